@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Layer 2: bytes <-> structs. No state, no secrets, no allocation. What a decoder returns points
+ * into the message it was given. Every decoder is strict: it accepts exactly what its RFC section
+ * says, fills `why` (payload, offset, cite) on refusal, and reads no byte outside its input.
+ */
+#ifndef IKE_WIRE_H
+#define IKE_WIRE_H
+
+#include "base/base.h"
+
+#define IKE_MAX_PAYLOADS 64    /* in a message, all types together */
+#define IKE_MAX_PROPOSALS 32   /* in an SA payload */
+#define IKE_MAX_TRANSFORMS 256 /* in an SA payload, all proposals together (SAP-11) */
+#define IKE_MAX_ATTRS 32       /* in a transform */
+
+/* Fails with `code`, and says where. Any argument of `why` functions may be NULL. */
+int ike_refuse(ikev1_why *why, int code, uint8_t payload, size_t offset, const char *cite);
+
+/* ---- header.c: RFC 2408 3.1 ---- */
+
+struct ike_header {
+    uint8_t icookie[8], rcookie[8];
+    uint8_t next;    /* first payload */
+    uint8_t version; /* 0x10 */
+    uint8_t exchange, flags;
+    uint32_t message_id, length;
+};
+/* Checks size, length field (must equal the datagram's), version, initiator cookie. Not the flags
+ * nor the exchange: those belong to a state. */
+int ike_header_decode(struct ike_header *h, ikev1_bytes datagram, ikev1_why *why);
+void ike_header_encode(struct ike_writer *w, const struct ike_header *h); /* 28 bytes; length as given */
+bool ike_is_zero(const uint8_t *p, size_t len);
+
+/* ---- chain.c: RFC 2408 3.2, with the table of payload layouts ---- */
+
+struct ike_payload {
+    uint8_t type;      /* as our tables know it: NAT-D and NAT-OA of a draft are given as 20 and 21 */
+    uint8_t wire_type; /* as it stood there */
+    uint32_t offset;   /* of the generic header, from the start of the chain's bytes */
+    ikev1_bytes body;  /* without the generic header */
+};
+struct ike_chain {
+    struct ike_payload at[IKE_MAX_PAYLOADS];
+    size_t count;
+    size_t used;      /* bytes of the chain; what follows is padding */
+    uint8_t counts[32]; /* by type below 32; FRAGMENT is counted in [0] */
+};
+
+enum { /* how to read a chain */
+    IKE_CHAIN_PADDED = 1, /* after decryption: up to `block` bytes may follow (PAY-04) */
+};
+/*
+ * Splits `body` (what follows the header, decrypted) into payloads. Checks per payload: known type,
+ * reserved byte, length, fixed part, and its own inner syntax for SA, ID, NOTIFY, DELETE, CONFIG,
+ * NAT-D, NONCE size and FRAGMENT, so that later users of a chain need not fail. Per-type caps: VID 20, N 20,
+ * D 20, CERT 8, CERTREQ 20, NAT-D 10. `pad` = how many bytes may follow the last payload (0 in clear).
+ * `offset` in why counts from the start of the ISAKMP header (28 is added).
+ */
+int ike_chain_decode(struct ike_chain *c, uint8_t first, ikev1_bytes body, size_t pad,
+                     ikev1_why *why);
+/* The nth payload of a type, from 0; NULL = none. */
+const struct ike_payload *ike_chain_find(const struct ike_chain *c, uint8_t type, size_t nth);
+
+/* Writing: begin the header, then payloads one after the other, then end. Next-payload fields and
+ * lengths are patched as it goes. The writer's buffer starts with the ISAKMP header. */
+struct ike_message_writer {
+    struct ike_writer w;
+    size_t next_at; /* where the pending next-payload byte stands */
+    size_t open_at; /* generic header of the payload being written, 0 = none */
+};
+void ike_message_begin(struct ike_message_writer *m, uint8_t *buf, size_t cap,
+                       const struct ike_header *h);
+void ike_payload_begin(struct ike_message_writer *m, uint8_t type);
+void ike_payload_end(struct ike_message_writer *m);
+void ike_payload_put(struct ike_message_writer *m, uint8_t type, ikev1_bytes body); /* all in one */
+/* Pads the chain (not the header) with zeros to a multiple of `block` (0 or 1: none) and patches the
+ * total length. Returns the message's size, 0 when it did not fit. */
+size_t ike_message_end(struct ike_message_writer *m, size_t block);
+
+/* ---- attr.c: TV and TLV attributes, RFC 2408 3.3 ---- */
+
+struct ike_attr {
+    uint16_t type;
+    bool basic;        /* TV */
+    uint64_t value;    /* TV, or a TLV of up to 8 bytes, as a number */
+    ikev1_bytes bytes; /* TLV only */
+};
+/* 1 = filled, 0 = end, negative = malformed. */
+int ike_attr_next(struct ike_reader *r, struct ike_attr *a);
+void ike_attr_put_basic(struct ike_writer *w, uint16_t type, uint16_t value);
+/* TV when it fits, else a TLV of four bytes: durations (RFC 2407 4.5). */
+void ike_attr_put_number(struct ike_writer *w, uint16_t type, uint32_t value);
+void ike_attr_put_bytes(struct ike_writer *w, uint16_t type, ikev1_bytes value);
+
+/* ---- sa.c: SA, proposals, transforms: RFC 2408 3.4-3.6, RFC 2407 4.5-4.6.1 ---- */
+
+struct ike_proposal {
+    uint8_t number, protocol;
+    uint8_t transforms; /* as it says and as checked */
+    ikev1_bytes spi;
+    struct ike_reader rest; /* its transforms */
+};
+struct ike_transform {
+    uint8_t number, id;
+    ikev1_bytes attrs;
+};
+/* Checks a whole SA body: DOI and situation (IKEV1_E_DOI), structure, counts, limits, attribute
+ * syntax, proposal numbers never falling (equal = AND). After that the iterators below cannot
+ * meet an error. */
+int ike_sa_check(ikev1_bytes body, ikev1_why *why);
+struct ike_reader ike_sa_proposals(ikev1_bytes body);
+bool ike_proposal_next(struct ike_reader *proposals, struct ike_proposal *p);
+bool ike_transform_next(struct ike_proposal *p, struct ike_transform *t);
+
+/* A transform's attributes in one struct; 0 = absent. `bad` names an attribute that makes the
+ * transform unusable (unknown number, twice with different values, basic value out of range,
+ * duration without type), 0 = none. Both phases; a field the phase does not have stays 0. */
+struct ike_suite {
+    uint8_t protocol;   /* of the proposal */
+    uint8_t transform;  /* number */
+    uint8_t id;         /* transform id: KEY_IKE 1 in phase 1, ESP or AH algorithm in phase 2 */
+    uint16_t cipher, hash, auth, prf; /* phase 1 */
+    uint16_t group;                   /* phase 1 group, phase 2 PFS group */
+    uint16_t key_bits;
+    uint16_t encapsulation, integrity, esn; /* phase 2 */
+    uint32_t life_seconds, life_kilobytes;  /* a duration over 2^32-1 is held there */
+    uint16_t bad;
+};
+void ike_suite_decode1(struct ike_suite *s, const struct ike_proposal *p,
+                       const struct ike_transform *t);
+void ike_suite_decode2(struct ike_suite *s, const struct ike_proposal *p,
+                       const struct ike_transform *t);
+
+/* Writing an SA body into an open payload. Call order: begin, (proposal, (transform)+)+, end. */
+struct ike_sa_writer {
+    struct ike_writer *w;
+    size_t proposal_at, transform_at; /* offsets of what is open, for patching; 0 = none */
+    uint8_t transforms;
+};
+void ike_sa_begin(struct ike_sa_writer *s, struct ike_writer *w);
+void ike_sa_proposal(struct ike_sa_writer *s, uint8_t number, uint8_t protocol, ikev1_bytes spi);
+void ike_sa_transform1(struct ike_sa_writer *s, const struct ike_suite *suite); /* phase 1 attributes */
+void ike_sa_transform2(struct ike_sa_writer *s, const struct ike_suite *suite); /* phase 2 attributes */
+void ike_sa_end(struct ike_sa_writer *s);
+
+/* ---- ident.c: identification payloads, RFC 2407 4.6.2 ---- */
+
+int ike_id_decode(ikev1_id *id, ikev1_bytes body, ikev1_why *why); /* type, fixed sizes, DER shape */
+void ike_id_encode(struct ike_writer *w, const ikev1_id *id);
+bool ike_id_equal(const ikev1_id *a, const ikev1_id *b); /* type and exact bytes, not protocol/port */
+/* Address types <-> selector. from: IKEV1_E_ID_SYNTAX when it is not a range (start > end,
+ * non-contiguous mask: mission S9) or no address type. to: host, subnet where it is one, else range;
+ * `buf` of 32 bytes holds what the id points to. */
+int ike_selector_from_id(ikev1_selector *s, const ikev1_id *id);
+void ike_selector_to_id(ikev1_id *id, const ikev1_selector *s, uint8_t buf[32]);
+bool ike_selector_equal(const ikev1_selector *a, const ikev1_selector *b);
+bool ike_selector_contains(const ikev1_selector *outer, const ikev1_selector *inner);
+ikev1_id ike_id_from_address(const ikev1_address *a); /* points into *a */
+void ike_id_text(struct ike_text *t, const ikev1_id *id); /* content as users write it, escaped */
+void ike_selector_text(struct ike_text *t, const ikev1_selector *s); /* "192.0.2.0/24", "a - b", "[17/1701]" */
+
+/* ---- notify.c: RFC 2408 3.14, 3.15 ---- */
+
+struct ike_notify {
+    uint8_t protocol;
+    uint16_t type;
+    ikev1_bytes spi, data;
+};
+struct ike_delete {
+    uint8_t protocol, spi_size; /* size fits the protocol: 16 for ISAKMP, 4 for AH/ESP, 2 or 4 IPCOMP */
+    uint16_t count;
+    ikev1_bytes spis;
+};
+int ike_notify_decode(struct ike_notify *n, ikev1_bytes body, ikev1_why *why);
+void ike_notify_encode(struct ike_writer *w, const struct ike_notify *n);
+int ike_delete_decode(struct ike_delete *d, ikev1_bytes body, ikev1_why *why);
+void ike_delete_encode(struct ike_writer *w, const struct ike_delete *d);
+
+/* ---- natt.c: RFC 3947 3.2, 5.2; RFC 3948 ---- */
+
+int ike_natoa_decode(ikev1_address *a, ikev1_bytes body, ikev1_why *why);
+void ike_natoa_encode(struct ike_writer *w, const ikev1_address *a);
+
+/* ---- cfg.c: attribute payload, draft-ietf-ipsec-isakmp-mode-cfg 3.2 ---- */
+
+struct ike_config {
+    uint8_t type; /* IKEV1_CFG_... */
+    uint16_t identifier;
+    ikev1_bytes attrs; /* walk with ike_attr_next(); up to 3 zero bytes of padding are left out */
+};
+int ike_config_decode(struct ike_config *c, ikev1_bytes body, ikev1_why *why);
+void ike_config_encode(struct ike_writer *w, const struct ike_config *c);
+
+/* ---- frag.c: vendor payload 132 ---- */
+
+struct ike_fragment {
+    uint16_t id;
+    uint8_t number;
+    bool last;
+    ikev1_bytes data;
+};
+int ike_fragment_decode(struct ike_fragment *f, ikev1_bytes body, ikev1_why *why);
+void ike_fragment_encode(struct ike_writer *w, const struct ike_fragment *f);
+
+/* ---- dump.c: a message as text ---- */
+
+/* "<SA><VID><VID>": payload types in wire order, as the log prints them (mission S1). */
+void ike_symbols_text(struct ike_text *t, const uint8_t *types, size_t count);
+/* Header and every payload, several lines. `c` NULL = header only (encrypted). Key material is
+ * public here: KE and NONCE are shown by length only, HASH and SIG likewise. */
+void ike_dump_text(struct ike_text *t, const struct ike_header *h, const struct ike_chain *c);
+
+#endif
