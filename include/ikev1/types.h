@@ -82,14 +82,11 @@ typedef struct ikev1_selector {
 } ikev1_selector;
 
 /**
- * Names an ISAKMP SA, from the call or event that made it until its IKEV1_EVENT_SA_DOWN or
- * IKEV1_EVENT_SA_FAILED has been pulled. Never reused: a handle of something that has ended is
- * refused with IKEV1_E_STALE. 0 is no SA. Since 0.1.
+ * Names an ISAKMP SA, or an IPsec SA pair ("child", from the start of its Quick Mode), from the call
+ * or event that made it until its last event has been pulled. Never reused: a handle of something
+ * that has ended, or of the other kind, is refused with IKEV1_E_STALE. 0 names nothing. Since 0.1.
  */
-typedef uint64_t ikev1_sa;
-
-/** Names an IPsec SA pair (or the Quick Mode that negotiates it), like ikev1_sa. Since 0.1. */
-typedef uint64_t ikev1_child;
+typedef uint64_t ikev1_handle;
 
 /** Names a question that was answered with IKEV1_PENDING. Never reused. 0 is none. Since 0.1. */
 typedef uint64_t ikev1_ask;

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file config.h
+ * What an engine is made of. Zero everywhere means "the default", so that
+ * `ikev1_config config = IKEV1_CONFIG_INIT;` plus `crypto` and `policy` is a whole configuration.
+ */
+#ifndef IKEV1_CONFIG_H
+#define IKEV1_CONFIG_H
+
+#include <ikev1/crypto.h>
+#include <ikev1/log.h>
+#include <ikev1/policy.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Memory from somewhere else than malloc. Both or neither. Since 0.1. */
+typedef struct ikev1_allocator {
+    void *user;
+    /** `len` is never 0. @return memory aligned like malloc's, or NULL. */
+    void *(*alloc)(void *user, size_t len);
+    /** `p` came from alloc, with this `len`. Its content has been wiped. */
+    void (*release)(void *user, void *p, size_t len);
+} ikev1_allocator;
+
+/** Bounds on what peers can make grow (mission P8, B8). 0 = the default in brackets. Since 0.1. */
+typedef struct ikev1_limits {
+    uint32_t sas;         /**< ISAKMP SAs of all kinds [100000] */
+    uint32_t half_open;   /**< negotiations peers started and have not authenticated [1000] */
+    uint32_t children;    /**< IPsec SA pairs of one ISAKMP SA [64] */
+    uint32_t exchanges;   /**< Quick Modes running at once in one ISAKMP SA [16] */
+    uint32_t message_ids; /**< exchanges in the life of one ISAKMP SA [16384] */
+    uint32_t datagram;    /**< bytes of a message, in and out, 1024 to 65507 [10000] */
+    uint32_t resends;     /**< times one reply is repeated for a duplicate request [3] */
+    uint32_t errors;      /**< unreadable messages before an unfinished SA is given up [8] */
+    uint32_t log_rate;    /**< log events per second and number that peers can cause [10] */
+} ikev1_limits;
+
+/** When to send again, and when to give up. 0 = the default in brackets. Since 0.1. */
+typedef struct ikev1_timing {
+    uint32_t retry_first;   /**< ms before the first retransmission [4000] */
+    uint32_t retry_percent; /**< each wait in percent of the one before, 100 to 400 [180] */
+    uint32_t retry_jitter;  /**< percent by which a wait is shortened at random, 1 to 50 [10] */
+    uint32_t retry_count;   /**< retransmissions before giving up, at most 60 [5] */
+    uint32_t retry_max;     /**< ms a single wait never exceeds [60000] */
+    uint32_t half_open;     /**< ms a peer has to finish phase 1 [30000] */
+    uint32_t linger;        /**< ms a finished exchange still answers duplicates [30000] */
+    uint32_t keepalive;     /**< ms between NAT keepalives when we are behind one [20000] */
+} ikev1_timing;
+
+/** The configuration. `size` first: see IKEV1_CONFIG_INIT. Since 0.1. */
+typedef struct ikev1_config {
+    size_t size;                /**< set by IKEV1_CONFIG_INIT */
+    const ikev1_crypto *crypto; /**< required; kept; must outlive the engine */
+    const ikev1_policy *policy; /**< required; copied, but not what its `user` points to */
+    /** Told every event up to `log_level`, while it happens. May be NULL. Must not call in. */
+    void (*log)(void *user, const ikev1_log_event *event);
+    void *log_user;
+    uint8_t log_level;   /**< IKEV1_LEVEL_... [IKEV1_LEVEL_INFO] */
+    bool anonymous;      /**< send no vendor ID that only tells who we are */
+    uint16_t shard;      /**< our number among several engines, below `shards` */
+    uint16_t shards;     /**< how many engines share the ports, at most 256; 0 or 1 = one */
+    uint32_t allow;      /**< IKEV1_ALLOW_... bits: weak algorithms by name [none] */
+    const ikev1_allocator *allocator; /**< copied; NULL = malloc and free */
+    /**
+     * Where all randomness comes from (cookies, nonces, private values, SPIs, jitter); NULL = the
+     * provider's. The same bytes give the same run. @return IKEV1_OK or an error code.
+     */
+    int (*random)(void *user, uint8_t *out, size_t len);
+    void *random_user;
+    ikev1_limits limits;
+    ikev1_timing timing;
+} ikev1_config;
+
+#ifdef __cplusplus
+#define IKEV1_CONFIG_INIT                                                                          \
+    [] {                                                                                           \
+        ikev1_config c = ikev1_config();                                                           \
+        c.size = sizeof(ikev1_config);                                                             \
+        return c;                                                                                  \
+    }()
+#else
+/** A configuration with every default. `ikev1_config c = IKEV1_CONFIG_INIT;` */
+#define IKEV1_CONFIG_INIT ((ikev1_config){.size = sizeof(ikev1_config)})
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file engine.h
+ * The engine: packets, time and answers go in; events and packets come out.
+ *
+ * The host's loop is: wait for a datagram or for ikev1_engine_deadline(), call
+ * ikev1_engine_input() or ikev1_engine_tick(), then drain ikev1_engine_next_event(), then drain
+ * ikev1_engine_next_packet(). Events first: an inbound IPsec SA must be installed before the packet
+ * leaves that lets the peer use it.
+ *
+ * `now` is the host's monotonic clock in milliseconds. Earlier than last time counts as last time.
+ * An engine and all it made belong to one thread at a time. No function may be called from inside
+ * a callback of the same engine: IKEV1_E_REENTRY, and nothing happens.
+ */
+#ifndef IKEV1_ENGINE_H
+#define IKEV1_ENGINE_H
+
+#include <ikev1/config.h>
+#include <ikev1/event.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Every live object, for ikev1_delete(). */
+#define IKEV1_ALL UINT64_MAX
+
+/**
+ * Makes an engine.
+ * @param out    receives it; NULL on failure
+ * @param config read now; `crypto` and what the `user` pointers name must outlive the engine
+ * @return IKEV1_OK; IKEV1_E_CONFIG a field is not usable, or a newer host uses fields this library
+ *         does not know; IKEV1_E_MEMORY; a code of class CRYPTO when the provider does not open.
+ * Since 0.1.
+ */
+IKEV1_API int ikev1_engine_new(ikev1_engine **out, const ikev1_config *config);
+
+/**
+ * Frees an engine and all it holds, at once: no delete is sent (ikev1_delete() with IKEV1_ALL
+ * before, and drain), every secret is wiped. NULL is allowed. From inside a callback nothing
+ * happens. Since 0.1.
+ */
+IKEV1_API void ikev1_engine_free(ikev1_engine *engine);
+
+/**
+ * Feeds one UDP datagram. Every effect is queued: drain events and packets afterwards.
+ * @param path where it came from and where it arrived; copied
+ * @param data ISAKMP message, non-ESP marker already removed (ikev1_classify()); not kept
+ * @param why  NULL, or receives the cause of any result but IKEV1_OK
+ * @return IKEV1_OK       a negotiation moved forward
+ *         IKEV1_PENDING  it will, when a question has been answered
+ *         IKEV1_DROPPED  no effect at all; normal on an open port
+ *         IKEV1_E_MEMORY nothing changed; the peer will retransmit
+ *         IKEV1_E_ARGUMENT, IKEV1_E_REENTRY the caller's mistake
+ * A peer's failure is never returned here: it ends as an event. RFC 2408 5. Since 0.1.
+ */
+IKEV1_API int ikev1_engine_input(ikev1_engine *engine, ikev1_time now, const ikev1_path *path,
+                                 const uint8_t *data, size_t len, ikev1_why *why);
+
+/**
+ * Does what time has made due: retransmissions, ends of lifetimes, keepalives. Calling it early or
+ * late does no harm. @return IKEV1_OK or IKEV1_E_REENTRY. Since 0.1.
+ */
+IKEV1_API int ikev1_engine_tick(ikev1_engine *engine, ikev1_time now);
+
+/** When ikev1_engine_tick() has something to do; IKEV1_NEVER when no timer runs. May change with
+ *  every call on the engine. Since 0.1. */
+IKEV1_API ikev1_time ikev1_engine_deadline(const ikev1_engine *engine);
+
+/** A datagram to send. Since 0.1. */
+typedef struct ikev1_packet {
+    ikev1_path path;     /**< `encapsulated`: put four zero bytes in front, unless `keepalive` */
+    const uint8_t *data;
+    size_t len;
+    bool keepalive;      /**< one byte 0xff, sent without marker (RFC 3948 2.3) */
+    ikev1_handle sa;     /**< for ikev1_send_failed(); 0 = none */
+} ikev1_packet;
+
+/**
+ * The next datagram to send. Its bytes are valid until the next call on the engine that is not
+ * ikev1_engine_next_packet(): a host may collect several and send them at once.
+ * @return 1 filled, 0 none left. Since 0.1.
+ */
+IKEV1_API int ikev1_engine_next_packet(ikev1_engine *engine, ikev1_packet *packet);
+
+/** The next event, valid until the next call on the engine. @return 1 filled, 0 none left.
+ *  Since 0.1. */
+IKEV1_API int ikev1_engine_next_event(ikev1_engine *engine, ikev1_event *event);
+
+/**
+ * Answers a question that a callback has answered IKEV1_PENDING. What waited for it goes on inside
+ * this call. Each question takes one answer.
+ * @param ask    question->ask of that callback
+ * @param answer read now and copied; its kind must be the question's
+ * @return IKEV1_OK; IKEV1_E_STALE the negotiation has ended or the question was answered before;
+ *         IKEV1_E_ARGUMENT wrong kind (the question stays open); IKEV1_E_MEMORY nothing changed;
+ *         IKEV1_E_REENTRY. Since 0.1.
+ */
+IKEV1_API int ikev1_engine_answer(ikev1_engine *engine, ikev1_time now, ikev1_ask ask,
+                                  const ikev1_answer *answer);
+
+/**
+ * Connects a rule: phase 1 with its peer, then Quick Mode for the same rule. Where an established
+ * ISAKMP SA of the rule exists, only Quick Mode is started on it.
+ * @param rule the host's number, not 0; policy->phase1 is asked for it at once
+ * @param sa   NULL, or receives the ISAKMP SA
+ * @return IKEV1_OK it has begun, events tell how it ends; IKEV1_PENDING likewise, once a question
+ *         is answered; IKEV1_E_BUSY the rule is being negotiated already; a code of class POLICY,
+ *         CRYPTO or LIMIT: refused, nothing has begun. Since 0.1.
+ */
+IKEV1_API int ikev1_connect(ikev1_engine *engine, ikev1_time now, uint32_t rule, ikev1_handle *sa);
+
+/**
+ * Starts another Quick Mode on an established ISAKMP SA (RFC 2409 5.5).
+ * @param child NULL, or receives its handle
+ * @return as ikev1_connect(); IKEV1_E_STATE the ISAKMP SA is not established;
+ *         IKEV1_E_CHILDREN, IKEV1_E_EXCHANGES a limit. Since 0.1.
+ */
+IKEV1_API int ikev1_child(ikev1_engine *engine, ikev1_time now, ikev1_handle sa, uint32_t rule,
+                          ikev1_handle *child);
+
+/**
+ * Ends an ISAKMP SA with its children, one child, or with IKEV1_ALL everything. Deletes are sent for
+ * what the peer knows (RFC 2408 5.15); drain packets before freeing the engine. Events follow.
+ * @return IKEV1_OK; IKEV1_E_STALE; IKEV1_E_REENTRY. Since 0.1.
+ */
+IKEV1_API int ikev1_delete(ikev1_engine *engine, ikev1_time now, ikev1_handle handle);
+
+/**
+ * The host could not send a packet of this SA. Logged; the retransmission timer tries again.
+ * @param sa packet->sa @return IKEV1_OK; IKEV1_E_STALE; IKEV1_E_REENTRY. Since 0.1.
+ */
+IKEV1_API int ikev1_send_failed(ikev1_engine *engine, ikev1_time now, ikev1_handle sa);
+
+/**
+ * Checks an answer the host means to give later, against this engine's provider and allow bits:
+ * call it when a configuration is loaded.
+ * @param why NULL, or receives what is wrong; diffs[0] names the algorithm and the suite
+ * @return IKEV1_OK; IKEV1_E_CONFIG; IKEV1_E_UNSUPPORTED the provider lacks it; IKEV1_E_WEAK it is
+ *         weak and not allowed by name. Since 0.1.
+ */
+IKEV1_API int ikev1_check_phase1(const ikev1_engine *engine, const ikev1_phase1 *phase1,
+                                 ikev1_why *why);
+/** As ikev1_check_phase1(), for phase 2. Since 0.1. */
+IKEV1_API int ikev1_check_phase2(const ikev1_engine *engine, const ikev1_phase2 *phase2,
+                                 ikev1_why *why);
+
+/** Counters of an engine. Since 0.1. */
+typedef struct ikev1_stats {
+    size_t size;         /**< sizeof(ikev1_stats), set by the caller */
+    uint32_t sas;        /**< ISAKMP SAs, half-open included */
+    uint32_t half_open;  /**< of those, begun by a peer and not authenticated */
+    uint32_t children;   /**< IPsec SA pairs and Quick Modes */
+    uint64_t memory;     /**< bytes of heap in use, all included */
+    uint64_t received, sent, dropped; /**< datagrams */
+    uint64_t retransmitted;
+    uint64_t established, failed;     /**< ISAKMP SAs */
+} ikev1_stats;
+
+/** Fills `stats`, as far as its size goes. @return IKEV1_OK or IKEV1_E_ARGUMENT. Since 0.1. */
+IKEV1_API int ikev1_engine_stats(const ikev1_engine *engine, ikev1_stats *stats);
+
+/** What a datagram is. */
+enum {
+    IKEV1_KIND_SHORT = 0, /**< nothing: empty, or too short to tell */
+    IKEV1_KIND_IKE,
+    IKEV1_KIND_ESP,       /**< for the kernel */
+    IKEV1_KIND_KEEPALIVE, /**< drop it */
+};
+
+/**
+ * Tells IKE, ESP in UDP and keepalives apart (RFC 3948 2).
+ * @param encapsulated true on port 4500, where IKE carries a marker
+ * @param ike          NULL, or receives the IKE message inside `data`, marker removed
+ * @return IKEV1_KIND_... Since 0.1.
+ */
+IKEV1_API int ikev1_classify(bool encapsulated, const uint8_t *data, size_t len, ikev1_bytes *ike);
+
+/**
+ * Which engine a datagram belongs to, when several share the ports (ikev1_config.shards): by the
+ * responder cookie where we chose it, else by the initiator cookie. Needs no lock and no engine.
+ * @param data IKE message, marker removed
+ * @return a number below `shards`; 0 for what is too short. Since 0.1.
+ */
+IKEV1_API uint16_t ikev1_shard(const uint8_t *data, size_t len, uint16_t shards);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file event.h
+ * News for the host, pulled with ikev1_engine_next_event() before packets are sent.
+ */
+#ifndef IKEV1_EVENT_H
+#define IKEV1_EVENT_H
+
+#include <ikev1/const.h>
+#include <ikev1/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What happened. Each row says which pointers of ikev1_event are set. */
+enum {
+    /** An ISAKMP SA is established and authenticated. `info`. */
+    IKEV1_EVENT_SA_UP = 1,
+    /** A negotiation of phase 1 ended without one. `why`. The handle is gone. */
+    IKEV1_EVENT_SA_FAILED,
+    /** An established ISAKMP SA ended; its children's CHILD_DOWN came before. `why`. Handle gone. */
+    IKEV1_EVENT_SA_DOWN,
+    /** The peer of an established ISAKMP SA is reached another way from now on: `path`. */
+    IKEV1_EVENT_SA_MOVED,
+    /** Install the inbound IPsec SA now: the peer may use it as soon as our next packet is out.
+     *  `ipsec`. */
+    IKEV1_EVENT_CHILD_INBOUND,
+    /** Install the outbound IPsec SA and use it: the pair is complete. `ipsec`. */
+    IKEV1_EVENT_CHILD_UP,
+    /** A Quick Mode ended without a pair; remove the inbound SA if it was announced. `why`.
+     *  The handle is gone. */
+    IKEV1_EVENT_CHILD_FAILED,
+    /** Remove both IPsec SAs. `why`. The handle is gone. */
+    IKEV1_EVENT_CHILD_DOWN,
+    /** The peer sent an authenticated notification that changes nothing by itself. `notify`. */
+    IKEV1_EVENT_NOTIFY,
+};
+
+/** What phase 1 agreed on. Since 0.1. */
+typedef struct ikev1_sa_info {
+    uint8_t icookie[8], rcookie[8];
+    uint8_t exchange; /**< IKEV1_EXCHANGE_MAIN */
+    uint16_t cipher, key_bits, hash, auth, group;
+    ikev1_id local_id, remote_id; /**< as proven */
+    uint32_t life_seconds;        /**< counted from now */
+    bool nat_local, nat_remote;   /**< a NAT in front of us, in front of the peer */
+} ikev1_sa_info;
+
+/**
+ * One direction of an IPsec SA pair, with everything a kernel needs. The keys are wiped at the next
+ * call on the engine: install them, do not store them. Since 0.1.
+ */
+typedef struct ikev1_ipsec {
+    bool inbound;
+    uint8_t protocol;      /**< IKEV1_PROTO_ESP or IKEV1_PROTO_AH */
+    uint32_t spi;          /**< host byte order: of this direction */
+    uint32_t other_spi;    /**< of the other direction */
+    uint8_t transform;     /**< IKEV1_ESP_... or IKEV1_AH_... */
+    uint16_t key_bits;     /**< of the cipher, as negotiated; 0 = one size */
+    uint16_t integrity;    /**< IKEV1_INTEG_..., 0 = none */
+    ikev1_bytes encryption_key; /**< with the salt of a counter mode at its end, as kernels want it */
+    uint8_t salt_size;          /**< how much of it is salt */
+    ikev1_bytes integrity_key;
+    uint8_t mode;          /**< IKEV1_ENCAP_TUNNEL or IKEV1_ENCAP_TRANSPORT */
+    bool udp;              /**< ESP in UDP, on the ports of the path (RFC 3948) */
+    bool esn;              /**< 64-bit sequence numbers (RFC 4304) */
+    uint8_t replay_window; /**< as the rule says; 0 = the kernel's default */
+    uint16_t pfs_group;    /**< the group effectively used; 0 = none */
+    ikev1_selector local, remote;
+    uint32_t life_seconds;   /**< when the library ends it; 0 = never */
+    uint32_t life_kilobytes; /**< when the host should; 0 = never */
+} ikev1_ipsec;
+
+/** An authenticated notification. Since 0.1. */
+typedef struct ikev1_notify {
+    uint16_t type;    /**< IKEV1_NOTIFY_..., or a number without a name */
+    uint8_t protocol; /**< IKEV1_PROTO_... */
+    ikev1_bytes spi;
+    ikev1_bytes data; /**< the peer's bytes: not text, not trusted */
+} ikev1_notify;
+
+/**
+ * One event. Filled by ikev1_engine_next_event(); what it points to is valid until the next call on
+ * the engine. Since 0.1.
+ */
+typedef struct ikev1_event {
+    size_t size;        /**< sizeof(ikev1_event) as the library was compiled */
+    uint16_t type;      /**< IKEV1_EVENT_... */
+    bool initiator;     /**< who started what this is about: true = we */
+    ikev1_handle sa;    /**< the ISAKMP SA */
+    ikev1_handle child; /**< the IPsec SA pair; 0 = not about one */
+    uint32_t rule;      /**< the host's rule number; 0 = none was chosen */
+    ikev1_path path;    /**< how the peer is reached */
+    const ikev1_sa_info *info;
+    const ikev1_ipsec *ipsec;
+    const ikev1_notify *notify;
+    const ikev1_why *why;
+} ikev1_event;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file log.h
+ * The log: events as data, and the one-line text an operator reads.
+ *
+ * Numbers and names are stable. Texts are those of the ZyWALL family's IKE log where it has one
+ * ("!!" marks an error or a warning); `detail` lines are our own. No event ever carries a secret.
+ * What a peer can cause without having authenticated is rate limited; `suppressed` says how many
+ * were left out.
+ */
+#ifndef IKEV1_LOG_H
+#define IKEV1_LOG_H
+
+#include <ikev1/const.h>
+#include <ikev1/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Levels, as syslog orders them. */
+enum { IKEV1_LEVEL_ERROR = 1, IKEV1_LEVEL_WARN, IKEV1_LEVEL_INFO, IKEV1_LEVEL_DETAIL };
+
+/*
+ * X(NAME, number, LEVEL, "stable.name", "text"). In a text, %m is the exchange, %a the peer's
+ * address, %f our own, %s payload symbols, %r the rule, %t the event's own text, %o and %y our
+ * value and the peer's, %n the notification, %w the whole cause.
+ */
+#define IKEV1_LOGS(X)                                                                              \
+    X(SEND_REQUEST, 1, INFO, "request.send", "Send %m request to <%a>")                            \
+    X(RECV_REQUEST, 2, INFO, "request.recv", "Recv %m request from <%a>")                          \
+    X(SEND, 3, INFO, "message.send", "Send:%s")                                                    \
+    X(RECV, 4, INFO, "message.recv", "Recv:%s")                                                    \
+    X(PHASE1_DONE, 5, INFO, "phase1.done", "Phase 1 IKE SA process done")                          \
+    X(PHASE2_START, 6, INFO, "phase2.start", "Start Phase 2: Quick Mode")                          \
+    X(IN_PROCESS, 7, WARN, "request.busy", "!! IKE Negotiation is in process")                     \
+    X(DUPLICATE, 8, WARN, "request.duplicate", "!! Duplicate requests with the same cookie")       \
+    X(NO_PROPOSAL, 9, ERROR, "proposal.none", "!! No proposal chosen")                             \
+    X(LOCAL_ID, 10, ERROR, "phase2.local_id", "!! Verifying Local ID failed")                      \
+    X(REMOTE_ID, 11, ERROR, "phase2.remote_id", "!! Verifying Remote ID failed")                   \
+    X(INVALID_IP, 12, ERROR, "phase2.invalid_ip", "!! Invalid IP <%t>")                            \
+    X(EXCEEDED, 13, ERROR, "limit.children", "!! Active connection allowed exceeded")              \
+    X(RETRANSMIT, 14, WARN, "message.retransmit", "!! IKE Packet Retransmit")                      \
+    X(SEND_FAILED, 15, ERROR, "message.send_failed", "!! Failed to send IKE Packet")               \
+    X(TOO_MANY_ERRORS, 16, ERROR, "sa.too_many_errors", "!! Too many errors! Deleting SA")         \
+    X(PEER_ID, 17, ERROR, "phase1.peer_id", "Peer ID: %y vs. My Remote %o")                        \
+    X(CAUSE, 18, DETAIL, "cause", "Cause: %w")                                                     \
+    X(DROPPED, 19, DETAIL, "message.dropped", "Dropped from <%a>: %w")                             \
+    X(NOTIFIED, 20, DETAIL, "notify.recv", "Recv notification %n")                                 \
+    X(UNPROTECTED_NOTIFY, 21, WARN, "notify.unprotected",                                          \
+      "!! Unprotected notification %n from <%a> ignored")                                          \
+    X(PEER, 22, DETAIL, "peer.vendor", "Peer is %t")                                               \
+    X(NAT, 23, DETAIL, "nat.found", "NAT found: %t")                                               \
+    X(MOVED, 24, DETAIL, "path.moved", "Peer is now at <%a>")                                      \
+    X(CHILD_UP, 25, DETAIL, "phase2.done", "IPsec SA established: %t")                             \
+    X(CHILD_DOWN, 26, DETAIL, "child.down", "IPsec SA ended: %w")                                  \
+    X(SA_DOWN, 27, DETAIL, "sa.down", "ISAKMP SA ended: %w")                                       \
+    X(QUIRK, 28, DETAIL, "peer.quirk", "Peer's habit tolerated: %t")
+
+enum {
+#define IKEV1_LOG_ENUM_(name, n, level, dotted, text) IKEV1_LOG_##name = n,
+    IKEV1_LOGS(IKEV1_LOG_ENUM_)
+#undef IKEV1_LOG_ENUM_
+};
+
+/** One event. Everything it points to is valid during the callback only. Since 0.1. */
+typedef struct ikev1_log_event {
+    size_t size;         /**< sizeof(ikev1_log_event) as the library was compiled */
+    uint16_t number;     /**< IKEV1_LOG_... */
+    uint8_t level;       /**< IKEV1_LEVEL_... */
+    uint8_t exchange;    /**< IKEV1_EXCHANGE_..., 0 = none */
+    const char *name;    /**< stable dotted name */
+    ikev1_time at;       /**< the host's `now` of the call */
+    ikev1_handle sa;     /**< 0 = no SA (yet) */
+    ikev1_handle child;  /**< 0 = not about a child */
+    uint32_t rule;       /**< 0 = none chosen */
+    uint32_t message_id; /**< of the exchange; 0 in phase 1 */
+    uint8_t icookie[8];
+    uint8_t rcookie[8];
+    ikev1_path path;         /**< family 0 = none */
+    const uint8_t *payloads; /**< types in wire order (SEND, RECV), as const.h numbers them */
+    size_t payload_count;
+    const ikev1_why *why; /**< NULL = none */
+    const char *text;     /**< the event's own text, escaped; NULL = none */
+    uint32_t suppressed;  /**< events of this number left out since the last one, by rate limit */
+} ikev1_log_event;
+
+/**
+ * Renders an event as the one line the catalogue has for it, without a newline. Truncates to `cap`
+ * with a final NUL; nothing is written when `cap` is 0.
+ * @return the length the whole line has, like snprintf. Since 0.1.
+ */
+IKEV1_API size_t ikev1_log_format(const ikev1_log_event *event, char *out, size_t cap);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

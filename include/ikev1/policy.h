@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file policy.h
+ * The questions the library asks the host: which rule, which suites, which key, which SPI.
+ *
+ * A callback fills its answer and returns IKEV1_OK; or refuses with an error code (the peer is
+ * refused with it; IKEV1_E_NO_RULE and IKEV1_E_NO_CREDENTIAL are the usual ones); or returns
+ * IKEV1_PENDING and calls ikev1_engine_answer() later with the number in question->ask. Any other
+ * value is a refusal: callbacks fail closed. A callback must not call into the engine
+ * (IKEV1_E_REENTRY, and nothing happens).
+ *
+ * What an answer points to belongs to the host and is copied before the call that asked returns.
+ * The question and all it points to are valid during the callback only.
+ */
+#ifndef IKEV1_POLICY_H
+#define IKEV1_POLICY_H
+
+#include <ikev1/const.h>
+#include <ikev1/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A phase 1 suite: one transform of an ISAKMP proposal (RFC 2409 App. A). Since 0.1. */
+typedef struct ikev1_suite1 {
+    uint16_t cipher;   /**< IKEV1_CIPHER_... */
+    uint16_t key_bits; /**< cipher key length; 0 for ciphers of one size, else required */
+    uint16_t hash;     /**< IKEV1_HASH_...: also the prf, as its HMAC */
+    uint16_t auth;     /**< IKEV1_AUTH_PSK */
+    uint16_t group;    /**< IKEV1_GROUP_... */
+    uint16_t reserved[3]; /**< must be 0 */
+} ikev1_suite1;
+
+/** A phase 2 suite: one transform of an ESP or AH proposal (RFC 2407 4.4-4.5). Since 0.1. */
+typedef struct ikev1_suite2 {
+    uint8_t protocol;   /**< IKEV1_PROTO_ESP or IKEV1_PROTO_AH */
+    uint8_t transform;  /**< IKEV1_ESP_... or IKEV1_AH_... */
+    uint16_t key_bits;  /**< cipher key length; 0 for ciphers of one size, else required */
+    uint16_t integrity; /**< IKEV1_INTEG_...; 0 for a cipher that authenticates by itself */
+    uint16_t reserved;  /**< must be 0 */
+} ikev1_suite2;
+
+/** How the peer's phase 1 identity is compared with ikev1_phase1.remote_id. */
+enum {
+    IKEV1_MATCH_EXACT = 0, /**< type and every byte */
+    IKEV1_MATCH_ANY = 1,   /**< whoever has the credential may call itself what it likes */
+};
+
+/** What to do about NAT (RFC 3947). */
+enum {
+    IKEV1_NATT_AUTO = 0,  /**< announce, detect, encapsulate when there is one */
+    IKEV1_NATT_OFF = 1,   /**< neither announce nor accept */
+    IKEV1_NATT_FORCE = 2, /**< behave as if there were one: the peer will see a NAT on our side */
+};
+
+/** The answer to "how do we negotiate phase 1 with this peer?". Since 0.1. */
+typedef struct ikev1_phase1 {
+    size_t size;                /**< sizeof(ikev1_phase1); the library has set it before it asks */
+    uint32_t rule;              /**< the host's number for it, not 0: named in logs and events */
+    ikev1_path path;            /**< initiator: from where to where; ports 0 = 500. Else unused */
+    const ikev1_suite1 *suites; /**< in order of preference */
+    size_t suite_count;         /**< 1 to 32 */
+    ikev1_id local_id;          /**< who we say we are; type 0 = our address on the path */
+    ikev1_id remote_id;         /**< who the peer must be; type 0 = its address on the path */
+    uint8_t remote_match;       /**< IKEV1_MATCH_... */
+    uint8_t natt;               /**< IKEV1_NATT_... */
+    uint32_t life_seconds;      /**< offered, and the most we accept; 0 = 28800 */
+    uint32_t life_kilobytes;    /**< offered; 0 = none */
+} ikev1_phase1;
+
+/**
+ * The answer to "what is negotiated in Quick Mode?". Selectors of family 0 mean the two ends of the
+ * path themselves: no ID payloads are sent (RFC 2409 5.5). As responder the peer's selectors must
+ * be exactly these. Since 0.1.
+ */
+typedef struct ikev1_phase2 {
+    size_t size;                /**< sizeof(ikev1_phase2); the library has set it before it asks */
+    uint32_t rule;              /**< the host's number for it, not 0 */
+    const ikev1_suite2 *suites; /**< in order of preference; all of the same protocol */
+    size_t suite_count;         /**< 1 to 32 */
+    uint16_t pfs_group;         /**< IKEV1_GROUP_...; 0 = no perfect forward secrecy */
+    uint8_t mode;               /**< IKEV1_ENCAP_TUNNEL or IKEV1_ENCAP_TRANSPORT */
+    uint8_t replay_window;      /**< packets; handed to the kernel in the event; 0 = its default */
+    ikev1_selector local;       /**< what is behind us */
+    ikev1_selector remote;      /**< what is behind the peer */
+    uint32_t life_seconds;      /**< offered, and the most we accept; 0 = 3600 */
+    uint32_t life_kilobytes;    /**< offered, and the most we accept; 0 = none */
+} ikev1_phase2;
+
+/** What every callback is told. Fields that are not known yet are 0 or NULL. Since 0.1. */
+typedef struct ikev1_question {
+    size_t size;            /**< sizeof(ikev1_question) as the library was compiled */
+    ikev1_ask ask;          /**< for ikev1_engine_answer(), when the callback returns PENDING */
+    ikev1_handle sa;        /**< 0 while the peer's first message is being looked at */
+    ikev1_handle child;     /**< in phase 2, as initiator */
+    uint32_t rule;          /**< what was asked for or chosen so far; 0 = the peer came unasked */
+    bool initiator;         /**< our role in this exchange */
+    ikev1_path path;        /**< all 0 for the phase 1 question of ikev1_connect() */
+    const ikev1_id *peer_id;        /**< phase 2: the peer's proven identity */
+    const ikev1_selector *local;    /**< phase 2 responder: our side as the peer wants it */
+    const ikev1_selector *remote;   /**< phase 2 responder: the peer's side as it wants it */
+} ikev1_question;
+
+/** The host's answers. `size` first; a NULL callback refuses (spi: the library draws one). Since 0.1. */
+typedef struct ikev1_policy {
+    size_t size;
+    void *user; /**< given to every callback */
+
+    /** Phase 1: as initiator q->rule says which rule; as responder q->path says who calls. */
+    int (*phase1)(void *user, const ikev1_question *q, ikev1_phase1 *answer);
+
+    /**
+     * The pre-shared key of q->rule for the peer on q->path (Main Mode cannot know more: RFC 2409
+     * 5.4). Asked once, when the keys are computed; the library keeps no copy. An empty key is
+     * refused with IKEV1_E_NO_CREDENTIAL.
+     */
+    int (*psk)(void *user, const ikev1_question *q, ikev1_bytes *answer);
+
+    /** Phase 2: as initiator q->rule; as responder q->local and q->remote say what is wanted. */
+    int (*phase2)(void *user, const ikev1_question *q, ikev1_phase2 *answer);
+
+    /**
+     * The SPI of our inbound SA, host byte order, above 255 and not in use: a kernel that allocates
+     * its own. Must be answered at once. NULL: the library draws one from its random source.
+     */
+    int (*spi)(void *user, const ikev1_question *q, uint8_t protocol, uint32_t *answer);
+} ikev1_policy;
+
+#define IKEV1_POLICY_INIT {sizeof(ikev1_policy), NULL, NULL, NULL, NULL, NULL}
+
+/** Which question an answer belongs to. */
+enum { IKEV1_QUESTION_PHASE1 = 1, IKEV1_QUESTION_PSK, IKEV1_QUESTION_PHASE2 };
+
+/** An answer given later. Since 0.1. */
+typedef struct ikev1_answer {
+    size_t size;
+    int kind;   /**< IKEV1_QUESTION_... */
+    int status; /**< IKEV1_OK, or the error code of a refusal */
+    ikev1_phase1 phase1;
+    ikev1_bytes psk;
+    ikev1_phase2 phase2;
+} ikev1_answer;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
