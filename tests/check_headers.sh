@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Each public header compiles alone, twice included, as C and as C++. check_headers.sh BUILD_DIR
+set -u
+build=$1
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# compiles HEADER LANGUAGE COMPILER...
+compiles() {
+    header=$1
+    language=$2
+    shift 2
+    printf '#include <%s>\n#include <%s>\nint main(void);\nint main(void) { return 0; }\n' \
+        "$header" "$header" >"$work/only.$language"
+    "$@" -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fsyntax-only -I "$build/include" \
+        -I include "$work/only.$language" || {
+        echo "# $header: $*"
+        return 1
+    }
+}
+
+in_every_language() {
+    compiles "$1" c gcc -std=c11 && compiles "$1" c clang -std=c11 &&
+        compiles "$1" cc g++ -std=c++11 && compiles "$1" cc g++ -std=c++17 -Wold-style-cast &&
+        compiles "$1" cc clang++ -std=c++11 && compiles "$1" cc clang++ -std=c++17
+}
+
+for path in include/ikev1/*.h "$build"/include/ikev1/version.h; do
+    name=ikev1/$(basename "$path")
+    if in_every_language "$name"; then
+        echo "ok - headers: $name alone as C11, C++11, C++17"
+    else
+        echo "not ok - headers: $name alone as C11, C++11, C++17"
+        failed=1
+    fi
+done
+exit "$failed"

@@ -1,0 +1,163 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Installs what is missing, builds, and runs every suite; the last line is the sum:
+#     N passed, N failed, N skipped
+# sh tests/run.sh [SUITE...] runs only those named: unit, clang, fuzz, valgrind, checks, interop.
+# BUILD_DIR (build) begins the names of the build directories; IKEV1_SHARED (../shared) holds test
+# vectors and the scripts that start real peers.
+#
+# A suite prints lines `ok - name`, `not ok - name`, `skip - name # why`; everything else is detail.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/setup.sh
+
+export PYTHONDONTWRITEBYTECODE=1
+export IKEV1_SHARED="${IKEV1_SHARED:-../shared}"
+export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+: "${BUILD_DIR:=build}"
+sanitized=$BUILD_DIR-sanitized
+plain=$BUILD_DIR-plain
+clang=$BUILD_DIR-clang
+logs=$BUILD_DIR-logs
+passed=0
+failed=0
+skipped=0
+
+# build COMPILER DIR MESON_OPTION...: silent unless it fails.
+build() (
+    export CC="$1"
+    directory=$2
+    shift 2
+    configure "$directory" "$@" || exit 1
+    ninja -C "$directory" >"$directory/build.log" 2>&1 || {
+        tail -n 60 "$directory/build.log"
+        exit 1
+    }
+)
+
+build_sanitized() {
+    build gcc "$sanitized" -Doptimization=1 -Db_sanitize=address,undefined
+}
+
+build_plain() {
+    build gcc "$plain"
+}
+
+# meson_test DIR NAME OPTION...: runs tests of a build directory; one line for each case.
+meson_test() {
+    directory=$1
+    name=$2
+    shift 2
+    rm -f "$directory/meson-logs/$name"*.json
+    CMOCKA_MESSAGE_OUTPUT=TAP meson test -C "$directory" --no-rebuild --logbase "$name" "$@" \
+        >"$directory/$name.log" 2>&1
+    python3 tests/results.py "$directory/meson-logs/$name"*.json
+}
+
+# Unit tests, vectors, examples and replayed corpora under AddressSanitizer and UBSan.
+suite_unit() {
+    build_sanitized || return 1
+    echo 'ok - builds with gcc and its sanitizers, without a warning'
+    meson_test "$sanitized" unit
+}
+
+# Everything compiles without a warning there too; with clang's coverage for the next suite.
+suite_clang() {
+    build clang "$clang" -Dfuzz=true -Doptimization=1 -Db_sanitize=address,undefined \
+        -Db_lundef=false || return 1
+    echo 'ok - builds with clang, without a warning'
+}
+
+# Some seconds of new inputs for each fuzz target, a minute at most for all of them.
+suite_fuzz() {
+    targets=$(find "$clang/fuzz" -maxdepth 1 -type f -perm -u+x -name 'fuzz_*' 2>/dev/null | sort)
+    # shellcheck disable=SC2086 # names without blanks
+    set -- $targets
+    [ $# -gt 0 ] || return 1
+    seconds=$((60 / $#))
+    [ "$seconds" -le 5 ] || seconds=5
+    for target in "$@"; do
+        name=${target##*/fuzz_}
+        found=$clang/found-$name
+        mkdir -p "$found"
+        if timeout -k 5 $((seconds + 20)) "$target" -max_total_time="$seconds" -timeout=5 \
+            -verbosity=0 -artifact_prefix="$found/" -dict=fuzz/isakmp.dict "$found" \
+            "fuzz/corpus/$name" </dev/null; then
+            echo "ok - fuzz: $name for $seconds s"
+        else
+            echo "not ok - fuzz: $name: inputs are in $found"
+        fi
+    done
+}
+
+# The unit tests that are quick enough, without sanitizers, under valgrind.
+suite_valgrind() {
+    build_plain || return 1
+    meson_test "$plain" valgrind --suite quick --timeout-multiplier 10 --wrapper \
+        'valgrind -q --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all
+            --error-exitcode=99 --track-fds=no' | sed 's/^\(ok\|not ok\|skip\) - /&valgrind: /'
+}
+
+# What can be read off the sources, the headers and the built libraries.
+suite_checks() {
+    build_plain || return 1
+    for check in tests/check_*.py; do
+        timeout 120 python3 "$check" "$plain" || echo "# $check has complaints"
+    done
+    for check in tests/check_*.sh; do
+        timeout 120 sh "$check" "$plain" || echo "# $check has complaints"
+    done
+}
+
+# Negotiations with real peers in network namespaces.
+suite_interop() {
+    if ! why=$(peers_available); then
+        echo "$why"
+        echo "skip - interop: all # $(echo "$why" | tail -n 1)"
+        return 0
+    fi
+    build_plain && timeout -k 20 150 sh tests/interop/run.sh "$plain"
+}
+
+peers_available() {
+    [ -d "$IKEV1_SHARED/peers" ] || {
+        echo "no scripts for real peers in $IKEV1_SHARED/peers"
+        return 1
+    }
+    # shellcheck disable=SC2086 # a list of names
+    need_packages $PEER_PACKAGES && can_make_namespaces
+}
+
+# suite NAME: runs it, adds up its lines, shows what went wrong.
+suite() {
+    log=$logs/$1.log
+    began=$(date +%s)
+    "suite_$1" >"$log" 2>&1
+    status=$?
+    lines=$(grep -c -E '^(ok|not ok|skip) - ' "$log")
+    if [ "$status" -ne 0 ] && ! grep -q '^not ok - ' "$log" || [ "$lines" -eq 0 ]; then
+        echo "not ok - $1: ended with status $status after $lines results" >>"$log"
+    fi
+    count=$(grep -c '^ok - ' "$log")
+    bad=$(grep -c '^not ok - ' "$log")
+    left=$(grep -c '^skip - ' "$log")
+    if [ "$bad" -gt 0 ]; then cat "$log"; else grep '^skip - ' "$log"; fi
+    echo "== $1: $count passed, $bad failed, $left skipped, $(($(date +%s) - began)) s"
+    passed=$((passed + count))
+    failed=$((failed + bad))
+    skipped=$((skipped + left))
+}
+
+mkdir -p "$logs"
+# shellcheck disable=SC2086 # a list of names
+need_packages $BUILD_PACKAGES $TEST_PACKAGES || exit 1
+[ $# -gt 0 ] || set -- unit clang fuzz valgrind checks interop
+for one in "$@"; do
+    case $one in
+    unit | clang | fuzz | valgrind | checks | interop) suite "$one" ;;
+    *) echo "no suite named $one" && failed=$((failed + 1)) ;;
+    esac
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
