@@ -23,7 +23,7 @@ struct ike_mem {
 
 void ike_mem_init(struct ike_mem *mem, void *user, void *(*alloc)(void *, size_t),
                   void (*release)(void *, void *, size_t), void (*wipe)(void *, size_t));
-void *ike_alloc(struct ike_mem *mem, size_t len);           /* zeroed; NULL = none */
+void *ike_alloc(struct ike_mem *mem, size_t len);           /* zeroed; NULL = none, or len 0 */
 void ike_free(struct ike_mem *mem, void *p, size_t len);    /* wiped before release; p may be NULL */
 void *ike_grow(struct ike_mem *mem, void *p, size_t old_len, size_t new_len); /* old kept on NULL */
 
@@ -88,12 +88,14 @@ struct ike_timer {
 struct ike_timers {
     struct ike_mem *mem;
     struct ike_timer **heap;
-    uint32_t count, room;
+    uint32_t count, room, reserved; /* in the heap, places, timers that exist */
 };
 void ike_timers_init(struct ike_timers *t, struct ike_mem *mem);
 void ike_timers_free(struct ike_timers *t);
-/* Makes room for one more timer than are in use, so that ike_timer_set cannot fail. */
+/* Keeps places for `more` timers that come to exist, set or not, so that ike_timer_set cannot fail
+ * and never allocates. Whoever ends such a timer clears it and gives its place back. */
 int ike_timers_reserve(struct ike_timers *t, uint32_t more);
+void ike_timers_release(struct ike_timers *t, uint32_t fewer);
 void ike_timer_set(struct ike_timers *t, struct ike_timer *timer, ikev1_time at); /* NEVER clears */
 ikev1_time ike_timers_next(const struct ike_timers *t);
 struct ike_timer *ike_timers_due(struct ike_timers *t, ikev1_time now); /* removes it; NULL = none */
@@ -147,5 +149,6 @@ void ike_text_hex(struct ike_text *t, ikev1_bytes from);
 void ike_text_u64(struct ike_text *t, uint64_t v);
 void ike_text_address(struct ike_text *t, const ikev1_address *a); /* without port */
 void ike_text_name(struct ike_text *t, int kind, uint32_t number); /* name, or the number */
+void ike_text_attr_value(struct ike_text *t, bool phase1, uint16_t attribute, uint32_t value);
 
 #endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/base.h"
+
+static const struct error {
+    int code;
+    const char *name, *text, *hint;
+} ERRORS[] = {{IKEV1_OK, "OK", "done", ""},
+              {IKEV1_PENDING, "PENDING", "a question waits for its answer", "answer it"},
+              {IKEV1_DROPPED, "DROPPED", "dropped without effect", ""},
+#define ERROR(cls, n, name, text, hint) {IKEV1_E_##name, #name, text, hint},
+              IKEV1_ERRORS(ERROR)
+#undef ERROR
+};
+
+static const struct error UNKNOWN = {0, "UNKNOWN", "unknown error", ""};
+
+static const struct error *find(int code) {
+    for (size_t i = 0; i < sizeof(ERRORS) / sizeof(ERRORS[0]); i++)
+        if (ERRORS[i].code == code)
+            return &ERRORS[i];
+    return &UNKNOWN;
+}
+
+const char *ikev1_strerror(int code) {
+    return find(code)->text;
+}
+
+const char *ikev1_error_name(int code) {
+    return find(code)->name;
+}
+
+const char *ikev1_error_hint(int code) {
+    return find(code)->hint;
+}
+
+/* A text field of ikev1_why: escaped by whoever filled it, but bounded here all the same. */
+static void put_field(struct ike_text *t, const char *field) {
+    for (size_t i = 0; i < IKEV1_WHY_TEXT && field[i] != '\0'; i++) {
+        if (field[i] == '\\')
+            ike_text_str(t, "\\");
+        else
+            ike_text_bytes(t, ike_bytes(&field[i], 1));
+    }
+}
+
+static void put_values(struct ike_text *t, const ikev1_why *why) {
+    if (why->theirs[0] != '\0') {
+        ike_text_str(t, ": theirs: ");
+        put_field(t, why->theirs);
+    }
+    if (why->ours[0] != '\0') {
+        ike_text_str(t, why->theirs[0] != '\0' ? ", ours: " : ": ours: ");
+        put_field(t, why->ours);
+    }
+}
+
+static bool is_phase1(uint8_t exchange) {
+    return exchange == IKEV1_EXCHANGE_MAIN || exchange == IKEV1_EXCHANGE_AGGRESSIVE ||
+           exchange == IKEV1_EXCHANGE_BASE;
+}
+
+static bool same_pair(const ikev1_diff *a, const ikev1_diff *b) {
+    return a->proposal == b->proposal && a->transform == b->transform && a->suite == b->suite;
+}
+
+/* What a key length belongs to: "AES-128" says more than two separate differences. */
+static bool names_cipher(uint16_t attribute, bool phase1) {
+    return phase1 ? attribute == IKEV1_ATTR1_CIPHER : attribute == IKEV1_DIFF_TRANSFORM;
+}
+
+/* The difference of the same pair of transform and suite that goes with `with`, NULL = none. */
+static const ikev1_diff *companion(const ikev1_why *why, const ikev1_diff *with, bool phase1) {
+    uint16_t key_bits = phase1 ? IKEV1_ATTR1_KEY_BITS : IKEV1_ATTR2_KEY_BITS;
+    bool want_key = names_cipher(with->attribute, phase1);
+    if (!want_key && with->attribute != key_bits)
+        return NULL;
+    for (size_t i = 0; i < why->diff_count && i < IKEV1_WHY_DIFFS; i++) {
+        const ikev1_diff *d = &why->diffs[i];
+        bool fits = want_key ? d->attribute == key_bits : names_cipher(d->attribute, phase1);
+        if (fits && same_pair(d, with))
+            return d;
+    }
+    return NULL;
+}
+
+static void put_attribute(struct ike_text *t, const ikev1_diff *d, bool phase1) {
+    if (d->attribute == IKEV1_DIFF_PROTOCOL)
+        ike_text_str(t, "protocol");
+    else if (d->attribute == IKEV1_DIFF_TRANSFORM)
+        ike_text_str(t, phase1 ? "transform" : "encryption");
+    else
+        ike_text_name(t, phase1 ? IKEV1_NAMES_ATTR1 : IKEV1_NAMES_ATTR2, d->attribute);
+}
+
+static void put_value(struct ike_text *t, const ikev1_diff *d, bool phase1, uint32_t value,
+                      uint32_t key_bits) {
+    if (value == 0)
+        ike_text_str(t, "none");
+    else if (d->attribute == IKEV1_DIFF_PROTOCOL)
+        ike_text_name(t, IKEV1_NAMES_PROTOCOL, value);
+    else if (d->attribute == IKEV1_DIFF_TRANSFORM)
+        ike_text_name(t, IKEV1_NAMES_ESP, value);
+    else
+        ike_text_attr_value(t, phase1, d->attribute, value);
+    if (value != 0 && key_bits != 0) {
+        ike_text_str(t, "-");
+        ike_text_u64(t, key_bits);
+    }
+}
+
+static void put_diff(struct ike_text *t, const ikev1_why *why, const ikev1_diff *d) {
+    bool phase1 = is_phase1(why->exchange);
+    if (d->attribute == IKEV1_DIFF_UNKNOWN) {
+        ike_text_str(t, "unknown attribute ");
+        ike_text_u64(t, d->theirs);
+        return;
+    }
+    const ikev1_diff *key = companion(why, d, phase1);
+    put_attribute(t, d, phase1);
+    ike_text_str(t, ": peer ");
+    put_value(t, d, phase1, d->theirs, key != NULL ? key->theirs : 0);
+    if (why->rule != 0) {
+        ike_text_str(t, ", rule ");
+        ike_text_u64(t, why->rule);
+        ike_text_str(t, " wants ");
+    } else {
+        ike_text_str(t, ", we want ");
+    }
+    put_value(t, d, phase1, d->ours, key != NULL ? key->ours : 0);
+}
+
+static void put_diffs(struct ike_text *t, const ikev1_why *why) {
+    const char *before = ": ";
+    for (size_t i = 0; i < why->diff_count && i < IKEV1_WHY_DIFFS; i++) {
+        const ikev1_diff *d = &why->diffs[i];
+        bool phase1 = is_phase1(why->exchange);
+        if (!names_cipher(d->attribute, phase1) && companion(why, d, phase1) != NULL)
+            continue; /* a key length, said together with its cipher */
+        ike_text_str(t, before);
+        put_diff(t, why, d);
+        before = "; ";
+    }
+}
+
+/* Which payload: helps where nothing else says what is wrong. */
+static void put_place(struct ike_text *t, const ikev1_why *why) {
+    if (why->payload == 0 || why->diff_count > 0 || why->theirs[0] != '\0' ||
+        IKEV1_ERROR_CLASS(why->code) != IKEV1_CLASS_PEER)
+        return;
+    ike_text_str(t, ": payload ");
+    ike_text_name(t, IKEV1_NAMES_PAYLOAD, why->payload);
+    ike_text_str(t, " at byte ");
+    ike_text_u64(t, why->offset);
+}
+
+size_t ikev1_why_format(const ikev1_why *why, char *out, size_t cap) {
+    struct ike_text t = ike_text(out, cap);
+    if (why->code == IKEV1_OK)
+        return 0;
+    const struct error *error = find(why->code);
+    ike_text_str(&t, error->text);
+    if (why->code == IKEV1_E_NOTIFIED && why->notify != 0) {
+        ike_text_str(&t, ": ");
+        ike_text_name(&t, IKEV1_NAMES_NOTIFY, why->notify);
+    }
+    put_place(&t, why);
+    put_values(&t, why);
+    put_diffs(&t, why);
+    if (why->cite != NULL) {
+        ike_text_str(&t, " (");
+        ike_text_str(&t, why->cite);
+        ike_text_str(&t, ")");
+    }
+    if (error->hint[0] != '\0') {
+        ike_text_str(&t, "; ");
+        ike_text_str(&t, error->hint);
+    }
+    return t.len;
+}
