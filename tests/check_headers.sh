@@ -36,4 +36,28 @@ for path in include/ikev1/*.h "$build"/include/ikev1/version.h; do
         failed=1
     fi
 done
+
+cat >"$work/host.cc" <<'C'
+#include <ikev1/ikev1.h>
+#include <ikev1/openssl.h>
+
+int main() {
+    ikev1_config config = IKEV1_CONFIG_INIT;
+    config.crypto = ikev1_openssl();
+    return config.size == sizeof(ikev1_config) && config.limits.sas == 0 &&
+                   ikev1_strerror(IKEV1_OK) != nullptr
+               ? 0
+               : 1;
+}
+C
+for compiler in g++ clang++; do
+    if $compiler -std=c++11 -Wall -Wextra -Wpedantic -Werror -I "$build/include" -I include \
+        "$work/host.cc" -o "$work/host" "$build/lib/libikev1-openssl.a" "$build/lib/libikev1.a" \
+        -lcrypto -lsodium && "$work/host"; then
+        echo "ok - headers: a C++ host with $compiler"
+    else
+        echo "not ok - headers: a C++ host with $compiler"
+        failed=1
+    fi
+done
 exit "$failed"

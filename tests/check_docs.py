@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The code people copy compiles: each ```c block and each `statement;` of README.md and of a comment
+in a public header. A block with main() is built and run; any other is compiled with the host's own names declared
+around it (tests/docs_host.h). check_docs.py BUILD_DIR"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+from checks import finish, public_headers, report, text_of
+
+BLOCK = re.compile(r"^```c\n(.*?)^```", re.M | re.S)
+STATEMENT = re.compile(r"`([^`\n]+;)`")
+COMMENT_LEAD = re.compile(r"^ \* ?", re.M)
+STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Werror"]
+
+
+def blocks():
+    """(name, code) of every example."""
+    pages = [("README.md", text_of("README.md"))]
+    pages += [(str(p), COMMENT_LEAD.sub("", text_of(p))) for p in public_headers()]
+    for page, text in pages:
+        for block in BLOCK.finditer(text):
+            yield f"{page}:{text.count(chr(10), 0, block.start()) + 2}", block[1]
+        for inline in STATEMENT.finditer(text):
+            yield f"{page}:{text.count(chr(10), 0, inline.start()) + 1}", inline[1]
+
+
+def whole(code):
+    """A fragment made a file: statements go into a function, definitions stand as they are."""
+    if re.search(r"\bmain\s*\(", code):
+        return code
+    lines = code.splitlines()
+    includes = [line for line in lines if line.startswith("#include")]
+    rest = "\n".join(line for line in lines if not line.startswith("#include"))
+    definitions = re.search(r"^[a-z]\w*[ *]+(\w+[ *]+)*\w+\(.*\{$", rest, re.M)
+    if not definitions:
+        rest = f"int example(void);\nint example(void) {{\n{rest}\nreturn 0;\n}}"
+    return "\n".join([*includes, '#include "docs_host.h"', rest, ""])
+
+
+def problems_of(code, build, folder):
+    source, program = folder / "example.c", folder / "example"
+    source.write_text(whole(code), encoding="utf-8")
+    runs = re.search(r"\bmain\s*\(", code)
+    libraries = [f"{build}/lib/libikev1-openssl.a", f"{build}/lib/libikev1.a", "-lcrypto", "-lsodium"]
+    command = ["cc", *STRICT, "-I", "include", "-I", f"{build}/include", "-I", "tests", str(source)]
+    command += ["-o", str(program), *libraries] if runs else ["-Wno-unused", "-fsyntax-only"]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        return made.stderr.splitlines()[:20]
+    if not runs:
+        return []
+    ran = subprocess.run([program], capture_output=True, text=True, timeout=60, check=False)
+    return [] if ran.returncode == 0 else [f"ended with status {ran.returncode}", *ran.stderr.splitlines()]
+
+
+def main(build):
+    examples = list(blocks())
+    report("docs: README.md has a program that runs",
+           [] if any("README" in n and re.search(r"\bmain\s*\(", c) for n, c in examples) else ["none"])
+    with tempfile.TemporaryDirectory() as folder:
+        for name, code in examples:
+            report(f"docs: the example at {name}", problems_of(code, build, pathlib.Path(folder)))
+    finish()
+
+
+main(sys.argv[1])
