@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two engines in one process: Main Mode with a pre-shared key, then Quick Mode. No socket and no
+ * real clock; the datagrams of one are handed to the other. Prints what each of them logged and
+ * the IPsec SAs it would hand to its kernel. Exits 0 when both have a pair.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <ikev1/ikev1.h>
+#include <ikev1/openssl.h>
+
+enum { RULE = 1, MAX_LINES = 64, LINE = 200, ONE_WAY_MS = 10, MAX_TURNS = 100 };
+
+struct lines {
+    char text[MAX_LINES][LINE];
+    size_t count;
+};
+
+/* One gateway: its engine, what its policy answers, and what it had to say. */
+struct side {
+    const char *name;
+    ikev1_engine *ike;
+    ikev1_address address, peer;
+    ikev1_selector local, remote;
+    const char *psk;
+    struct lines log, sas;
+    bool up;
+};
+
+/* ---- the questions a negotiation asks its host ---- */
+
+static int answer_phase1(void *user, const ikev1_question *question, ikev1_phase1 *answer) {
+    static const ikev1_suite1 SUITES[] = {{.cipher = IKEV1_CIPHER_AES,
+                                           .key_bits = 128,
+                                           .hash = IKEV1_HASH_SHA1,
+                                           .auth = IKEV1_AUTH_PSK,
+                                           .group = IKEV1_GROUP_MODP2048}};
+    const struct side *side = user;
+    if (!question->initiator && memcmp(question->path.remote.ip, side->peer.ip, 16) != 0) {
+        return IKEV1_E_NO_RULE;
+    }
+    answer->rule = RULE;
+    answer->path.local = side->address;
+    answer->path.remote = side->peer;
+    answer->suites = SUITES;
+    answer->suite_count = sizeof SUITES / sizeof *SUITES;
+    answer->natt = IKEV1_NATT_OFF; /* as in the years of the published logs; the default is AUTO */
+    return IKEV1_OK;
+}
+
+static int answer_psk(void *user, const ikev1_question *question, ikev1_bytes *answer) {
+    const struct side *side = user;
+    (void)question; /* there is only one rule */
+    answer->data = (const uint8_t *)side->psk;
+    answer->len = strlen(side->psk);
+    return IKEV1_OK;
+}
+
+static int answer_phase2(void *user, const ikev1_question *question, ikev1_phase2 *answer) {
+    static const ikev1_suite2 SUITES[] = {{.protocol = IKEV1_PROTO_ESP,
+                                           .transform = IKEV1_ESP_AES_CBC,
+                                           .key_bits = 128,
+                                           .integrity = IKEV1_INTEG_HMAC_SHA1}};
+    const struct side *side = user;
+    (void)question; /* the library compares what the peer wants with our selectors */
+    answer->rule = RULE;
+    answer->suites = SUITES;
+    answer->suite_count = sizeof SUITES / sizeof *SUITES;
+    answer->mode = IKEV1_ENCAP_TUNNEL;
+    answer->local = side->local;
+    answer->remote = side->remote;
+    return IKEV1_OK;
+}
+
+/* ---- what the engine has to say ---- */
+
+static void keep_log(void *user, const ikev1_log_event *event) {
+    struct side *side = user;
+    if (side->log.count < MAX_LINES) {
+        ikev1_log_format(event, side->log.text[side->log.count++], LINE);
+    }
+}
+
+/* Here a gateway tells its kernel. Inbound first: see CHILD_INBOUND in event.h. */
+static void take_event(struct side *side, const ikev1_event *event) {
+    if (event->ipsec != NULL && side->sas.count < MAX_LINES) {
+        const ikev1_ipsec *sa = event->ipsec;
+        snprintf(side->sas.text[side->sas.count++], LINE,
+                 "%-3s %s spi 0x%08x %s-%u %s, keys of %zu and %zu bytes",
+                 sa->inbound ? "in" : "out", ikev1_name(IKEV1_NAMES_PROTOCOL, sa->protocol),
+                 (unsigned)sa->spi, ikev1_name(IKEV1_NAMES_ESP, sa->transform),
+                 (unsigned)sa->key_bits, ikev1_name(IKEV1_NAMES_INTEG, sa->integrity),
+                 sa->encryption_key.len, sa->integrity_key.len);
+    }
+    if (event->type == IKEV1_EVENT_CHILD_UP) {
+        side->up = true;
+    }
+    if (event->why != NULL) {
+        char cause[512];
+        ikev1_why_format(event->why, cause, sizeof cause);
+        fprintf(stderr, "%s: %s\n", side->name, cause);
+    }
+}
+
+/* ---- the loop ---- */
+
+static bool start(struct side *side) {
+    ikev1_policy policy = IKEV1_POLICY_INIT;
+    policy.user = side;
+    policy.phase1 = answer_phase1;
+    policy.psk = answer_psk;
+    policy.phase2 = answer_phase2;
+
+    ikev1_config config = IKEV1_CONFIG_INIT;
+    config.crypto = ikev1_openssl();
+    config.policy = &policy;
+    config.log = keep_log;
+    config.log_user = side;
+    config.anonymous = true; /* no vendor ID: messages as short as they were then */
+    int status = ikev1_engine_new(&side->ike, &config);
+    if (status != IKEV1_OK) {
+        fprintf(stderr, "%s: %s\n", side->name, ikev1_strerror(status));
+    }
+    return status == IKEV1_OK;
+}
+
+/* Events first, then packets: an inbound SA must be there before the peer can use it. */
+static size_t deliver(struct side *from, struct side *to, ikev1_time now) {
+    ikev1_event event;
+    ikev1_packet packet;
+    size_t delivered = 0;
+    while (ikev1_engine_next_event(from->ike, &event)) {
+        take_event(from, &event);
+    }
+    while (ikev1_engine_next_packet(from->ike, &packet)) {
+        const ikev1_path path = {packet.path.remote, packet.path.local, packet.path.encapsulated};
+        ikev1_engine_input(to->ike, now, &path, packet.data, packet.len, NULL);
+        delivered++;
+    }
+    return delivered;
+}
+
+/* Lets both talk until neither has anything left to say, or each has its pair of SAs. */
+static void run(struct side *a, struct side *b) {
+    ikev1_time now = 0;
+    int status = ikev1_connect(a->ike, now, RULE, NULL);
+    if (status != IKEV1_OK) {
+        fprintf(stderr, "%s: %s\n", a->name, ikev1_strerror(status));
+        return;
+    }
+    for (int turn = 0; turn < MAX_TURNS && !(a->up && b->up); turn++) {
+        now += ONE_WAY_MS;
+        if (deliver(a, b, now) + deliver(b, a, now) > 0) {
+            continue;
+        }
+        ikev1_time next = ikev1_engine_deadline(a->ike);
+        if (ikev1_engine_deadline(b->ike) < next) {
+            next = ikev1_engine_deadline(b->ike);
+        }
+        if (next == IKEV1_NEVER) {
+            break;
+        }
+        now = next > now ? next : now;
+        ikev1_engine_tick(a->ike, now);
+        ikev1_engine_tick(b->ike, now);
+    }
+}
+
+static void print_lines(const char *title, const struct lines *lines) {
+    printf("--- %s ---\n", title);
+    for (size_t i = 0; i < lines->count; i++) {
+        puts(lines->text[i]);
+    }
+}
+
+int main(void) {
+    static struct side initiator = {
+        .name = "initiator",
+        .address = {4, {192, 168, 100, 100}, IKEV1_PORT},
+        .peer = {4, {192, 168, 100, 1}, IKEV1_PORT},
+        .local = {4, 0, 0, {10, 92, 2, 0}, {10, 92, 2, 255}},
+        .remote = {4, 0, 0, {10, 92, 1, 0}, {10, 92, 1, 255}},
+        .psk = "a secret both sides know",
+    };
+    static struct side responder = {.name = "responder"};
+    responder.address = initiator.peer;
+    responder.peer = initiator.address;
+    responder.local = initiator.remote;
+    responder.remote = initiator.local;
+    responder.psk = initiator.psk;
+
+    if (start(&initiator) && start(&responder)) {
+        run(&initiator, &responder);
+    }
+    print_lines("log of the initiator", &initiator.log);
+    print_lines("log of the responder", &responder.log);
+    print_lines("IPsec SAs of the initiator", &initiator.sas);
+    print_lines("IPsec SAs of the responder", &responder.sas);
+    ikev1_engine_free(initiator.ike);
+    ikev1_engine_free(responder.ike);
+    return initiator.up && responder.up ? 0 : 1;
+}
