@@ -31,11 +31,8 @@ struct side {
 /* ---- the questions a negotiation asks its host ---- */
 
 static int answer_phase1(void *user, const ikev1_question *question, ikev1_phase1 *answer) {
-    static const ikev1_suite1 SUITES[] = {{.cipher = IKEV1_CIPHER_AES,
-                                           .key_bits = 128,
-                                           .hash = IKEV1_HASH_SHA1,
-                                           .auth = IKEV1_AUTH_PSK,
-                                           .group = IKEV1_GROUP_MODP2048}};
+    static const ikev1_suite1 SUITES[] = {
+        {IKEV1_CIPHER_AES, 128, IKEV1_HASH_SHA1, IKEV1_AUTH_PSK, IKEV1_GROUP_MODP2048, {0}}};
     const struct side *side = user;
     if (!question->initiator && memcmp(question->path.remote.ip, side->peer.ip, 16) != 0) {
         return IKEV1_E_NO_RULE;
@@ -58,10 +55,8 @@ static int answer_psk(void *user, const ikev1_question *question, ikev1_bytes *a
 }
 
 static int answer_phase2(void *user, const ikev1_question *question, ikev1_phase2 *answer) {
-    static const ikev1_suite2 SUITES[] = {{.protocol = IKEV1_PROTO_ESP,
-                                           .transform = IKEV1_ESP_AES_CBC,
-                                           .key_bits = 128,
-                                           .integrity = IKEV1_INTEG_HMAC_SHA1}};
+    static const ikev1_suite2 SUITES[] = {
+        {IKEV1_PROTO_ESP, IKEV1_ESP_AES_CBC, 128, IKEV1_INTEG_HMAC_SHA1, 0}};
     const struct side *side = user;
     (void)question; /* the library compares what the peer wants with our selectors */
     answer->rule = RULE;
