@@ -52,6 +52,8 @@ int ike_prf_expand(const struct ike_crypto *c, const struct ike_algs *a, ikev1_b
 
 /* ---- skeyid.c: RFC 2409 5, App. B ---- */
 
+#define IKE_MAX_NONCE 256 /* bytes of Ni_b and Nr_b each, RFC 2409 5 */
+
 /* The keys of an ISAKMP SA once SKEYID has been used up. */
 struct ike_keys {
     uint8_t size;     /* of d and a: prf output */
@@ -68,6 +70,13 @@ int ike_skeyid(const struct ike_crypto *c, const struct ike_algs *a, uint16_t au
                ikev1_bytes psk, const struct ike_exchanged *x, uint8_t *skeyid);
 int ike_skeyid_keys(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid,
                     const struct ike_exchanged *x, struct ike_keys *keys);
+/* The two steps of which ike_skeyid_keys() consists, for the tests: SKEYID_d, _a, _e =
+ * prf(SKEYID, previous | g^xy | CKY-I | CKY-R | number), and the cipher key out of SKEYID_e. */
+int ike_skeyid_next(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid,
+                    const struct ike_exchanged *x, ikev1_bytes previous, uint8_t number,
+                    uint8_t *out);
+int ike_cipher_key(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid_e,
+                   uint8_t *key, size_t len);
 /* HASH_I (initiator) or HASH_R: RFC 2409 5. sai_b: the initiator's SA body; id_b: the sender's ID
  * body. */
 int ike_hash_ir(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid,
@@ -125,7 +134,7 @@ int ike_group_agree(const struct ike_crypto *c, const ikev1_group_alg *g, const 
  * integrity key. IKEV1_E_UNSUPPORTED when the pair is not one we know (QCK-12). */
 struct ike_key_layout {
     uint8_t encryption; /* bytes, salt included */
-    uint8_t salt;       /* of those, the last `salt` bytes are the salt */
+    uint8_t salt; /* the last `salt` bytes of that are the salt; of `integrity` for AH with GMAC */
     uint8_t integrity;
 };
 int ike_key_layout(struct ike_key_layout *l, const struct ike_suite *suite);

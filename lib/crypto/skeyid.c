@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SKEYID, what is made of it, and the hashes that authenticate phase 1: RFC 2409 5, App. B. */
+#include <string.h>
+
+#include "crypto/formulas.h"
+
+/* How an authentication method makes SKEYID. Methods that are not here are refused: RSA encryption
+ * by design, everything else because nobody knows it. */
+enum formula { REFUSED, FROM_PSK, FROM_DH };
+
+static const struct {
+    uint16_t auth;
+    uint8_t formula;
+} FORMULAS[] = {
+    {IKEV1_AUTH_PSK, FROM_PSK},
+    {IKEV1_AUTH_XAUTH_INIT_PSK, FROM_PSK},
+    {IKEV1_AUTH_XAUTH_RESP_PSK, FROM_PSK},
+    {IKEV1_AUTH_DSS, FROM_DH},
+    {IKEV1_AUTH_RSA, FROM_DH},
+    {IKEV1_AUTH_ECDSA_256, FROM_DH},
+    {IKEV1_AUTH_ECDSA_384, FROM_DH},
+    {IKEV1_AUTH_ECDSA_521, FROM_DH},
+    {IKEV1_AUTH_HYBRID_INIT_RSA, FROM_DH},
+    {IKEV1_AUTH_HYBRID_RESP_RSA, FROM_DH},
+    {IKEV1_AUTH_HYBRID_INIT_DSS, FROM_DH},
+    {IKEV1_AUTH_HYBRID_RESP_DSS, FROM_DH},
+    {IKEV1_AUTH_XAUTH_INIT_DSS, FROM_DH},
+    {IKEV1_AUTH_XAUTH_RESP_DSS, FROM_DH},
+    {IKEV1_AUTH_XAUTH_INIT_RSA, FROM_DH},
+    {IKEV1_AUTH_XAUTH_RESP_RSA, FROM_DH},
+};
+
+static enum formula formula_of(uint16_t auth) {
+    for (size_t i = 0; i < sizeof FORMULAS / sizeof *FORMULAS; i++)
+        if (FORMULAS[i].auth == auth)
+            return (enum formula)FORMULAS[i].formula;
+    return REFUSED;
+}
+
+/* prf(Ni_b | Nr_b, g^xy): the key is given as one piece, so the nonces have to be joined. */
+static int skeyid_from_dh(const struct ike_crypto *c, const struct ike_algs *a,
+                          const struct ike_exchanged *x, uint8_t *skeyid) {
+    uint8_t nonces[2 * IKE_MAX_NONCE];
+
+    if (x->ni.len > IKE_MAX_NONCE || x->nr.len > IKE_MAX_NONCE)
+        return IKEV1_E_NONCE;
+    memcpy(nonces, x->ni.data, x->ni.len);
+    memcpy(nonces + x->ni.len, x->nr.data, x->nr.len);
+    return ike_prf(c, a, ike_bytes(nonces, x->ni.len + x->nr.len), &x->gxy, 1, skeyid);
+}
+
+int ike_skeyid(const struct ike_crypto *c, const struct ike_algs *a, uint16_t auth, ikev1_bytes psk,
+               const struct ike_exchanged *x, uint8_t *skeyid) {
+    const ikev1_bytes nonces[] = {x->ni, x->nr};
+
+    switch (formula_of(auth)) {
+    case FROM_PSK:
+        return ike_prf(c, a, psk, nonces, 2, skeyid);
+    case FROM_DH:
+        return skeyid_from_dh(c, a, x, skeyid);
+    default:
+        return IKEV1_E_UNSUPPORTED;
+    }
+}
+
+int ike_skeyid_next(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid,
+                    const struct ike_exchanged *x, ikev1_bytes previous, uint8_t number,
+                    uint8_t *out) {
+    const ikev1_bytes parts[] = {previous, x->gxy, x->icookie, x->rcookie, {&number, 1}};
+
+    return ike_prf(c, a, ike_bytes(skeyid, ike_prf_size(a)), parts, 5, out);
+}
+
+int ike_cipher_key(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid_e,
+                   uint8_t *key, size_t len) {
+    size_t size = ike_prf_size(a);
+
+    if (len <= size) {
+        memcpy(key, skeyid_e, len);
+        return IKEV1_OK;
+    }
+    return ike_prf_expand(c, a, ike_bytes(skeyid_e, size), NULL, 0, true, key, len);
+}
+
+int ike_skeyid_keys(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid,
+                    const struct ike_exchanged *x, struct ike_keys *keys) {
+    const size_t size = ike_prf_size(a);
+    const ikev1_bytes none = {NULL, 0};
+    uint8_t skeyid_e[IKEV1_MAX_HASH];
+    struct ike_keys made = {.size = (uint8_t)size, .key_size = (uint8_t)a->key_size};
+    int status = ike_skeyid_next(c, a, skeyid, x, none, 0, made.skeyid_d);
+
+    if (status == IKEV1_OK)
+        status = ike_skeyid_next(c, a, skeyid, x, ike_bytes(made.skeyid_d, size), 1, made.skeyid_a);
+    if (status == IKEV1_OK)
+        status = ike_skeyid_next(c, a, skeyid, x, ike_bytes(made.skeyid_a, size), 2, skeyid_e);
+    if (status == IKEV1_OK)
+        status = ike_cipher_key(c, a, skeyid_e, made.key, a->key_size);
+    if (status == IKEV1_OK)
+        *keys = made;
+    c->provider->wipe(skeyid_e, sizeof skeyid_e);
+    c->provider->wipe(&made, sizeof made);
+    return status;
+}
+
+int ike_hash_ir(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid,
+                bool initiator, const struct ike_exchanged *x, ikev1_bytes sai_b, ikev1_bytes id_b,
+                uint8_t *out) {
+    const ikev1_bytes as_initiator[] = {x->gxi, x->gxr, x->icookie, x->rcookie, sai_b, id_b};
+    const ikev1_bytes as_responder[] = {x->gxr, x->gxi, x->rcookie, x->icookie, sai_b, id_b};
+
+    return ike_prf(c, a, ike_bytes(skeyid, ike_prf_size(a)),
+                   initiator ? as_initiator : as_responder, 6, out);
+}
