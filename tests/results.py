@@ -1,24 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turns meson's test log into one line per test case: ok, not ok or skip. results.py TESTLOG
+"""Turns meson's test log into one line per test case: ok, not ok or skip. results.py TESTLOG [WAY]
 
 A program that prints TAP (cmocka does) counts by its cases, any other as one case. A program that
-failed without a failed case, or stopped before its last one, is a failed case of its own."""
+failed without a failed case, or stopped before its last one, is a failed case of its own. With
+a WAY each program counts once: it is run again in that way and its cases were counted before."""
 
 import json
 import re
 import sys
 
-CASE = re.compile(r"^(not ok|ok) \d+ (- |# SKIP )?(.*)$", re.M)
-PLAN = re.compile(r"^1\.\.(\d+)$", re.M)
+CASE = re.compile(r"(not ok|ok) \d+ (?:- |(# SKIP) )(.*)")
+PLAN = re.compile(r"1\.\.(\d+)")
 
 
-def cases(test, program, printed):
-    """(verdict, name) of each case of one program."""
-    found = []
-    for verdict, mark, name in CASE.findall(printed):
-        skipped = mark == "# SKIP "
-        found.append(("skip" if skipped else verdict, f"{program}: {name}"))
-    planned = sum(int(n) for n in PLAN.findall(printed))
+def cases(test, program):
+    """(verdict, name) of each case of one program. A test that skips prints why just before."""
+    found, planned, said = [], 0, "says not why"
+    for line in (test.get("stdout") or "").splitlines():
+        if case := CASE.fullmatch(line):
+            verdict, skipped, name = case.groups()
+            found.append(("skip", f"{program}: {name} # {said}") if skipped else (verdict, f"{program}: {name}"))
+        elif plan := PLAN.fullmatch(line):
+            planned += int(plan[1])
+        elif line.strip():
+            said = line.strip()
     if not found:
         verdict = {"OK": "ok", "SKIP": "skip"}.get(test["result"], "not ok")
         return [(verdict, program)]
@@ -29,19 +34,21 @@ def cases(test, program, printed):
     return found
 
 
-def main(path):
+def main(path, way=None):
     with open(path, encoding="utf-8") as log:
         tests = [json.loads(line) for line in log]
     for test in tests:
         program = test["name"].split(" / ")[-1]
-        printed = test.get("stdout") or ""
-        results = cases(test, program, printed)
+        results = cases(test, program)
+        if way:
+            failed = any(verdict == "not ok" for verdict, _ in results)
+            results = [("not ok" if failed else "ok", f"{way}: {program}")]
         for verdict, name in results:
-            print(f"{verdict} - {name}" + (" # says itself why" if verdict == "skip" else ""))
+            print(f"{verdict} - {name}")
         if any(verdict == "not ok" for verdict, _ in results):
-            told = [line for line in printed.splitlines() if not line.startswith("ok ")]
-            print("\n".join(f"# {line}" for line in [*told, *(test.get("stderr") or "").splitlines()]))
+            told = ((test.get("stdout") or "") + (test.get("stderr") or "")).splitlines()
+            print("\n".join(f"# {line}" for line in told if not line.startswith("ok ")))
     sys.exit(0 if tests else "no test was run")
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])

@@ -44,7 +44,13 @@ build_plain() {
     build gcc "$plain"
 }
 
-# meson_test DIR NAME OPTION...: runs tests of a build directory; one line for each case.
+# With clang's coverage, for the fuzz targets.
+build_clang() {
+    build clang "$clang" -Dfuzz=true -Doptimization=1 -Db_sanitize=address,undefined \
+        -Db_lundef=false
+}
+
+# meson_test DIR NAME OPTION...: runs tests of a build directory and keeps their log under NAME.
 meson_test() {
     directory=$1
     name=$2
@@ -52,7 +58,6 @@ meson_test() {
     rm -f "$directory/meson-logs/$name"*.json
     CMOCKA_MESSAGE_OUTPUT=TAP meson test -C "$directory" --no-rebuild --logbase "$name" "$@" \
         >"$directory/$name.log" 2>&1
-    python3 tests/results.py "$directory/meson-logs/$name"*.json
 }
 
 # Unit tests, vectors, examples and replayed corpora under AddressSanitizer and UBSan.
@@ -60,17 +65,17 @@ suite_unit() {
     build_sanitized || return 1
     echo 'ok - builds with gcc and its sanitizers, without a warning'
     meson_test "$sanitized" unit
+    python3 tests/results.py "$sanitized/meson-logs/unit.json"
 }
 
-# Everything compiles without a warning there too; with clang's coverage for the next suite.
 suite_clang() {
-    build clang "$clang" -Dfuzz=true -Doptimization=1 -Db_sanitize=address,undefined \
-        -Db_lundef=false || return 1
+    build_clang || return 1
     echo 'ok - builds with clang, without a warning'
 }
 
 # Some seconds of new inputs for each fuzz target, a minute at most for all of them.
 suite_fuzz() {
+    build_clang || return 1
     targets=$(find "$clang/fuzz" -maxdepth 1 -type f -perm -u+x -name 'fuzz_*' 2>/dev/null | sort)
     # shellcheck disable=SC2086 # names without blanks
     set -- $targets
@@ -94,9 +99,9 @@ suite_fuzz() {
 # The unit tests that are quick enough, without sanitizers, under valgrind.
 suite_valgrind() {
     build_plain || return 1
-    meson_test "$plain" valgrind --suite quick --timeout-multiplier 10 --wrapper \
-        'valgrind -q --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all
-            --error-exitcode=99 --track-fds=no' | sed 's/^\(ok\|not ok\|skip\) - /&valgrind: /'
+    meson_test "$plain" memory --suite quick --timeout-multiplier 2 --wrapper \
+        'valgrind -q --leak-check=full --errors-for-leak-kinds=all --error-exitcode=99'
+    python3 tests/results.py "$plain/meson-logs/memory-valgrind.json" valgrind
 }
 
 # What can be read off the sources, the headers and the built libraries.
