@@ -47,13 +47,10 @@ struct ike_chain {
     uint8_t counts[32]; /* by type below 32; FRAGMENT is counted in [0] */
 };
 
-enum { /* how to read a chain */
-    IKE_CHAIN_PADDED = 1, /* after decryption: up to `block` bytes may follow (PAY-04) */
-};
 /*
  * Splits `body` (what follows the header, decrypted) into payloads. Checks per payload: known type,
  * reserved byte, length, fixed part, and its own inner syntax for SA, ID, NOTIFY, DELETE, CONFIG,
- * NAT-D, NONCE size and FRAGMENT, so that later users of a chain need not fail. Per-type caps: VID 20, N 20,
+ * NAT-OA, NONCE size and FRAGMENT (which must be alone), so that later users of a chain need not fail. Per-type caps: VID 20, N 20,
  * D 20, CERT 8, CERTREQ 20, NAT-D 10. `pad` = how many bytes may follow the last payload (0 in clear).
  * `offset` in why counts from the start of the ISAKMP header (28 is added).
  */
@@ -83,7 +80,7 @@ size_t ike_message_end(struct ike_message_writer *m, size_t block);
 struct ike_attr {
     uint16_t type;
     bool basic;        /* TV */
-    uint64_t value;    /* TV, or a TLV of up to 8 bytes, as a number */
+    uint64_t value;    /* as a number; a TLV that exceeds 64 bits gives UINT64_MAX */
     ikev1_bytes bytes; /* TLV only */
 };
 /* 1 = filled, 0 = end, negative = malformed. */
@@ -93,7 +90,7 @@ void ike_attr_put_basic(struct ike_writer *w, uint16_t type, uint16_t value);
 void ike_attr_put_number(struct ike_writer *w, uint16_t type, uint32_t value);
 void ike_attr_put_bytes(struct ike_writer *w, uint16_t type, ikev1_bytes value);
 
-/* ---- sa.c: SA, proposals, transforms: RFC 2408 3.4-3.6, RFC 2407 4.5-4.6.1 ---- */
+/* ---- sa.c, suite.c: SA, proposals, transforms: RFC 2408 3.4-3.6, RFC 2407 4.5-4.6.1 ---- */
 
 struct ike_proposal {
     uint8_t number, protocol;
@@ -114,8 +111,8 @@ bool ike_proposal_next(struct ike_reader *proposals, struct ike_proposal *p);
 bool ike_transform_next(struct ike_proposal *p, struct ike_transform *t);
 
 /* A transform's attributes in one struct; 0 = absent. `bad` names an attribute that makes the
- * transform unusable (unknown number, twice with different values, basic value out of range,
- * duration without type), 0 = none. Both phases; a field the phase does not have stays 0. */
+ * transform unusable (unknown number, twice with different values, value 0 or out of range,
+ * duration without type), 0 = none; UINT16_MAX stands for attribute 0. Both phases; a field the phase does not have stays 0. */
 struct ike_suite {
     uint8_t protocol;   /* of the proposal */
     uint8_t transform;  /* number */
@@ -159,6 +156,13 @@ bool ike_selector_contains(const ikev1_selector *outer, const ikev1_selector *in
 ikev1_id ike_id_from_address(const ikev1_address *a); /* points into *a */
 void ike_id_text(struct ike_text *t, const ikev1_id *id); /* content as users write it, escaped */
 void ike_selector_text(struct ike_text *t, const ikev1_selector *s); /* "192.0.2.0/24", "a - b", "[17/1701]" */
+
+/* ---- dn.c: the DER of a distinguished name, as far as IKE looks into it ---- */
+
+/* SEQUENCE OF SET OF SEQUENCE {OID, value}, not empty, definite minimal lengths that fit (IDN-03). */
+bool ike_dn_check(ikev1_bytes der);
+bool ike_gn_check(ikev1_bytes der); /* one GeneralName, from outside */
+void ike_dn_text(struct ike_text *t, ikev1_bytes der); /* "C=DE, O=Example, CN=gw" */
 
 /* ---- notify.c: RFC 2408 3.14, 3.15 ---- */
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wire/wire.h"
+
+/* Attributes whose value has one size, isakmp-mode-cfg 3.3. Where nothing is asked or granted the
+ * value is empty; a granted address may not be (CFG-02). */
+static const struct {
+    uint16_t type;
+    uint8_t size;
+    bool granted; /* not empty in REPLY and SET */
+} SIZES[] = {
+    {1, 4, true},    /* INTERNAL_IP4_ADDRESS */
+    {2, 4, false},   /* INTERNAL_IP4_NETMASK */
+    {3, 4, false},   /* INTERNAL_IP4_DNS */
+    {4, 4, false},   /* INTERNAL_IP4_NBNS */
+    {5, 4, false},   /* INTERNAL_ADDRESS_EXPIRY */
+    {6, 4, false},   /* INTERNAL_IP4_DHCP */
+    {8, 16, true},   /* INTERNAL_IP6_ADDRESS */
+    {9, 16, false},  /* INTERNAL_IP6_NETMASK */
+    {10, 16, false}, /* INTERNAL_IP6_DNS */
+    {11, 16, false}, /* INTERNAL_IP6_NBNS */
+    {12, 16, false}, /* INTERNAL_IP6_DHCP */
+    {13, 8, false},  /* INTERNAL_IP4_SUBNET */
+    {15, 17, false}, /* INTERNAL_IP6_SUBNET */
+};
+
+static bool size_fits(uint8_t message, const struct ike_attr *a) {
+    bool grants = message == IKEV1_CFG_REPLY || message == IKEV1_CFG_SET;
+    for (size_t i = 0; i < sizeof(SIZES) / sizeof(SIZES[0]); i++)
+        if (SIZES[i].type == a->type) {
+            bool may_be_empty = !(grants && SIZES[i].granted);
+            return !a->basic &&
+                   (a->bytes.len == SIZES[i].size || (a->bytes.len == 0 && may_be_empty));
+        }
+    return true;
+}
+
+static int refuse(ikev1_why *why, int code) {
+    return ike_refuse(why, code, IKEV1_PAYLOAD_CONFIG, 0, "isakmp-mode-cfg 3.2");
+}
+
+int ike_config_decode(struct ike_config *c, ikev1_bytes body, ikev1_why *why) {
+    struct ike_reader r = ike_reader(body);
+    c->type = ike_read_u8(&r);
+    uint8_t reserved = ike_read_u8(&r);
+    c->identifier = ike_read_u16(&r);
+    c->attrs = ike_bytes(r.p, ike_left(&r));
+    if (r.bad || c->type < IKEV1_CFG_REQUEST || c->type > IKEV1_CFG_ACK)
+        return refuse(why, IKEV1_E_CONFIG_SYNTAX);
+    if (reserved != 0)
+        return refuse(why, IKEV1_E_RESERVED);
+    while (ike_left(&r) > 0) {
+        if (ike_left(&r) < 4 && ike_is_zero(r.p, ike_left(&r))) {
+            c->attrs.len -= ike_left(&r); /* padding to a multiple of four, inside the payload */
+            break;
+        }
+        struct ike_attr a;
+        if (ike_attr_next(&r, &a) < 0 || !size_fits(c->type, &a))
+            return refuse(why, IKEV1_E_CONFIG_SYNTAX);
+    }
+    return IKEV1_OK;
+}
+
+void ike_config_encode(struct ike_writer *w, const struct ike_config *c) {
+    ike_write_u8(w, c->type);
+    ike_write_u8(w, 0);
+    ike_write_u16(w, c->identifier);
+    ike_write(w, c->attrs);
+}

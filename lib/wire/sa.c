@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wire/wire.h"
+
+enum {
+    SA_FIXED = 8,        /* DOI and situation */
+    PROPOSAL_FIXED = 8,  /* with the generic header */
+    TRANSFORM_FIXED = 8, /* likewise */
+    MAX_SPI = 16,        /* RFC 2408 2.4: a pair of cookies (SAP-09) */
+};
+
+static const char PROPOSAL_CITE[] = "RFC 2408 3.5";
+static const char TRANSFORM_CITE[] = "RFC 2408 3.6";
+
+static int refuse(ikev1_why *why, int code, const char *cite) {
+    return ike_refuse(why, code, IKEV1_PAYLOAD_SA, 0, cite);
+}
+
+/* A generic header inside an SA: `next` must say whether another of the same kind follows. Returns
+ * what is wrong with it; `inner` is what it covers. */
+static int read_inner(struct ike_reader *r, uint8_t kind, size_t fixed, struct ike_reader *inner) {
+    uint8_t next = ike_read_u8(r);
+    uint8_t reserved = ike_read_u8(r);
+    size_t len = ike_read_u16(r);
+    if (r->bad || len < fixed || len - 4 > ike_left(r))
+        return IKEV1_E_SA_SYNTAX;
+    *inner = ike_reader(ike_read_bytes(r, len - 4));
+    bool more = ike_left(r) > 0;
+    if (next != (more ? kind : 0))
+        return IKEV1_E_SA_SYNTAX;
+    return reserved == 0 ? IKEV1_OK : IKEV1_E_RESERVED;
+}
+
+static int check_transform(struct ike_reader *t, ikev1_why *why) {
+    ike_read(t, 2); /* number, id */
+    if (ike_read_u16(t) != 0)
+        return refuse(why, IKEV1_E_RESERVED, TRANSFORM_CITE);
+    struct ike_attr attr;
+    size_t count = 0;
+    int got;
+    while ((got = ike_attr_next(t, &attr)) > 0)
+        if (++count > IKE_MAX_ATTRS)
+            return refuse(why, IKEV1_E_TRANSFORMS, TRANSFORM_CITE);
+    return got == 0 ? IKEV1_OK : refuse(why, IKEV1_E_SA_SYNTAX, "RFC 2408 3.3");
+}
+
+/* `total` counts the transforms of all proposals. */
+static int check_proposal(struct ike_reader *p, size_t *total, ikev1_why *why) {
+    ike_read(p, 2); /* number, protocol */
+    size_t spi_size = ike_read_u8(p);
+    size_t claimed = ike_read_u8(p);
+    ike_read(p, spi_size);
+    if (p->bad || spi_size > MAX_SPI || ike_left(p) == 0)
+        return refuse(why, IKEV1_E_SA_SYNTAX, PROPOSAL_CITE);
+    size_t count = 0;
+    while (ike_left(p) > 0) {
+        if (++*total > IKE_MAX_TRANSFORMS)
+            return refuse(why, IKEV1_E_TRANSFORMS, TRANSFORM_CITE);
+        struct ike_reader t;
+        int code = read_inner(p, IKEV1_PAYLOAD_TRANSFORM, TRANSFORM_FIXED, &t);
+        if (code != IKEV1_OK)
+            return refuse(why, code, TRANSFORM_CITE);
+        if ((code = check_transform(&t, why)) != IKEV1_OK)
+            return code;
+        count++;
+    }
+    return count == claimed ? IKEV1_OK : refuse(why, IKEV1_E_SA_SYNTAX, PROPOSAL_CITE);
+}
+
+static int check_proposals(struct ike_reader *r, ikev1_why *why) {
+    size_t count = 0, transforms = 0;
+    uint8_t last = 0;
+    if (ike_left(r) == 0)
+        return refuse(why, IKEV1_E_SA_SYNTAX, PROPOSAL_CITE);
+    while (ike_left(r) > 0) {
+        if (++count > IKE_MAX_PROPOSALS)
+            return refuse(why, IKEV1_E_TRANSFORMS, PROPOSAL_CITE);
+        struct ike_reader p;
+        int code = read_inner(r, IKEV1_PAYLOAD_PROPOSAL, PROPOSAL_FIXED, &p);
+        if (code != IKEV1_OK)
+            return refuse(why, code, PROPOSAL_CITE);
+        uint8_t number = p.p[0];
+        if (number < last) /* SAP-10 */
+            return refuse(why, IKEV1_E_SA_SYNTAX, "RFC 2408 4.2");
+        last = number;
+        if ((code = check_proposal(&p, &transforms, why)) != IKEV1_OK)
+            return code;
+    }
+    return IKEV1_OK;
+}
+
+int ike_sa_check(ikev1_bytes body, ikev1_why *why) {
+    struct ike_reader r = ike_reader(body);
+    uint32_t doi = ike_read_u32(&r);
+    uint32_t situation = ike_read_u32(&r);
+    if (r.bad)
+        return refuse(why, IKEV1_E_SA_SYNTAX, "RFC 2408 3.4");
+    if (doi != IKEV1_DOI_IPSEC)
+        return refuse(why, IKEV1_E_DOI, "RFC 2407 4.6.1");
+    if (situation != IKEV1_SITUATION_IDENTITY_ONLY) {
+        refuse(why, IKEV1_E_DOI, "RFC 2407 4.2.1");
+        if (why != NULL)
+            why->notify = IKEV1_NOTIFY_SITUATION_NOT_SUPPORTED;
+        return IKEV1_E_DOI;
+    }
+    return check_proposals(&r, why);
+}
+
+struct ike_reader ike_sa_proposals(ikev1_bytes body) {
+    struct ike_reader r = ike_reader(body);
+    ike_read(&r, SA_FIXED);
+    return r;
+}
+
+bool ike_proposal_next(struct ike_reader *proposals, struct ike_proposal *p) {
+    if (proposals->bad || ike_left(proposals) == 0)
+        return false;
+    struct ike_reader inner;
+    if (read_inner(proposals, IKEV1_PAYLOAD_PROPOSAL, PROPOSAL_FIXED, &inner) != IKEV1_OK)
+        return false;
+    p->number = ike_read_u8(&inner);
+    p->protocol = ike_read_u8(&inner);
+    uint8_t spi_size = ike_read_u8(&inner);
+    p->transforms = ike_read_u8(&inner);
+    p->spi = ike_read_bytes(&inner, spi_size);
+    p->rest = inner;
+    return !inner.bad;
+}
+
+bool ike_transform_next(struct ike_proposal *p, struct ike_transform *t) {
+    if (p->rest.bad || ike_left(&p->rest) == 0)
+        return false;
+    struct ike_reader inner;
+    if (read_inner(&p->rest, IKEV1_PAYLOAD_TRANSFORM, TRANSFORM_FIXED, &inner) != IKEV1_OK)
+        return false;
+    t->number = ike_read_u8(&inner);
+    t->id = ike_read_u8(&inner);
+    ike_read(&inner, 2);
+    t->attrs = ike_read_rest(&inner);
+    return true;
+}
