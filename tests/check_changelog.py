@@ -7,7 +7,7 @@ import sys
 
 from checks import declared, finish, public_headers, report, text_of
 
-TYPE = re.compile(r"^(?:\}|typedef [^({]*) (ikev1_\w+);", re.M)
+TYPE = re.compile(r"^(?:\}|typedef [^({;]*) (ikev1_\w+);", re.M)
 
 
 def named(text):
