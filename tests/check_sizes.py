@@ -9,15 +9,15 @@ EXAMPLE_LINES = {"in_memory.c": 200}
 
 
 def functions(text):
-    """(name line, number of lines) of each function; clang-format puts its braces in column 0."""
-    start, head = None, ""
+    """(line, number of lines) of each function. clang-format begins it and ends it in column 0."""
+    head, open_at = 0, 0
     for number, line in enumerate(text.splitlines(), 1):
-        if line.endswith("{") and line[:1] not in " \t#}{/" and "(" in head + line and "=" not in line:
-            start = number
-        elif line.startswith("}") and start:
-            yield start, number - start + 1
-            start = None
-        head = line
+        if not open_at:
+            head = number if line[:1].isalpha() else head
+            open_at = number if line.endswith(") {") else 0
+        elif line.startswith("}"):
+            yield head, number - head + 1
+            open_at = 0
 
 
 def main():

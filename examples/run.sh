@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The library's main job on the screen: installs what is missing, builds, negotiates between two
+# engines in one process, then between the gateway example and strongSwan in two network namespaces,
+# with both logs. Where strongSwan or namespaces cannot be had, it says so and ends well after the
+# first part. BUILD_DIR (build) begins the name of the build directory.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/setup.sh
+
+build=${BUILD_DIR:-build}-release
+
+fail() {
+    echo "examples: $*" >&2
+    exit 1
+}
+
+# shellcheck disable=SC2086 # lists of names
+need_packages $BUILD_PACKAGES || exit 1
+echo '== build'
+configure "$build" --buildtype=release || fail 'cannot configure'
+ninja -C "$build" >"$build/build.log" 2>&1 || {
+    tail -n 60 "$build/build.log"
+    fail 'cannot build'
+}
+
+echo '== two engines in one process (examples/in_memory.c)'
+"$build/examples/in_memory" || fail 'in_memory failed'
+
+echo '== the gateway example and strongSwan'
+[ -x "$build/examples/gateway" ] || fail 'the gateway example was not built'
+# shellcheck disable=SC2086 # lists of names
+if need_packages $PEER_PACKAGES && can_make_namespaces; then
+    sh examples/strongswan_demo.sh "$build/examples/gateway" || fail 'no negotiation with strongSwan'
+else
+    echo 'so the negotiation with strongSwan is left out; everything else has worked'
+fi
