@@ -105,6 +105,13 @@ enum { IKEV1_FLAG_ENCRYPTION = 1, IKEV1_FLAG_COMMIT = 2, IKEV1_FLAG_AUTHENTICATI
     X(SHA2_384, 5, "SHA2-384")                                                                     \
     X(SHA2_512, 6, "SHA2-512")
 
+/**
+ * Phase 1 prfs (attribute IKEV1_ATTR1_PRF). IANA has assigned no number: RFC 4109 asks for
+ * AES-XCBC-PRF-128 (RFC 4434) without giving it one. Ours is the first of the private range (RFC
+ * 2409 App. A), so both ends have to know it.
+ */
+enum { IKEV1_PRF_AES_XCBC = 65001 };
+
 /** Phase 1 authentication methods, IANA; 64221 up: draft-ietf-ipsec-isakmp-hybrid-auth, -xauth. */
 #define IKEV1_AUTHS(X)                                                                             \
     X(PSK, 1, "PSK")                                                                               \

@@ -8,21 +8,21 @@ static const struct esp_row {
     uint8_t id, min, max, step, fallback, salt;
     bool aead;
 } ESP[] = {
-    {IKEV1_ESP_DES, 8, 8, 1, 8, 0, false},          /* RFC 2405 */
-    {IKEV1_ESP_3DES, 24, 24, 1, 24, 0, false},      /* RFC 2451 2.2 */
-    {IKEV1_ESP_CAST, 5, 16, 1, 16, 0, false},       /* RFC 2451 2.2 */
-    {IKEV1_ESP_BLOWFISH, 5, 56, 1, 16, 0, false},   /* RFC 2451 2.2 */
-    {IKEV1_ESP_NULL, 0, 0, 1, 0, 0, false},         /* RFC 2410 */
-    {IKEV1_ESP_AES_CBC, 16, 32, 8, 16, 0, false},   /* RFC 3602; peers leave out 128 */
-    {IKEV1_ESP_AES_CTR, 16, 32, 8, 0, 4, false},    /* RFC 3686 5.1 */
-    {IKEV1_ESP_AES_CCM_8, 16, 32, 8, 0, 3, true},   /* RFC 4309 7.1 */
-    {IKEV1_ESP_AES_CCM_12, 16, 32, 8, 0, 3, true},  /* RFC 4309 7.1 */
-    {IKEV1_ESP_AES_CCM_16, 16, 32, 8, 0, 3, true},  /* RFC 4309 7.1 */
-    {IKEV1_ESP_AES_GCM_8, 16, 32, 8, 0, 4, true},   /* RFC 4106 8.1 */
-    {IKEV1_ESP_AES_GCM_12, 16, 32, 8, 0, 4, true},  /* RFC 4106 8.1 */
-    {IKEV1_ESP_AES_GCM_16, 16, 32, 8, 0, 4, true},  /* RFC 4106 8.1 */
-    {IKEV1_ESP_CAMELLIA, 16, 32, 8, 16, 0, false},  /* RFC 4312 */
-    {IKEV1_ESP_AES_GMAC, 16, 32, 8, 0, 4, true},    /* RFC 4543 5 */
+    {IKEV1_ESP_DES, 8, 8, 1, 8, 0, false},         /* RFC 2405 */
+    {IKEV1_ESP_3DES, 24, 24, 1, 24, 0, false},     /* RFC 2451 2.2 */
+    {IKEV1_ESP_CAST, 5, 16, 1, 16, 0, false},      /* RFC 2451 2.2 */
+    {IKEV1_ESP_BLOWFISH, 5, 56, 1, 16, 0, false},  /* RFC 2451 2.2 */
+    {IKEV1_ESP_NULL, 0, 0, 1, 0, 0, false},        /* RFC 2410 */
+    {IKEV1_ESP_AES_CBC, 16, 32, 8, 16, 0, false},  /* RFC 3602; peers leave out 128 */
+    {IKEV1_ESP_AES_CTR, 16, 32, 8, 0, 4, false},   /* RFC 3686 5.1 */
+    {IKEV1_ESP_AES_CCM_8, 16, 32, 8, 0, 3, true},  /* RFC 4309 7.1 */
+    {IKEV1_ESP_AES_CCM_12, 16, 32, 8, 0, 3, true}, /* RFC 4309 7.1 */
+    {IKEV1_ESP_AES_CCM_16, 16, 32, 8, 0, 3, true}, /* RFC 4309 7.1 */
+    {IKEV1_ESP_AES_GCM_8, 16, 32, 8, 0, 4, true},  /* RFC 4106 8.1 */
+    {IKEV1_ESP_AES_GCM_12, 16, 32, 8, 0, 4, true}, /* RFC 4106 8.1 */
+    {IKEV1_ESP_AES_GCM_16, 16, 32, 8, 0, 4, true}, /* RFC 4106 8.1 */
+    {IKEV1_ESP_CAMELLIA, 16, 32, 8, 16, 0, false}, /* RFC 4312 */
+    {IKEV1_ESP_AES_GMAC, 16, 32, 8, 0, 4, true},   /* RFC 4543 5 */
 };
 
 /* `key` and `salt` in bytes; `ah` is the AH transform that goes with it, 0 = none. */
@@ -30,13 +30,13 @@ static const struct integrity_row {
     uint8_t id, key, salt, ah;
     bool esp;
 } INTEGRITY[] = {
-    {IKEV1_INTEG_HMAC_MD5, 16, 0, IKEV1_AH_MD5, true},           /* RFC 2403 */
-    {IKEV1_INTEG_HMAC_SHA1, 20, 0, IKEV1_AH_SHA, true},          /* RFC 2404 */
-    {IKEV1_INTEG_HMAC_SHA2_256, 32, 0, IKEV1_AH_SHA2_256, true}, /* RFC 4868 2.6 */
-    {IKEV1_INTEG_HMAC_SHA2_384, 48, 0, IKEV1_AH_SHA2_384, true}, /* RFC 4868 2.6 */
-    {IKEV1_INTEG_HMAC_SHA2_512, 64, 0, IKEV1_AH_SHA2_512, true}, /* RFC 4868 2.6 */
-    {IKEV1_INTEG_AES_XCBC, 16, 0, IKEV1_AH_AES_XCBC, true},      /* RFC 3566 */
-    {IKEV1_INTEG_AES_CMAC, 16, 0, 0, true},                      /* RFC 4494 */
+    {IKEV1_INTEG_HMAC_MD5, 16, 0, IKEV1_AH_MD5, true},               /* RFC 2403 */
+    {IKEV1_INTEG_HMAC_SHA1, 20, 0, IKEV1_AH_SHA, true},              /* RFC 2404 */
+    {IKEV1_INTEG_HMAC_SHA2_256, 32, 0, IKEV1_AH_SHA2_256, true},     /* RFC 4868 2.6 */
+    {IKEV1_INTEG_HMAC_SHA2_384, 48, 0, IKEV1_AH_SHA2_384, true},     /* RFC 4868 2.6 */
+    {IKEV1_INTEG_HMAC_SHA2_512, 64, 0, IKEV1_AH_SHA2_512, true},     /* RFC 4868 2.6 */
+    {IKEV1_INTEG_AES_XCBC, 16, 0, IKEV1_AH_AES_XCBC, true},          /* RFC 3566 */
+    {IKEV1_INTEG_AES_CMAC, 16, 0, 0, true},                          /* RFC 4494 */
     {IKEV1_INTEG_AES_128_GMAC, 16, 4, IKEV1_AH_AES_128_GMAC, false}, /* RFC 4543 5 */
     {IKEV1_INTEG_AES_192_GMAC, 24, 4, IKEV1_AH_AES_192_GMAC, false}, /* RFC 4543 5 */
     {IKEV1_INTEG_AES_256_GMAC, 32, 4, IKEV1_AH_AES_256_GMAC, false}, /* RFC 4543 5 */
