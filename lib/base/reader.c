@@ -26,7 +26,9 @@ uint8_t ike_read_u8(struct ike_reader *r) {
 
 uint16_t ike_read_u16(struct ike_reader *r) {
     const uint8_t *b = ike_read(r, 2);
-    return b != NULL ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+    if (b == NULL)
+        return 0;
+    return (uint16_t)(b[0] << 8 | b[1]);
 }
 
 uint32_t ike_read_u32(struct ike_reader *r) {
