@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A whole IKEv1 host: UDP sockets on ppoll(), rules from a file, both roles, IPv4 and IPv6. It
+ * prints the library's log and the IPsec SAs; it does not carry their traffic. The loop is in
+ * turn() and drain(): that is all of libikev1 that a host has to know.
+ */
+#define _GNU_SOURCE /* ppoll() */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <ikev1/ikev1.h>
+#include <ikev1/openssl.h>
+
+#include "gateway_net.h"
+#include "gateway_options.h"
+#include "gateway_rules.h"
+#include "gateway_sad.h"
+
+enum { BURST = 64 };
+
+struct gateway {
+    struct options options;
+    struct rules rules;
+    struct net net;
+    struct sad sad;
+    ikev1_engine *ike;
+    uint32_t up[MAX_CONNECT]; /* which rules have a pair of SAs, as far as we wait for them */
+    size_t up_count;
+    bool failed, leave;
+};
+
+static volatile sig_atomic_t stop_asked, delete_asked;
+
+static void on_signal(int number) {
+    if (number == SIGUSR1) {
+        delete_asked = 1;
+    } else {
+        stop_asked = 1;
+    }
+}
+
+static ikev1_time now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (ikev1_time)time.tv_sec * 1000 + (ikev1_time)time.tv_nsec / 1000000;
+}
+
+/* ---- what the engine has to say ---- */
+
+static void print_log(void *user, const ikev1_log_event *event) {
+    const struct gateway *gateway = user;
+    char line[1024];
+    ikev1_log_format(event, line, sizeof line);
+    if (gateway->options.show_time) {
+        struct timespec time;
+        struct tm parts;
+        clock_gettime(CLOCK_REALTIME, &time);
+        localtime_r(&time.tv_sec, &parts);
+        printf("%02d:%02d:%02d.%03d ", parts.tm_hour, parts.tm_min, parts.tm_sec,
+               (int)(time.tv_nsec / 1000000));
+    }
+    puts(line);
+}
+
+static void print_phase1(const ikev1_event *event) {
+    const ikev1_sa_info *info = event->info;
+    printf("ISAKMP SA up rule %u %s %s", (unsigned)event->rule,
+           event->initiator ? "initiator" : "responder",
+           ikev1_name(IKEV1_NAMES_CIPHER, info->cipher));
+    if (info->key_bits != 0) {
+        printf("-%u", (unsigned)info->key_bits);
+    }
+    printf(" %s %s %s%s%s life %u s\n", ikev1_name(IKEV1_NAMES_HASH, info->hash),
+           ikev1_name(IKEV1_NAMES_GROUP, info->group), ikev1_name(IKEV1_NAMES_AUTH, info->auth),
+           info->nat_local ? " nat-here" : "", info->nat_remote ? " nat-there" : "",
+           (unsigned)info->life_seconds);
+}
+
+static void print_end(const char *what, const ikev1_event *event) {
+    char cause[1024];
+    ikev1_why_format(event->why, cause, sizeof cause);
+    printf("%s rule %u: %s\n", what, (unsigned)event->rule, cause);
+}
+
+/* A rule that was to be connected is up, or will not come up. */
+static void note_result(struct gateway *gateway, uint32_t rule, bool up) {
+    const struct options *options = &gateway->options;
+    bool awaited = options->connect_count == 0 && up;
+    for (size_t i = 0; i < options->connect_count; i++) {
+        awaited = awaited || options->connect[i] == rule;
+    }
+    for (size_t i = 0; i < gateway->up_count; i++) {
+        awaited = awaited && gateway->up[i] != rule;
+    }
+    if (!options->exit_when_up || !awaited || gateway->leave) {
+        return;
+    }
+    if (up) {
+        gateway->up[gateway->up_count++] = rule;
+    } else {
+        gateway->failed = true;
+    }
+    gateway->leave = gateway->failed || gateway->up_count >= options->connect_count;
+}
+
+static void take_event(struct gateway *gateway, const ikev1_event *event) {
+    switch (event->type) {
+    case IKEV1_EVENT_SA_UP:
+        print_phase1(event);
+        break;
+    case IKEV1_EVENT_SA_FAILED:
+        print_end("ISAKMP SA failed", event);
+        note_result(gateway, event->rule, false);
+        break;
+    case IKEV1_EVENT_SA_DOWN:
+        print_end("ISAKMP SA down", event);
+        break;
+    case IKEV1_EVENT_CHILD_INBOUND:
+    case IKEV1_EVENT_CHILD_UP:
+        if (!sad_install(&gateway->sad, event)) {
+            fprintf(stderr, "gateway: out of memory\n");
+            gateway->failed = gateway->leave = true;
+        } else if (event->type == IKEV1_EVENT_CHILD_UP) {
+            note_result(gateway, event->rule, true);
+        }
+        break;
+    case IKEV1_EVENT_CHILD_FAILED:
+        sad_remove(&gateway->sad, event->child);
+        print_end("IPsec SA failed", event);
+        note_result(gateway, event->rule, false);
+        break;
+    case IKEV1_EVENT_CHILD_DOWN:
+        sad_remove(&gateway->sad, event->child);
+        print_end("IPsec SA down", event);
+        break;
+    default: /* SA_MOVED, NOTIFY: in the log; events of a later release */
+        break;
+    }
+}
+
+/* ---- the loop ---- */
+
+/* Events first: an inbound SA must be there before the packet leaves that lets the peer use it. */
+static void drain(struct gateway *gateway) {
+    ikev1_event event;
+    ikev1_packet packet;
+    while (ikev1_engine_next_event(gateway->ike, &event)) {
+        take_event(gateway, &event);
+    }
+    while (ikev1_engine_next_packet(gateway->ike, &packet)) {
+        if (!net_send(&gateway->net, &packet)) {
+            ikev1_send_failed(gateway->ike, now(), packet.sa);
+        }
+    }
+}
+
+/* Waits for a datagram, a signal or the deadline. */
+static void wait_for_work(struct gateway *gateway, ikev1_time deadline) {
+    sigset_t none; /* signals are blocked but here, so that none is overlooked */
+    sigemptyset(&none);
+    ikev1_time start = now();
+    ikev1_time wait = deadline > start ? deadline - start : 0;
+    struct timespec limit = {.tv_sec = (time_t)(wait / 1000),
+                             .tv_nsec = (long)(wait % 1000) * 1000000};
+    int ready = ppoll(gateway->net.poll, gateway->net.count,
+                      deadline == IKEV1_NEVER ? NULL : &limit, &none);
+    if (ready <= 0) {
+        for (size_t i = 0; i < gateway->net.count; i++) {
+            gateway->net.poll[i].revents = 0;
+        }
+    }
+}
+
+/* A bounded number of datagrams: under a flood, timers and packets still get their turn. */
+static void receive(struct gateway *gateway) {
+    static uint8_t buffer[NET_MAX_DATAGRAM];
+    for (size_t i = 0; i < gateway->net.count; i++) {
+        ikev1_path path;
+        ikev1_bytes ike;
+        for (int n = 0; n < BURST && gateway->net.poll[i].revents != 0 &&
+                        net_receive(&gateway->net, i, buffer, sizeof buffer, &path, &ike);
+             n++) {
+            ikev1_engine_input(gateway->ike, now(), &path, ike.data, ike.len, NULL);
+            drain(gateway);
+        }
+    }
+}
+
+static void turn(struct gateway *gateway, ikev1_time leave_at) {
+    ikev1_time deadline = ikev1_engine_deadline(gateway->ike);
+    wait_for_work(gateway, deadline < leave_at ? deadline : leave_at);
+    receive(gateway);
+    ikev1_engine_tick(gateway->ike, now());
+    if (delete_asked) {
+        delete_asked = 0;
+        ikev1_delete(gateway->ike, now(), IKEV1_ALL);
+    }
+    drain(gateway);
+}
+
+static void run(struct gateway *gateway) {
+    const struct options *options = &gateway->options;
+    ikev1_time leave_at =
+        options->exit_after == 0 ? IKEV1_NEVER : now() + (ikev1_time)options->exit_after * 1000;
+    for (size_t i = 0; i < options->connect_count; i++) {
+        int status = ikev1_connect(gateway->ike, now(), options->connect[i], NULL);
+        if (status < 0) {
+            printf("cannot connect rule %u: %s\n", (unsigned)options->connect[i],
+                   ikev1_strerror(status));
+            note_result(gateway, options->connect[i], false);
+        }
+    }
+    drain(gateway);
+    while (!stop_asked && !gateway->leave && now() < leave_at) {
+        turn(gateway, leave_at);
+    }
+    if (options->exit_when_up && !gateway->leave) {
+        gateway->failed = true;
+    }
+    ikev1_delete(gateway->ike, now(), IKEV1_ALL); /* or peers would go on using the SAs */
+    drain(gateway);
+}
+
+/* ---- beginning ---- */
+
+static bool open_engine(struct gateway *gateway) {
+    const ikev1_policy policy = rules_policy(&gateway->rules);
+    ikev1_config config = IKEV1_CONFIG_INIT;
+    config.crypto = ikev1_openssl();
+    config.policy = &policy;
+    config.log = print_log;
+    config.log_user = gateway;
+    config.log_level = gateway->options.verbose ? IKEV1_LEVEL_DETAIL : gateway->rules.log_level;
+    config.anonymous = gateway->rules.anonymous;
+    config.clear_notify = gateway->rules.clear_notify;
+    config.allow = gateway->rules.allow;
+    const char *failed = NULL;
+    int status = ikev1_crypto_selftest(config.crypto, &failed);
+    if (status == IKEV1_OK) {
+        status = ikev1_engine_new(&gateway->ike, &config);
+    }
+    if (status != IKEV1_OK) {
+        fprintf(stderr, "gateway: %s %s\n", ikev1_strerror(status), failed != NULL ? failed : "");
+    }
+    return status == IKEV1_OK;
+}
+
+static bool open_sockets(struct gateway *gateway) {
+    const struct rules *rules = &gateway->rules;
+    for (size_t i = 0; i < rules->listen_count; i++) {
+        ikev1_address address = rules->listen[i];
+        address.port = (uint16_t)rules->port;
+        if (!net_open(&gateway->net, &address, false)) {
+            return false;
+        }
+        address.port = (uint16_t)rules->natt_port;
+        if (rules->natt_port != 0 && !net_open(&gateway->net, &address, true)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void catch_signals(void) {
+    static const int NUMBERS[] = {SIGINT, SIGTERM, SIGUSR1};
+    struct sigaction action = {.sa_handler = on_signal};
+    sigset_t blocked;
+    sigemptyset(&action.sa_mask);
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) {
+        sigaddset(&blocked, NUMBERS[i]);
+        sigaction(NUMBERS[i], &action, NULL);
+    }
+    sigprocmask(SIG_BLOCK, &blocked, NULL);
+}
+
+/* What is asked for on the command line, against the rule file. */
+static bool check_options(const struct gateway *gateway) {
+    const struct options *options = &gateway->options;
+    for (size_t i = 0; i < options->connect_count; i++) {
+        const struct rule *rule = rules_find(&gateway->rules, options->connect[i]);
+        if (rule == NULL || rule->peer.family == 0) {
+            fprintf(stderr, "gateway: --connect %u: %s\n", (unsigned)options->connect[i],
+                    rule == NULL ? "there is no such rule; expected the number of one in the file"
+                                 : "its peer is \"any\"; expected a rule with the peer's address");
+            return false;
+        }
+    }
+    return true;
+}
+
+int main(int argc, char **argv) {
+    static struct gateway gateway;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    int status = options_read(&gateway.options, argc, argv);
+    if (status != OPTIONS_RUN) {
+        return status;
+    }
+    gateway.sad.show_keys = gateway.options.show_keys;
+    bool usable = rules_load(&gateway.rules, gateway.options.config) && open_engine(&gateway) &&
+                  rules_check(&gateway.rules, gateway.ike) && check_options(&gateway);
+    status = usable ? 0 : OPTIONS_BAD_USE;
+    if (usable && gateway.options.check) {
+        printf("%s: %zu rules, no mistake\n", gateway.options.config, gateway.rules.count);
+    } else if (usable) {
+        catch_signals();
+        status = open_sockets(&gateway) ? 0 : 1;
+        if (status == 0) {
+            run(&gateway);
+            status = gateway.failed ? 1 : 0;
+        }
+    }
+    net_close(&gateway.net);
+    ikev1_engine_free(gateway.ike);
+    rules_free(&gateway.rules);
+    return status;
+}

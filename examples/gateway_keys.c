@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What each key of the rule file means: one setter for each, and the tables that name them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway_keys.h"
+
+/* ---- [gateway] ---- */
+
+static bool set_listen(struct rules *rules, struct rule *rule, const char *value,
+                       struct mistake *mistake) {
+    (void)rule;
+    const char *entry;
+    size_t len;
+    for (rules->listen_count = 0; text_entry(&value, &entry, &len); rules->listen_count++) {
+        char address[64];
+        if (rules->listen_count == MAX_LISTEN) {
+            return text_mistake(mistake, entry, "too many addresses", "at most 8");
+        }
+        snprintf(address, sizeof address, "%.*s", len < 60 ? (int)len : 60, entry);
+        if (!text_address(address, &rules->listen[rules->listen_count], mistake)) {
+            mistake->at = entry;
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool set_port(struct rules *rules, struct rule *rule, const char *value,
+                     struct mistake *mistake) {
+    (void)rule;
+    return text_number(value, 1, 65535, &rules->port, mistake);
+}
+
+static bool set_natt_port(struct rules *rules, struct rule *rule, const char *value,
+                          struct mistake *mistake) {
+    (void)rule;
+    return text_number(value, 0, 65535, &rules->natt_port, mistake);
+}
+
+static bool set_allow(struct rules *rules, struct rule *rule, const char *value,
+                      struct mistake *mistake) {
+    (void)rule;
+    return text_allow(value, &rules->allow, mistake);
+}
+
+/* Words and what they stand for. */
+struct choice {
+    const char *word;
+    uint8_t value;
+};
+
+static bool choose(const struct choice *choices, const char *value, uint8_t *out) {
+    for (; choices->word != NULL; choices++) {
+        if (strcmp(choices->word, value) == 0) {
+            *out = choices->value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool choose_yes(const char *value, bool *out, struct mistake *mistake) {
+    static const struct choice CHOICES[] = {{"yes", 1}, {"no", 0}, {NULL, 0}};
+    uint8_t yes = 0;
+    bool good = choose(CHOICES, value, &yes);
+    *out = yes != 0;
+    return good || text_mistake(mistake, value, "unknown word", "yes or no");
+}
+
+static bool set_anonymous(struct rules *rules, struct rule *rule, const char *value,
+                          struct mistake *mistake) {
+    (void)rule;
+    return choose_yes(value, &rules->anonymous, mistake);
+}
+
+static bool set_clear_notify(struct rules *rules, struct rule *rule, const char *value,
+                             struct mistake *mistake) {
+    (void)rule;
+    return choose_yes(value, &rules->clear_notify, mistake);
+}
+
+static bool set_log(struct rules *rules, struct rule *rule, const char *value,
+                    struct mistake *mistake) {
+    (void)rule;
+    static const struct choice CHOICES[] = {{"error", IKEV1_LEVEL_ERROR},
+                                            {"warn", IKEV1_LEVEL_WARN},
+                                            {"info", IKEV1_LEVEL_INFO},
+                                            {"detail", IKEV1_LEVEL_DETAIL},
+                                            {NULL, 0}};
+    return choose(CHOICES, value, &rules->log_level) ||
+           text_mistake(mistake, value, "unknown level", "error, warn, info or detail");
+}
+
+const struct key GATEWAY_KEYS[] = {
+    {"listen", set_listen, false},
+    {"port", set_port, false},
+    {"natt_port", set_natt_port, false},
+    {"allow", set_allow, false},
+    {"anonymous", set_anonymous, false},
+    {"clear_notify", set_clear_notify, false},
+    {"log", set_log, false},
+    {NULL, NULL, false},
+};
+
+/* ---- [rule N] ---- */
+
+static bool set_name(struct rules *rules, struct rule *rule, const char *value,
+                     struct mistake *mistake) {
+    (void)rules;
+    int len = snprintf(rule->name, sizeof rule->name, "%s", value);
+    return (len > 0 && (size_t)len < sizeof rule->name) ||
+           text_mistake(mistake, value, "not a usable name", "1 to 63 bytes");
+}
+
+static bool set_peer(struct rules *rules, struct rule *rule, const char *value,
+                     struct mistake *mistake) {
+    (void)rules;
+    static const uint8_t ZERO[16] = {0};
+    ikev1_address *peer = &rule->peer;
+    uint16_t port = peer->port;
+    bool any = strcmp(value, "any") == 0;
+    if (!any && !text_address(value, peer, mistake)) {
+        mistake->expected = "the peer's address, or any (0.0.0.0 and :: mean the same)";
+        return false;
+    }
+    if (any || memcmp(peer->ip, ZERO, sizeof ZERO) == 0) {
+        *peer = (ikev1_address){0};
+    }
+    peer->port = port;
+    return true;
+}
+
+static bool set_peer_port(struct rules *rules, struct rule *rule, const char *value,
+                          struct mistake *mistake) {
+    (void)rules;
+    uint32_t port = 0;
+    bool good = text_number(value, 1, 65535, &port, mistake);
+    rule->peer.port = (uint16_t)port;
+    return good;
+}
+
+static bool set_peer_natt_port(struct rules *rules, struct rule *rule, const char *value,
+                               struct mistake *mistake) {
+    (void)rules;
+    uint32_t port = 0;
+    bool good = text_number(value, 1, 65535, &port, mistake);
+    rule->phase1.natt_remote_port = (uint16_t)port;
+    return good;
+}
+
+static bool set_address(struct rules *rules, struct rule *rule, const char *value,
+                        struct mistake *mistake) {
+    (void)rules;
+    return text_address(value, &rule->local, mistake);
+}
+
+static bool set_psk(struct rules *rules, struct rule *rule, const char *value,
+                    struct mistake *mistake) {
+    (void)rules;
+    bool good = text_psk(value, &rule->psk, mistake);
+    if (!good) {
+        mistake->at = NULL; /* or the key would stand in the message */
+    }
+    return good;
+}
+
+static bool set_local_id(struct rules *rules, struct rule *rule, const char *value,
+                         struct mistake *mistake) {
+    (void)rules;
+    return text_id(value, &rule->phase1.local_id, &rule->local_id, mistake);
+}
+
+static bool set_remote_id(struct rules *rules, struct rule *rule, const char *value,
+                          struct mistake *mistake) {
+    (void)rules;
+    if (strcmp(value, "any") == 0) {
+        rule->phase1.remote_match = IKEV1_MATCH_ANY;
+        return true;
+    }
+    return text_id(value, &rule->phase1.remote_id, &rule->remote_id, mistake);
+}
+
+static bool set_ike(struct rules *rules, struct rule *rule, const char *value,
+                    struct mistake *mistake) {
+    (void)rules;
+    return text_suites1(value, rule->suites1, &rule->phase1.suite_count, mistake);
+}
+
+static bool set_esp(struct rules *rules, struct rule *rule, const char *value,
+                    struct mistake *mistake) {
+    (void)rules;
+    return text_suites2(value, rule->suites2, &rule->phase2.suite_count, &rule->phase2.pfs_group,
+                        mistake);
+}
+
+static bool set_local(struct rules *rules, struct rule *rule, const char *value,
+                      struct mistake *mistake) {
+    (void)rules;
+    return text_selector(value, &rule->phase2.local, mistake);
+}
+
+static bool set_remote(struct rules *rules, struct rule *rule, const char *value,
+                       struct mistake *mistake) {
+    (void)rules;
+    return text_selector(value, &rule->phase2.remote, mistake);
+}
+
+static bool set_mode(struct rules *rules, struct rule *rule, const char *value,
+                     struct mistake *mistake) {
+    (void)rules;
+    static const struct choice CHOICES[] = {
+        {"tunnel", IKEV1_ENCAP_TUNNEL}, {"transport", IKEV1_ENCAP_TRANSPORT}, {NULL, 0}};
+    return choose(CHOICES, value, &rule->phase2.mode) ||
+           text_mistake(mistake, value, "unknown mode", "tunnel or transport");
+}
+
+static bool set_natt(struct rules *rules, struct rule *rule, const char *value,
+                     struct mistake *mistake) {
+    (void)rules;
+    static const struct choice CHOICES[] = {
+        {"auto", IKEV1_NATT_AUTO}, {"off", IKEV1_NATT_OFF}, {"force", IKEV1_NATT_FORCE}, {NULL, 0}};
+    return choose(CHOICES, value, &rule->phase1.natt) ||
+           text_mistake(mistake, value, "unknown word", "auto, off or force");
+}
+
+static bool set_ike_life(struct rules *rules, struct rule *rule, const char *value,
+                         struct mistake *mistake) {
+    (void)rules;
+    return text_number(value, 60, 2592000, &rule->phase1.life_seconds, mistake);
+}
+
+static bool set_esp_life(struct rules *rules, struct rule *rule, const char *value,
+                         struct mistake *mistake) {
+    (void)rules;
+    return text_number(value, 60, 2592000, &rule->phase2.life_seconds, mistake);
+}
+
+static bool set_esp_kilobytes(struct rules *rules, struct rule *rule, const char *value,
+                              struct mistake *mistake) {
+    (void)rules;
+    return text_number(value, 1, UINT32_MAX, &rule->phase2.life_kilobytes, mistake);
+}
+
+const struct key RULE_KEYS[] = {
+    {"name", set_name, false},
+    {"peer", set_peer, true},
+    {"peer_port", set_peer_port, false},
+    {"peer_natt_port", set_peer_natt_port, false},
+    {"address", set_address, false},
+    {"psk", set_psk, true},
+    {"local_id", set_local_id, false},
+    {"remote_id", set_remote_id, false},
+    {"ike", set_ike, true},
+    {"esp", set_esp, true},
+    {"local", set_local, false},
+    {"remote", set_remote, false},
+    {"mode", set_mode, false},
+    {"natt", set_natt, false},
+    {"ike_life", set_ike_life, false},
+    {"esp_life", set_esp_life, false},
+    {"esp_kilobytes", set_esp_kilobytes, false},
+    {NULL, NULL, false},
+};

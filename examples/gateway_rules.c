@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads and checks the rule file. inih splits it into keys and values; its handler is not told line
+ * numbers nor of sections, so both are noted where inih fetches its lines. The first mistake is
+ * told and ends it: those behind it are often its children.
+ */
+#define _GNU_SOURCE /* explicit_bzero() */
+#include <ctype.h>
+#include <ini.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway_keys.h"
+
+enum { MAX_RULES = 10000 };
+
+struct parser {
+    struct rules *rules;
+    FILE *file;
+    unsigned line;
+    bool failed;
+    const struct key *keys; /* of the section we are in; NULL = before the first */
+    unsigned *seen;         /* the line where each of them stands; 0 = nowhere yet */
+    struct rule *rule;      /* the one we are in; NULL in [gateway] */
+    unsigned gateway_line, gateway_seen[MAX_KEYS];
+};
+
+static void fail(struct parser *parser, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void fail(struct parser *parser, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    if (!parser->failed) {
+        fprintf(stderr, "%s:%u: ", parser->rules->path, parser->line);
+        vfprintf(stderr, format, arguments);
+        fputc('\n', stderr);
+    }
+    parser->failed = true;
+    va_end(arguments);
+}
+
+bool rules_complain(const struct rules *rules, const struct rule *rule, const char *key,
+                    const char *format, ...) {
+    unsigned line = rule->line;
+    for (size_t i = 0; RULE_KEYS[i].name != NULL; i++) {
+        if (strcmp(RULE_KEYS[i].name, key) == 0 && rule->key_line[i] != 0) {
+            line = rule->key_line[i];
+        }
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    fprintf(stderr, "%s:%u: rule %u: ", rules->path, line, (unsigned)rule->number);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    return false;
+}
+
+/* ---- sections ---- */
+
+static void end_section(struct parser *parser) {
+    if (parser->failed || parser->rule == NULL) {
+        return;
+    }
+    for (size_t i = 0; RULE_KEYS[i].name != NULL; i++) {
+        if (RULE_KEYS[i].required && parser->rule->key_line[i] == 0) {
+            parser->failed = true;
+            rules_complain(parser->rules, parser->rule, "",
+                           "\"%s\" is missing; expected it in "
+                           "every rule",
+                           RULE_KEYS[i].name);
+            return;
+        }
+    }
+}
+
+static void begin_rule(struct parser *parser, uint32_t number) {
+    struct rules *rules = parser->rules;
+    const struct rule *other = rules_find(rules, number);
+    if (other != NULL) {
+        fail(parser, "a second [rule %u]; expected another number than at line %u",
+             (unsigned)number, other->line);
+        return;
+    }
+    struct rule *grown = NULL;
+    if (rules->count < MAX_RULES) {
+        grown = realloc(rules->rule, (rules->count + 1) * sizeof *grown);
+    }
+    if (grown == NULL) {
+        fail(parser, "too many rules; expected at most %d", (int)MAX_RULES);
+        return;
+    }
+    rules->rule = grown;
+    parser->rule = &rules->rule[rules->count++];
+    *parser->rule = (struct rule){.number = number, .line = parser->line};
+    parser->rule->phase1.size = sizeof parser->rule->phase1;
+    parser->rule->phase2.size = sizeof parser->rule->phase2;
+    parser->rule->phase2.mode = IKEV1_ENCAP_TUNNEL;
+    parser->rule->peer.port = IKEV1_PORT;
+    parser->keys = RULE_KEYS;
+    parser->seen = parser->rule->key_line;
+}
+
+static void begin_gateway(struct parser *parser) {
+    if (parser->gateway_line != 0) {
+        fail(parser, "a second [gateway]; expected only that of line %u", parser->gateway_line);
+    }
+    parser->gateway_line = parser->line;
+    parser->keys = GATEWAY_KEYS;
+    parser->seen = parser->gateway_seen;
+}
+
+/* `line` begins with '['. Where it does not end with ']', inih complains. */
+static void begin_section(struct parser *parser, const char *line) {
+    unsigned number = 0;
+    int used = 0;
+    end_section(parser);
+    parser->rule = NULL;
+    parser->keys = NULL;
+    if (strncmp(line, "[gateway]", 9) == 0) {
+        begin_gateway(parser);
+    } else if (sscanf(line, "[rule %9u]%n", &number, &used) == 1 && used > 0 && number > 0) {
+        begin_rule(parser, number);
+    } else {
+        fail(parser, "unknown section %.*s; expected [gateway] or [rule NUMBER]",
+             (int)strcspn(line, "\r\n"), line);
+    }
+}
+
+/* ---- what inih calls ---- */
+
+/*
+ * Fetches a line, as fgets() does. Blanks in front of it go: inih would take an indented line for
+ * the value of the key above it.
+ */
+static char *fetch_line(char *line, int size, void *user) {
+    struct parser *parser = user;
+    if (fgets(line, size, parser->file) == NULL) {
+        return NULL;
+    }
+    parser->line++;
+    if (strchr(line, '\n') == NULL && !feof(parser->file)) {
+        fail(parser, "line too long; expected at most %d bytes", size - 2);
+        return NULL;
+    }
+    size_t blanks = 0;
+    while (isspace((unsigned char)line[blanks]) && line[blanks] != '\n') {
+        blanks++;
+    }
+    memmove(line, line + blanks, strlen(line + blanks) + 1);
+    if (line[0] == '[') {
+        begin_section(parser, line);
+    }
+    return parser->failed ? NULL : line;
+}
+
+static int handle_value(void *user, const char *section, const char *name, const char *value) {
+    struct parser *parser = user;
+    (void)section; /* begin_section() knows it, and its line */
+    if (parser->failed) {
+        return 0;
+    }
+    if (parser->keys == NULL) {
+        fail(parser, "\"%s\" before any section; expected [gateway] or [rule NUMBER]", name);
+        return 0;
+    }
+    size_t i = 0;
+    while (parser->keys[i].name != NULL && strcmp(parser->keys[i].name, name) != 0) {
+        i++;
+    }
+    if (parser->keys[i].name == NULL) {
+        fail(parser, "unknown key \"%s\"; expected one of those in examples/README.md", name);
+        return 0;
+    }
+    if (parser->seen[i] != 0) {
+        fail(parser, "\"%s\" again; expected it once, as at line %u", name, parser->seen[i]);
+        return 0;
+    }
+    parser->seen[i] = parser->line;
+    struct mistake mistake = {NULL, "", ""};
+    if (!parser->keys[i].set(parser->rules, parser->rule, value, &mistake)) {
+        fail(parser, "%s: %s; expected %s", name, mistake.what, mistake.expected);
+        if (mistake.at != NULL) {
+            fprintf(stderr, "    %s\n    %*s^\n", value, (int)(mistake.at - value), "");
+        }
+    }
+    return !parser->failed;
+}
+
+/* ---- what only the whole file can tell ---- */
+
+static bool same_bytes(const struct text_bytes *a, const struct text_bytes *b) {
+    return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+static bool same_phase1(const struct rule *a, const struct rule *b) {
+    return same_bytes(&a->psk, &b->psk) && same_bytes(&a->local_id, &b->local_id) &&
+           same_bytes(&a->remote_id, &b->remote_id) &&
+           a->phase1.local_id.type == b->phase1.local_id.type &&
+           a->phase1.remote_id.type == b->phase1.remote_id.type &&
+           a->phase1.remote_match == b->phase1.remote_match && a->phase1.natt == b->phase1.natt &&
+           a->phase1.life_seconds == b->phase1.life_seconds &&
+           a->phase1.suite_count == b->phase1.suite_count &&
+           memcmp(a->suites1, b->suites1, sizeof a->suites1) == 0;
+}
+
+static bool check_alone(const struct rules *rules, const struct rule *rule) {
+    const ikev1_selector *local = &rule->phase2.local, *remote = &rule->phase2.remote;
+    if (rule->peer.family != 0 && rule->local.family != 0 &&
+        rule->peer.family != rule->local.family) {
+        return rules_complain(rules, rule, "address",
+                              "\"address\" and \"peer\" are of different "
+                              "kinds; expected both IPv4 or both IPv6");
+    }
+    if ((local->family == 0) != (remote->family == 0)) {
+        return rules_complain(rules, rule, local->family == 0 ? "remote" : "local",
+                              "only one of \"local\" and \"remote\"; expected both, or neither for "
+                              "the two hosts themselves");
+    }
+    if (local->family != remote->family) {
+        return rules_complain(rules, rule, "remote",
+                              "\"local\" and \"remote\" are of different "
+                              "kinds; expected both IPv4 or both IPv6");
+    }
+    if (rule->phase2.mode == IKEV1_ENCAP_TRANSPORT &&
+        (memcmp(local->start, local->end, sizeof local->end) != 0 ||
+         memcmp(remote->start, remote->end, sizeof remote->end) != 0)) {
+        return rules_complain(rules, rule, "mode",
+                              "transport mode for a network; expected single "
+                              "addresses in \"local\" and \"remote\"");
+    }
+    return true;
+}
+
+static bool check_pair(const struct rules *rules, const struct rule *a, const struct rule *b) {
+    if (!rules_same_peer(a, b)) {
+        return true;
+    }
+    if (!same_phase1(a, b)) {
+        return rules_complain(rules, b, "peer",
+                              "same peer as rule %u (line %u), but another psk, "
+                              "identity, natt, ike or ike_life; expected the same: a peer in Main "
+                              "Mode is known by its address only",
+                              (unsigned)a->number, a->line);
+    }
+    if (memcmp(&a->phase2.local, &b->phase2.local, sizeof a->phase2.local) == 0 &&
+        memcmp(&a->phase2.remote, &b->phase2.remote, sizeof a->phase2.remote) == 0) {
+        return rules_complain(rules, b, "remote",
+                              "same peer, local and remote as rule %u (line "
+                              "%u); expected a difference",
+                              (unsigned)a->number, a->line);
+    }
+    return true;
+}
+
+static bool check_whole(const struct rules *rules) {
+    for (size_t i = 0; i < rules->count; i++) {
+        if (!check_alone(rules, &rules->rule[i])) {
+            return false;
+        }
+        for (size_t k = 0; k < i; k++) {
+            if (!check_pair(rules, &rules->rule[k], &rules->rule[i])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool rules_load(struct rules *rules, const char *path) {
+    *rules = (struct rules){.port = IKEV1_PORT, .natt_port = IKEV1_PORT_NATT};
+    rules->log_level = IKEV1_LEVEL_INFO;
+    rules->listen[0] = (ikev1_address){.family = 4}; /* 0.0.0.0 */
+    rules->listen_count = 1;
+    snprintf(rules->path, sizeof rules->path, "%s", path);
+    struct parser parser = {.rules = rules, .file = fopen(path, "r")};
+    if (parser.file == NULL) {
+        perror(path);
+        return false;
+    }
+    int bad_line = ini_parse_stream(fetch_line, &parser, handle_value, &parser);
+    fclose(parser.file);
+    if (!parser.failed && bad_line > 0) {
+        parser.line = (unsigned)bad_line;
+        fail(&parser, "neither a section nor a setting; expected [SECTION] or KEY = VALUE");
+    }
+    end_section(&parser);
+    return !parser.failed && check_whole(rules);
+}
+
+bool rules_check(const struct rules *rules, const ikev1_engine *engine) {
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct rule *rule = &rules->rule[i];
+        const ikev1_phase1 phase1 = rules_phase1(rules, rule);
+        const ikev1_phase2 phase2 = rules_phase2(rule);
+        ikev1_why why = {0};
+        const char *key = "ike";
+        int status = ikev1_check_phase1(engine, &phase1, &why);
+        if (status == IKEV1_OK) {
+            key = "esp";
+            status = ikev1_check_phase2(engine, &phase2, &why);
+        }
+        if (status != IKEV1_OK) {
+            char cause[512];
+            ikev1_why_format(&why, cause, sizeof cause);
+            return rules_complain(rules, rule, key, "%s: %s", key, cause);
+        }
+    }
+    return true;
+}
+
+void rules_free(struct rules *rules) {
+    if (rules->rule != NULL) {
+        explicit_bzero(rules->rule, rules->count * sizeof *rules->rule); /* the keys */
+    }
+    free(rules->rule);
+    *rules = (struct rules){0};
+}

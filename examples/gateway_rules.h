@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rule file, read and checked; and the answers it gives to the library's questions. */
+#ifndef GATEWAY_RULES_H
+#define GATEWAY_RULES_H
+
+#include <ikev1/ikev1.h>
+
+#include "gateway_text.h"
+
+enum { MAX_LISTEN = 8, MAX_KEYS = 24 };
+
+/* One [rule N] section. */
+struct rule {
+    uint32_t number;
+    unsigned line;               /* where its section begins */
+    unsigned key_line[MAX_KEYS]; /* where each of its keys stands, as RULE_KEYS lists them; 0 =
+                                    nowhere */
+    char name[64];
+    ikev1_address peer;  /* family 0 = any */
+    ikev1_address local; /* family 0 = whichever leads to the peer */
+    struct text_bytes psk, local_id, remote_id;
+    ikev1_suite1 suites1[TEXT_MAX_SUITES];
+    ikev1_suite2 suites2[TEXT_MAX_SUITES];
+    ikev1_phase1 phase1; /* all but `path` and the pointers: rules_phase1() sets them */
+    ikev1_phase2 phase2;
+};
+
+struct rules {
+    char path[256]; /* of the file, for messages */
+    ikev1_address listen[MAX_LISTEN];
+    size_t listen_count;
+    uint32_t port, natt_port; /* 0 = that one is not opened */
+    uint32_t allow;
+    bool anonymous, clear_notify;
+    uint8_t log_level;
+    struct rule *rule;
+    size_t count;
+};
+
+/* Reads the file. False after printing on stderr file, line, what is wrong and what was expected.
+ */
+bool rules_load(struct rules *rules, const char *path);
+
+/* Has each rule's suites checked by the library: what the provider lacks, what is weak. */
+bool rules_check(const struct rules *rules, const ikev1_engine *engine);
+
+void rules_free(struct rules *rules);
+
+/* Both name the same peer at the same address of ours. */
+bool rules_same_peer(const struct rule *a, const struct rule *b);
+
+/* Complains about a rule on stderr, at the line of one of its keys. Always false. */
+bool rules_complain(const struct rules *rules, const struct rule *rule, const char *key,
+                    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* NULL = none. */
+const struct rule *rules_find(const struct rules *rules, uint32_t number);
+
+/* What the rule answers, with every pointer in its place. It must not move as long as that is used.
+ */
+ikev1_phase1 rules_phase1(const struct rules *rules, const struct rule *rule);
+ikev1_phase2 rules_phase2(const struct rule *rule);
+
+/* The callbacks, with `rules` as their user. */
+ikev1_policy rules_policy(struct rules *rules);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The list of IPsec SAs, and how one of them is printed. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway_sad.h"
+
+struct sad_entry {
+    struct sad_entry *next;
+    ikev1_handle child;
+    bool inbound;
+    uint8_t protocol;
+    uint32_t spi;
+};
+
+static void print_lower(const char *before, const char *text) {
+    fputs(before, stdout);
+    for (; text != NULL && *text != '\0'; text++) {
+        putchar(tolower((unsigned char)*text));
+    }
+}
+
+static bool bit_at(const uint8_t *bytes, unsigned bit) {
+    return (bytes[bit / 8] >> (7 - bit % 8) & 1) != 0;
+}
+
+/* The length of the prefix that a range is, or -1. */
+static int prefix_of(const ikev1_selector *selector) {
+    unsigned bits = selector->family == 4 ? 32 : 128;
+    unsigned prefix = 0;
+    while (prefix < bits && bit_at(selector->start, prefix) == bit_at(selector->end, prefix)) {
+        prefix++;
+    }
+    for (unsigned bit = prefix; bit < bits; bit++) {
+        if (bit_at(selector->start, bit) || !bit_at(selector->end, bit)) {
+            return -1;
+        }
+    }
+    return (int)prefix;
+}
+
+static void print_selector(const ikev1_selector *selector) {
+    int family = selector->family == 4 ? AF_INET : AF_INET6;
+    char text[INET6_ADDRSTRLEN];
+    int prefix = prefix_of(selector);
+    fputs(inet_ntop(family, selector->start, text, sizeof text), stdout);
+    if (prefix >= 0) {
+        printf("/%d", prefix);
+    } else {
+        printf("-%s", inet_ntop(family, selector->end, text, sizeof text));
+    }
+    if (selector->protocol != 0) {
+        printf("[%u/%u]", (unsigned)selector->protocol, (unsigned)selector->port);
+    }
+}
+
+static void print_key(const char *name, ikev1_bytes key) {
+    if (key.len == 0) {
+        return;
+    }
+    printf(" %s 0x", name);
+    for (size_t i = 0; i < key.len; i++) {
+        printf("%02x", key.data[i]);
+    }
+}
+
+/* "SA in  esp spi 0xc0ffee01 10.92.1.0/24 <- 10.92.2.0/24 aes-cbc-128 hmac-sha1 udp tunnel ..." */
+static void print_sa(const ikev1_ipsec *sa, uint32_t rule, bool show_keys) {
+    printf("SA %s", sa->inbound ? "in " : "out");
+    print_lower(" ", ikev1_name(IKEV1_NAMES_PROTOCOL, sa->protocol));
+    printf(" spi 0x%08x ", (unsigned)sa->spi);
+    print_selector(&sa->local);
+    fputs(sa->inbound ? " <- " : " -> ", stdout);
+    print_selector(&sa->remote);
+    print_lower(" ", ikev1_name(sa->protocol == IKEV1_PROTO_AH ? IKEV1_NAMES_AH : IKEV1_NAMES_ESP,
+                                sa->transform));
+    if (sa->key_bits != 0) {
+        printf("-%u", (unsigned)sa->key_bits);
+    }
+    if (sa->integrity != 0) {
+        print_lower(" ", ikev1_name(IKEV1_NAMES_INTEG, sa->integrity));
+    }
+    fputs(sa->udp ? " udp" : "", stdout);
+    print_lower(" ", ikev1_name(IKEV1_NAMES_ENCAP, sa->mode));
+    if (sa->pfs_group != 0) {
+        print_lower(" pfs ", ikev1_name(IKEV1_NAMES_GROUP, sa->pfs_group));
+    }
+    printf(" life %u s", (unsigned)sa->life_seconds);
+    if (sa->life_kilobytes != 0) {
+        printf(" %u kB", (unsigned)sa->life_kilobytes);
+    }
+    printf(" rule %u", (unsigned)rule);
+    if (show_keys) {
+        print_key("enc", sa->encryption_key);
+        print_key("auth", sa->integrity_key);
+    }
+    putchar('\n');
+}
+
+bool sad_install(struct sad *sad, const ikev1_event *event) {
+    struct sad_entry *entry = malloc(sizeof *entry);
+    if (entry == NULL) {
+        return false;
+    }
+    *entry = (struct sad_entry){.next = sad->first,
+                                .child = event->child,
+                                .inbound = event->ipsec->inbound,
+                                .protocol = event->ipsec->protocol,
+                                .spi = event->ipsec->spi};
+    sad->first = entry;
+    print_sa(event->ipsec, event->rule, sad->show_keys);
+    return true;
+}
+
+void sad_remove(struct sad *sad, ikev1_handle child) {
+    for (struct sad_entry **at = &sad->first; *at != NULL;) {
+        struct sad_entry *entry = *at;
+        if (entry->child != child) {
+            at = &entry->next;
+            continue;
+        }
+        printf("SA gone %s", entry->inbound ? "in " : "out");
+        print_lower(" ", ikev1_name(IKEV1_NAMES_PROTOCOL, entry->protocol));
+        printf(" spi 0x%08x\n", (unsigned)entry->spi);
+        *at = entry->next;
+        free(entry);
+    }
+}
