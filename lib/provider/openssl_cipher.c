@@ -47,28 +47,30 @@ static int fetch(struct ike_openssl *o, enum ike_cipher_slot slot) {
     if (cipher->alg == NULL)
         return IKEV1_E_UNSUPPORTED;
     cipher->ctx = EVP_CIPHER_CTX_new();
-    return cipher->ctx != NULL ? IKEV1_OK : IKEV1_E_MEMORY;
+    if (cipher->ctx == NULL)
+        return IKEV1_E_MEMORY;
+    /* The algorithm is set here once: naming it again in a later call would make OpenSSL allocate
+     * anew. Without padding stays without padding. */
+    if (EVP_CipherInit_ex2(cipher->ctx, cipher->alg, NULL, NULL, 1, NULL) == 1 &&
+        EVP_CIPHER_CTX_set_padding(cipher->ctx, 0) == 1)
+        return IKEV1_OK;
+    EVP_CIPHER_CTX_free(cipher->ctx);
+    cipher->ctx = NULL;
+    return IKEV1_E_PROVIDER;
 }
 
 int ike_openssl_cipher_init(struct ike_openssl *o, enum ike_cipher_slot slot, ikev1_bytes key,
                             const uint8_t *iv, bool encrypt, EVP_CIPHER_CTX **ctx) {
     struct ike_cipher *cipher = &o->ciphers[slot];
-    int ok = 1, status = IKEV1_OK;
+    int status = IKEV1_OK;
 
     if (cipher->ctx == NULL)
         status = fetch(o, slot);
     if (status != IKEV1_OK)
         return status;
-    if (CIPHERS[slot].key == 0) { /* the size has to be known before the key is */
-        ok = EVP_CipherInit_ex2(cipher->ctx, cipher->alg, NULL, NULL, encrypt, NULL);
-        if (ok == 1)
-            ok = EVP_CIPHER_CTX_set_key_length(cipher->ctx, (int)key.len);
-        if (ok == 1)
-            ok = EVP_CipherInit_ex2(cipher->ctx, NULL, key.data, iv, encrypt, NULL);
-    } else {
-        ok = EVP_CipherInit_ex2(cipher->ctx, cipher->alg, key.data, iv, encrypt, NULL);
-    }
-    if (ok != 1 || EVP_CIPHER_CTX_set_padding(cipher->ctx, 0) != 1)
+    if (CIPHERS[slot].key == 0 && EVP_CIPHER_CTX_set_key_length(cipher->ctx, (int)key.len) != 1)
+        return IKEV1_E_PROVIDER;
+    if (EVP_CipherInit_ex2(cipher->ctx, NULL, key.data, iv, encrypt, NULL) != 1)
         return IKEV1_E_PROVIDER;
     *ctx = cipher->ctx;
     return IKEV1_OK;

@@ -27,13 +27,19 @@ static int fetch(struct ike_openssl *o, enum ike_md_slot slot) {
     if (md->alg == NULL)
         return IKEV1_E_UNSUPPORTED;
     md->ctx = EVP_MD_CTX_new();
-    return md->ctx != NULL ? IKEV1_OK : IKEV1_E_MEMORY;
+    if (md->ctx == NULL)
+        return IKEV1_E_MEMORY;
+    if (EVP_DigestInit_ex2(md->ctx, md->alg, NULL) == 1)
+        return IKEV1_OK;
+    EVP_MD_CTX_free(md->ctx);
+    md->ctx = NULL;
+    return IKEV1_E_PROVIDER;
 }
 
 /* One digest over `head` and the parts. 1 = done, as OpenSSL counts. */
 static int run(const struct ike_md *md, ikev1_bytes head, const ikev1_bytes *parts, size_t count,
                uint8_t *out) {
-    int ok = EVP_DigestInit_ex2(md->ctx, md->alg, NULL);
+    int ok = EVP_DigestInit_ex2(md->ctx, NULL, NULL);
 
     if (ok == 1 && head.len != 0)
         ok = EVP_DigestUpdate(md->ctx, head.data, head.len);
