@@ -305,7 +305,7 @@ int main(int argc, char **argv) {
                   rules_check(&gateway.rules, gateway.ike) && check_options(&gateway);
     status = usable ? 0 : OPTIONS_BAD_USE;
     if (usable && gateway.options.check) {
-        printf("%s: %zu rules, no mistake\n", gateway.options.config, gateway.rules.count);
+        printf("%s: no mistake, rules: %zu\n", gateway.options.config, gateway.rules.count);
     } else if (usable) {
         catch_signals();
         status = open_sockets(&gateway) ? 0 : 1;

@@ -157,6 +157,16 @@ static char *fetch_line(char *line, int size, void *user) {
     return parser->failed ? NULL : line;
 }
 
+static void fail_key(struct parser *parser, const char *name) {
+    char expected[512] = "";
+    for (size_t i = 0, len = 0; parser->keys[i].name != NULL && len < sizeof expected; i++) {
+        int put = snprintf(expected + len, sizeof expected - len, "%s%s", i > 0 ? ", " : "",
+                           parser->keys[i].name);
+        len += put > 0 ? (size_t)put : 0;
+    }
+    fail(parser, "unknown key \"%s\"; expected one of %s", name, expected);
+}
+
 static int handle_value(void *user, const char *section, const char *name, const char *value) {
     struct parser *parser = user;
     (void)section; /* begin_section() knows it, and its line */
@@ -172,7 +182,7 @@ static int handle_value(void *user, const char *section, const char *name, const
         i++;
     }
     if (parser->keys[i].name == NULL) {
-        fail(parser, "unknown key \"%s\"; expected one of those in examples/README.md", name);
+        fail_key(parser, name);
         return 0;
     }
     if (parser->seen[i] != 0) {

@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# A bad rule file: examples/gateway says file, line, what is wrong and what was expected, and starts
+# nothing. check_rules.sh BUILD_DIR
+set -u
+gateway=$1/examples/gateway
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+file=$work/rules.ini
+failed=0
+
+if [ ! -x "$gateway" ]; then
+    echo 'skip - rules: all # the gateway example needs inih'
+    exit 0
+fi
+
+# A port that is not ours to open: had a bad file been started, this would be the complaint.
+good() {
+    cat <<'INI'
+[gateway]
+listen = 192.0.2.77
+[rule 1]
+peer = 192.0.2.2
+psk = secret
+ike = aes128-sha1-modp2048
+esp = aes128-sha1
+local = 10.1.0.0/24
+remote = 10.2.0.0/24
+INI
+}
+
+result() { # STATUS NAME
+    if [ "$1" -eq 0 ]; then
+        echo "ok - rules: $2"
+    else
+        sed 's/^/# /' "$work/err"
+        echo "not ok - rules: $2"
+        failed=1
+    fi
+}
+
+# refused NAME SED-EDIT LINE "WHAT IS WRONG; expected..." (the beginning of it)
+refused() {
+    good | sed "$2" >"$file"
+    timeout 20 "$gateway" --config "$file" >"$work/out" 2>"$work/err"
+    status=$?
+    wanted="$file:$3: $4"
+    [ "$status" -eq 2 ] && [ ! -s "$work/out" ] &&
+        [ "$(head -n 1 "$work/err" | cut -c1-${#wanted})" = "$wanted" ]
+    result $? "$1"
+}
+
+good >"$file"
+timeout 20 "$gateway" --config "$file" --check >"$work/out" 2>"$work/err"
+result $? 'a good file is accepted'
+timeout 20 "$gateway" --config examples/gateway.ini --check >"$work/out" 2>"$work/err"
+result $? 'the example file is accepted'
+timeout 20 "$gateway" --config "$work/none" >"$work/out" 2>"$work/err"
+[ $? -eq 2 ] && grep -q "$work/none" "$work/err"
+result $? 'a file that is not there'
+
+refused 'text before a section' 1d 1 '"listen" before any section; expected [gateway]'
+refused 'unknown section' 's/rule 1/role 1/' 3 'unknown section [role 1]; expected [gateway] or'
+refused 'section not closed' 's/rule 1]/rule 1/' 3 'unknown section [rule 1; expected'
+refused 'rule number 0' 's/rule 1/rule 0/' 3 'unknown section [rule 0]; expected'
+refused 'rule number twice' '$a [rule 1]' 10 'a second [rule 1]; expected another number than at line 3'
+refused 'gateway section twice' '$a [gateway]' 10 'a second [gateway]; expected only that of line 1'
+refused 'no section and no setting' 's/^local.*/words/' 8 'neither a section nor a setting; expected'
+refused 'line too long' "s/secret/$(printf %0300d 0)/" 5 'line too long; expected at most'
+refused 'unknown key' 's/^psk/PSK/' 5 'unknown key "PSK"; expected one of name, peer'
+refused 'key twice' '$a peer = any' 10 '"peer" again; expected it once, as at line 4'
+refused 'missing key' /psk/d 3 'rule 1: "psk" is missing; expected it in every rule'
+refused 'empty rule' '$a [rule 2]' 10 'rule 2: "peer" is missing; expected'
+refused 'listen on no address' 's/192.0.2.77/eth0/' 2 'listen: not an address; expected an IPv4'
+refused 'port out of range' '2s/$/\nport = 65536/' 3 'port: number out of range'
+refused 'unknown name in allow' '2s/$/\nallow = 3des, foo/' 3 'allow: unknown name; expected des, 3des'
+refused 'unknown level' '2s/$/\nlog = much/' 3 'log: unknown level; expected error, warn'
+refused 'peer by name' 's/^peer.*/peer = gw/' 4 'peer: not an address; expected the peer'
+refused 'empty key' 's/secret//' 5 'psk: not a key of 1 to 128 bytes; expected text, or 0x'
+refused 'odd hexadecimal key' 's/secret/0x123/' 5 'psk: not a key'
+refused 'unknown algorithm' 's/modp2048/modp204/' 6 'ike: unknown algorithm "modp204"; expected'
+refused 'suite without a group' 's/-modp2048//' 6 'ike: suite is not complete; expected'
+refused 'two ciphers in a suite' '6s/aes128/aes128-aes256/' 6 'ike: "aes256" after "aes128"; expected'
+refused 'no suite behind a comma' '6s/$/,/' 6 'ike: unknown algorithm ""; expected'
+refused 'AEAD with a hash' '7s/aes128/aes128gcm16/' 7 'esp: suite is not complete, or has too much'
+refused 'two PFS groups' '7s/$/, aes256-sha1-modp2048/' 7 'esp: another PFS group than before; expected'
+refused 'weak cipher not allowed by name' '6s/aes128/3des/' 6 'rule 1: ike: '
+refused 'weak group not allowed by name' '6s/2048/1024/' 6 'rule 1: ike: '
+refused 'weak ESP cipher not allowed by name' '7s/aes128/null/' 7 'rule 1: esp: '
+refused 'bits behind the prefix' 's/10.1.0.0/10.1.0.1/' 8 'local: the network has bits behind its prefix'
+refused 'prefix too long' 's/^local.*/local = 10.1.0.0\/33/' 8 'local: not a prefix length; expected'
+refused 'range backwards' 's/^local.*/local = 10.1.0.9-10.1.0.7/' 8 'local: not the end of that range'
+refused 'protocol not closed' 's/^local.*/local = 10.1.0.9[17/' 8 'local: not [protocol/port]; expected'
+refused 'only one network' '/^local/d' 8 'rule 1: only one of "local" and "remote"; expected both'
+refused 'networks of two kinds' 's/10.2.0.0.24/2001:db8::\/32/' 9 'rule 1: "local" and "remote" are of'
+refused 'addresses of two kinds' '$a address = 2001:db8::1' 10 'rule 1: "address" and "peer" are of'
+refused 'transport mode for networks' '$a mode = transport' 10 'rule 1: transport mode for a network'
+refused 'unknown mode' '$a mode = beet' 10 'mode: unknown mode; expected tunnel or transport'
+refused 'unknown NAT word' '$a natt = maybe' 10 'natt: unknown word; expected auto, off or force'
+refused 'identity of no kind' '$a local_id = a b' 10 'local_id: not an identity; expected 192.0.2.1'
+refused 'lifetime too short' '$a ike_life = 10' 10 'ike_life: number out of range'
+refused 'lifetime not a number' '$a esp_life = 1h' 10 'esp_life: not a number; expected decimal'
+
+second='peer = 192.0.2.2\nike = aes128-sha1-modp2048\nesp = aes128-sha1\nlocal = 10.1.0.0\/24'
+refused 'same networks twice' "\$a [rule 2]\n$second\npsk = secret\nremote = 10.2.0.0/24" 16 \
+    'rule 2: same peer, local and remote as rule 1 (line 3); expected a difference'
+refused 'one peer with two keys' "\$a [rule 2]\n$second\npsk = other\nremote = 10.3.0.0/24" 11 \
+    'rule 2: same peer as rule 1 (line 3), but another psk'
+exit "$failed"
