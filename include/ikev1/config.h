@@ -33,7 +33,6 @@ typedef struct ikev1_limits {
     uint32_t message_ids; /**< exchanges in the life of one ISAKMP SA [16384] */
     uint32_t datagram;    /**< bytes of a message, in and out, 1024 to 65507 [10000] */
     uint32_t resends;     /**< times one reply is repeated for a duplicate request [3] */
-    uint32_t errors;      /**< unreadable messages before an unfinished SA is given up [8] */
     uint32_t log_rate;    /**< log events per second and number that peers can cause [10] */
 } ikev1_limits;
 
@@ -59,6 +58,8 @@ typedef struct ikev1_config {
     void *log_user;
     uint8_t log_level;   /**< IKEV1_LEVEL_... [IKEV1_LEVEL_INFO] */
     bool anonymous;      /**< send no vendor ID that only tells who we are */
+    bool clear_notify;   /**< tell a peer in the clear why its first message was refused: at most
+                              one small packet for its packet, and it is not authenticated */
     uint16_t shard;      /**< our number among several engines, below `shards` */
     uint16_t shards;     /**< how many engines share the ports, at most 256; 0 or 1 = one */
     uint32_t allow;      /**< IKEV1_ALLOW_... bits: weak algorithms by name [none] */

@@ -106,6 +106,8 @@ enum {
       "turn on NAT traversal on the peer")                                                         \
     X(POLICY, 12, EXPIRED, "lifetime is over", "no action")                                        \
     X(POLICY, 13, CLOSED, "closed by the host", "no action")                                       \
+    X(POLICY, 14, UNANSWERED, "the host did not answer a question in time",                        \
+      "check what answers the library's questions")                                                \
     X(CRYPTO, 1, RANDOM, "random source failed", "check the random source")                        \
     X(CRYPTO, 2, PROVIDER, "crypto provider failed", "check the provider's own diagnostics")       \
     X(CRYPTO, 3, UNSUPPORTED, "crypto provider lacks the algorithm",                               \
@@ -120,8 +122,7 @@ enum {
     X(LIMIT, 7, EXCHANGES, "too many exchanges at once", "raise limits.exchanges")                 \
     X(LIMIT, 8, CHILDREN, "active connection allowed exceeded", "raise limits.children")           \
     X(LIMIT, 9, MESSAGE_IDS, "all message IDs of this SA are used up", "let phase 1 rekey")        \
-    X(LIMIT, 10, ERRORS, "too many errors", "compare the two configurations")                      \
-    X(LIMIT, 11, OUTPUT, "message does not fit its buffer", "offer fewer proposals")               \
+    X(LIMIT, 10, OUTPUT, "message does not fit its buffer", "offer fewer proposals")               \
     X(USAGE, 1, CONFIG, "configuration is not usable", "read the field's documentation")           \
     X(USAGE, 2, REENTRY, "called from inside a callback", "queue it and call afterwards")          \
     X(USAGE, 3, STALE, "handle names something that has ended", "forget the handle")               \

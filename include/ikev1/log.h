@@ -38,7 +38,7 @@ enum { IKEV1_LEVEL_ERROR = 1, IKEV1_LEVEL_WARN, IKEV1_LEVEL_INFO, IKEV1_LEVEL_DE
     X(NO_PROPOSAL, 9, ERROR, "proposal.none", "!! No proposal chosen")                             \
     X(LOCAL_ID, 10, ERROR, "phase2.local_id", "!! Verifying Local ID failed")                      \
     X(REMOTE_ID, 11, ERROR, "phase2.remote_id", "!! Verifying Remote ID failed")                   \
-    X(INVALID_IP, 12, ERROR, "phase2.invalid_ip", "!! Invalid IP <%t>")                            \
+    X(INVALID_IP, 12, ERROR, "phase2.invalid_ip", "!! Invalid IP %t")                            \
     X(EXCEEDED, 13, ERROR, "limit.children", "!! Active connection allowed exceeded")              \
     X(RETRANSMIT, 14, WARN, "message.retransmit", "!! IKE Packet Retransmit")                      \
     X(SEND_FAILED, 15, ERROR, "message.send_failed", "!! Failed to send IKE Packet")               \

@@ -65,6 +65,8 @@ typedef struct ikev1_phase1 {
     ikev1_id remote_id;         /**< who the peer must be; type 0 = its address on the path */
     uint8_t remote_match;       /**< IKEV1_MATCH_... */
     uint8_t natt;               /**< IKEV1_NATT_... */
+    uint16_t natt_local_port;   /**< where we go when a NAT is found; 0 = 4500 */
+    uint16_t natt_remote_port;  /**< the peer's; 0 = 4500 */
     uint32_t life_seconds;      /**< offered, and the most we accept; 0 = 28800 */
     uint32_t life_kilobytes;    /**< offered; 0 = none */
 } ikev1_phase1;

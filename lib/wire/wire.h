@@ -114,6 +114,7 @@ bool ike_transform_next(struct ike_proposal *p, struct ike_transform *t);
  * transform unusable (unknown number, twice with different values, value 0 or out of range,
  * duration without type), 0 = none; UINT16_MAX stands for attribute 0. Both phases; a field the phase does not have stays 0. */
 struct ike_suite {
+    uint8_t proposal;   /* number of the proposal */
     uint8_t protocol;   /* of the proposal */
     uint8_t transform;  /* number */
     uint8_t id;         /* transform id: KEY_IKE 1 in phase 1, ESP or AH algorithm in phase 2 */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Questions to the host. Each is asked in one step of one message; an answer that comes later is
+ * found here when that step runs again. Everything that is not a clear yes is a refusal (R-14).
+ */
+#include "exchange/exchange.h"
+
+ikev1_question ike_question(const struct ike_sa *sa, const struct ike_xchg *x) {
+    ikev1_question q = {.size = sizeof q, .sa = sa->handle, .rule = sa->rule, .path = sa->path};
+    q.initiator = x->initiator;
+    if (x->child != NULL) {
+        q.child = x->child->handle;
+        q.rule = x->child->rule;
+    }
+    return q;
+}
+
+/* The answer that has come for a question of this kind, taken once. */
+static const ikev1_answer *take(struct ike_context *ctx, int kind) {
+    const ikev1_answer *a = ctx->answer;
+    if (a == NULL || a->kind != kind)
+        return NULL;
+    ctx->answer = NULL;
+    return a;
+}
+
+/* Numbers the question; its upper half finds the SA again. */
+static void enter(struct ike_context *ctx, ikev1_question *q) {
+    q->ask = (q->sa & 0xffffffffu) << 32 | ++ctx->asks;
+    ctx->inside = true;
+}
+
+static int leave(struct ike_context *ctx, const ikev1_question *q, int kind, int status) {
+    ctx->inside = false;
+    if (status == IKEV1_PENDING) {
+        ctx->asked = q->ask;
+        ctx->asked_kind = (uint8_t)kind;
+    }
+    return status;
+}
+
+static int verdict(int status, ikev1_why *why, const char *cite) {
+    if (status == IKEV1_OK || status == IKEV1_PENDING)
+        return status;
+    return ike_refuse(why, status < 0 ? status : IKEV1_E_REFUSED, 0, 0, cite);
+}
+
+int ike_ask_phase1(struct ike_context *ctx, const ikev1_question *question, ikev1_phase1 *answer,
+                   ikev1_why *why) {
+    ikev1_question q = *question;
+    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_PHASE1);
+    int r = IKEV1_E_NO_RULE;
+    *answer = (ikev1_phase1){.size = sizeof *answer};
+    if (late != NULL) {
+        *answer = late->phase1;
+        r = late->status;
+    } else if (ctx->policy.phase1 != NULL) {
+        enter(ctx, &q);
+        r = ctx->policy.phase1(ctx->policy.user, &q, answer);
+        r = leave(ctx, &q, IKEV1_QUESTION_PHASE1, r);
+    }
+    r = verdict(r, why, "RFC 2409 5");
+    return r == IKEV1_OK ? ike_check_phase1(ctx, answer, why) : r;
+}
+
+int ike_ask_psk(struct ike_context *ctx, const ikev1_question *question, ikev1_bytes *answer,
+                ikev1_why *why) {
+    ikev1_question q = *question;
+    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_PSK);
+    int r = IKEV1_E_NO_CREDENTIAL;
+    *answer = (ikev1_bytes){NULL, 0};
+    if (late != NULL) {
+        *answer = late->psk;
+        r = late->status;
+    } else if (ctx->policy.psk != NULL) {
+        enter(ctx, &q);
+        r = ctx->policy.psk(ctx->policy.user, &q, answer);
+        r = leave(ctx, &q, IKEV1_QUESTION_PSK, r);
+    }
+    r = verdict(r, why, "RFC 2409 5.4");
+    if (r == IKEV1_OK && (answer->len == 0 || answer->data == NULL)) /* PH1-15 */
+        return ike_refuse(why, IKEV1_E_NO_CREDENTIAL, 0, 0, "RFC 2409 5.4");
+    return r;
+}
+
+int ike_ask_phase2(struct ike_context *ctx, const ikev1_question *question, ikev1_phase2 *answer,
+                   ikev1_why *why) {
+    ikev1_question q = *question;
+    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_PHASE2);
+    int r = IKEV1_E_NO_RULE;
+    *answer = (ikev1_phase2){.size = sizeof *answer};
+    if (late != NULL) {
+        *answer = late->phase2;
+        r = late->status;
+    } else if (ctx->policy.phase2 != NULL) {
+        enter(ctx, &q);
+        r = ctx->policy.phase2(ctx->policy.user, &q, answer);
+        r = leave(ctx, &q, IKEV1_QUESTION_PHASE2, r);
+    }
+    r = verdict(r, why, "RFC 2409 5.5");
+    return r == IKEV1_OK ? ike_check_phase2(ctx, answer, why) : r;
+}
+
+int ike_ask_spi(struct ike_context *ctx, const ikev1_question *question, uint8_t protocol,
+                uint32_t *spi) {
+    ikev1_question q = *question;
+    if (ctx->policy.spi == NULL) {
+        uint8_t raw[4];
+        int r = ike_random(ctx, raw, sizeof raw);
+        *spi = (uint32_t)raw[0] << 24 | (uint32_t)raw[1] << 16 | (uint32_t)raw[2] << 8 | raw[3];
+        return r;
+    }
+    *spi = 0;
+    ctx->inside = true;
+    int r = ctx->policy.spi(ctx->policy.user, &q, protocol, spi);
+    ctx->inside = false;
+    return r <= 0 ? r : IKEV1_E_REFUSED; /* there is no "later" for an SPI */
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The two IPsec SAs that a Quick Mode makes: their keys, and everything else a kernel needs, ready
+ * to be announced.
+ */
+#include <string.h>
+
+#include "exchange/exchange.h"
+
+static int agree(struct ike_xchg *x) {
+    struct ike_context *ctx = x->sa->ctx;
+    struct ike_material *mat = x->mat;
+    const ikev1_group_alg *group = ike_group_alg(&ctx->crypto, x->child->group);
+    uint8_t secret[IKEV1_MAX_PUBLIC];
+    if (group == NULL || mat->secret.len != 0)
+        return IKEV1_OK;
+    int r = ike_group_agree(&ctx->crypto, group, mat->seed,
+                            ike_blob_bytes(x->initiator ? &mat->ke_r : &mat->ke_i), secret);
+    if (r == IKEV1_OK)
+        r = ike_blob_set(&ctx->mem, &mat->secret, ike_bytes(secret, group->secret_size));
+    ctx->mem.wipe(secret, group->secret_size);
+    return r;
+}
+
+/* UDP encapsulation is a mode on the wire and a property of the SA for a kernel. */
+static uint8_t plain_mode(uint16_t encapsulation) {
+    bool tunnel =
+        encapsulation == IKEV1_ENCAP_TUNNEL || encapsulation == IKEV1_ENCAP_UDP_TUNNEL;
+    return tunnel ? IKEV1_ENCAP_TUNNEL : IKEV1_ENCAP_TRANSPORT;
+}
+
+static void describe(ikev1_ipsec *s, const struct ike_child *c, bool inbound) {
+    s->inbound = inbound;
+    s->protocol = c->protocol;
+    s->spi = inbound ? c->spi_in : c->spi_out;
+    s->other_spi = inbound ? c->spi_out : c->spi_in;
+    s->transform = c->transform;
+    s->key_bits = c->key_bits;
+    s->integrity = c->integrity;
+    s->mode = plain_mode(c->encapsulation);
+    s->udp = c->encapsulation > IKEV1_ENCAP_TRANSPORT;
+    s->esn = c->esn;
+    s->replay_window = c->replay_window;
+    s->pfs_group = c->group;
+    s->local = c->local;
+    s->remote = c->remote;
+    s->life_seconds = c->life_seconds;
+    s->life_kilobytes = c->life_kilobytes;
+}
+
+/* KEYMAT of one direction: encryption key first, then integrity (RFC 2409 5.5). */
+static struct ike_detail *one_way(struct ike_xchg *x, const struct ike_key_layout *layout,
+                                  bool inbound, int *status) {
+    const struct ike_sa *sa = x->sa;
+    const struct ike_child *c = x->child;
+    struct ike_context *ctx = sa->ctx;
+    size_t len = (size_t)layout->encryption + layout->integrity;
+    struct ike_detail *d = ike_detail_new(ctx, len);
+    if (d == NULL) {
+        *status = IKEV1_E_MEMORY;
+        return NULL;
+    }
+    *status = ike_keymat(&ctx->crypto, &sa->algs, &sa->live->keys, ike_blob_bytes(&x->mat->secret),
+                         c->protocol, inbound ? c->spi_in : c->spi_out,
+                         ike_blob_bytes(&x->mat->ni), ike_blob_bytes(&x->mat->nr), d->bytes, len);
+    if (*status != IKEV1_OK) {
+        ike_detail_free(ctx, d);
+        return NULL;
+    }
+    describe(&d->as.ipsec, c, inbound);
+    d->as.ipsec.encryption_key = ike_bytes(d->bytes, layout->encryption);
+    d->as.ipsec.salt_size = layout->salt;
+    d->as.ipsec.integrity_key = ike_bytes(d->bytes + layout->encryption, layout->integrity);
+    return d;
+}
+
+int ike_child_keys(struct ike_xchg *x) {
+    struct ike_child *c = x->child;
+    struct ike_key_layout layout;
+    struct ike_suite suite = {.protocol = c->protocol, .id = c->transform,
+                              .key_bits = c->key_bits, .integrity = c->integrity};
+    int r = ike_key_layout(&layout, &suite);
+    if (r == IKEV1_OK)
+        r = agree(x);
+    if (r == IKEV1_OK && c->inbound == NULL)
+        c->inbound = one_way(x, &layout, true, &r);
+    if (r == IKEV1_OK && c->outbound == NULL)
+        c->outbound = one_way(x, &layout, false, &r);
+    return r;
+}

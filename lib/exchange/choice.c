@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Choosing a transform, checking a choice, and saying exactly why nothing fits (mission S6): for
+ * each candidate pair the attributes that differ, nearest pair first.
+ */
+#include <string.h>
+
+#include "exchange/exchange.h"
+
+/* The fields in which two suites must agree, in the order people look for the difference. */
+struct field {
+    uint16_t attribute;
+    uint8_t offset, size;
+};
+#define FIELD(attribute, member)                                                                   \
+    {attribute, offsetof(struct ike_suite, member), sizeof((struct ike_suite){0}.member)}
+
+static const struct field PHASE1[] = {
+    FIELD(IKEV1_DIFF_PROTOCOL, protocol),  FIELD(IKEV1_DIFF_TRANSFORM, id),
+    FIELD(IKEV1_ATTR1_CIPHER, cipher),     FIELD(IKEV1_ATTR1_KEY_BITS, key_bits),
+    FIELD(IKEV1_ATTR1_HASH, hash),         FIELD(IKEV1_ATTR1_AUTH, auth),
+    FIELD(IKEV1_ATTR1_GROUP, group),       FIELD(IKEV1_ATTR1_PRF, prf),
+    FIELD(IKEV1_DIFF_UNKNOWN, bad),        {0, 0, 0},
+};
+static const struct field PHASE2[] = {
+    FIELD(IKEV1_DIFF_PROTOCOL, protocol),
+    FIELD(IKEV1_DIFF_TRANSFORM, id),
+    FIELD(IKEV1_ATTR2_KEY_BITS, key_bits),
+    FIELD(IKEV1_ATTR2_INTEGRITY, integrity),
+    FIELD(IKEV1_ATTR2_ENCAPSULATION, encapsulation),
+    FIELD(IKEV1_ATTR2_GROUP, group),
+    FIELD(IKEV1_ATTR2_ESN, esn),
+    FIELD(IKEV1_DIFF_UNKNOWN, bad),
+    {0, 0, 0},
+};
+
+static uint32_t value_of(const struct ike_suite *s, const struct field *f) {
+    const uint8_t *at = (const uint8_t *)s + f->offset;
+    uint16_t wide;
+    if (f->size == 1)
+        return *at;
+    memcpy(&wide, at, sizeof wide);
+    return wide;
+}
+
+/* AES without a key length means 128 bits to those who leave it out. */
+static void settle_key_bits(const struct ike_context *ctx, int phase, struct ike_suite *s) {
+    if (s->key_bits != 0)
+        return;
+    if (phase == 1) {
+        const ikev1_cipher_alg *alg = ike_cipher_alg(&ctx->crypto, s->cipher);
+        if (alg != NULL && alg->key_step != 0)
+            s->key_bits = (uint16_t)(alg->key_default * 8);
+    } else if (s->protocol == IKEV1_PROTO_ESP) {
+        struct ike_key_layout l;
+        bool variable = s->id >= IKEV1_ESP_AES_CBC && s->id <= IKEV1_ESP_AES_GMAC;
+        if (variable && ike_key_layout(&l, s) == IKEV1_OK)
+            s->key_bits = (uint16_t)((l.encryption - l.salt) * 8);
+    }
+}
+
+struct search { /* one of our suites at a time against one of theirs */
+    const struct ike_context *ctx;
+    const struct field *fields;
+    int phase;
+    size_t best; /* differences of the nearest pair so far */
+    ikev1_why *why;
+};
+
+/* True when both agree; else keeps the differences if no pair was nearer. */
+static bool agrees(struct search *s, const struct ike_suite *theirs, const struct ike_suite *ours,
+                   uint8_t proposal, size_t index) {
+    ikev1_diff diffs[IKEV1_WHY_DIFFS];
+    size_t count = 0;
+    struct ike_suite a = *theirs, b = *ours;
+    settle_key_bits(s->ctx, s->phase, &a);
+    settle_key_bits(s->ctx, s->phase, &b);
+    for (const struct field *f = s->fields; f->size != 0; f++) {
+        uint32_t va = value_of(&a, f), vb = value_of(&b, f);
+        if (va != vb && count < IKEV1_WHY_DIFFS)
+            diffs[count++] = (ikev1_diff){proposal, a.transform, (uint8_t)index, f->attribute, va, vb};
+    }
+    if (count != 0 && count < s->best) {
+        s->best = count;
+        s->why->diff_count = (uint8_t)count;
+        memcpy(s->why->diffs, diffs, count * sizeof *diffs);
+    }
+    return count == 0;
+}
+
+static struct search begin(const struct ike_context *ctx, int phase, ikev1_why *why) {
+    struct search s = {ctx, phase == 1 ? PHASE1 : PHASE2, phase, SIZE_MAX, why};
+    why->diff_count = 0;
+    return s;
+}
+
+static int none(ikev1_why *why, const char *cite) {
+    why->notify = IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN;
+    return ike_refuse(why, IKEV1_E_NO_PROPOSAL, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE, cite);
+}
+
+/* The only proposal of a body, which must have just that. */
+static bool only_proposal(ikev1_bytes body, struct ike_proposal *p) {
+    struct ike_proposal more;
+    struct ike_reader proposals = ike_sa_proposals(body);
+    return ike_proposal_next(&proposals, p) && !ike_proposal_next(&proposals, &more);
+}
+
+int ike_choose1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_bytes sa_body,
+                struct ike_suite *chosen, ikev1_why *why) {
+    struct search s = begin(ctx, 1, why);
+    struct ike_proposal first;
+    if (!only_proposal(sa_body, &first) || first.protocol != IKEV1_PROTO_ISAKMP) /* SAP-09 */
+        return ike_refuse(why, IKEV1_E_SA_SYNTAX, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE,
+                          "RFC 2409 5");
+    for (size_t i = 0; i < p->suite_count; i++) {
+        struct ike_suite ours = ike_suite1(p, i);
+        struct ike_proposal proposal = first;
+        struct ike_transform t;
+        while (ike_transform_next(&proposal, &t)) {
+            ike_suite_decode1(chosen, &proposal, &t);
+            if (agrees(&s, chosen, &ours, proposal.number, i)) {
+                why->diff_count = 0;
+                return IKEV1_OK;
+            }
+        }
+    }
+    return none(why, "RFC 2409 5");
+}
+
+/* Equal neighbouring numbers are one AND-bundle: not to be had in parts. */
+static bool is_bundled(const struct ike_proposal *p, int before, struct ike_reader rest) {
+    struct ike_proposal next;
+    return p->number == before || (ike_proposal_next(&rest, &next) && next.number == p->number);
+}
+
+static bool spi_is_good(const struct ike_proposal *p) {
+    struct ike_reader r = ike_reader(p->spi);
+    return p->spi.len == 4 && ike_read_u32(&r) > 255; /* RFC 2406 2.1: up to 255 is reserved */
+}
+
+int ike_choose2(const struct ike_context *ctx, const ikev1_phase2 *p, uint16_t encapsulation,
+                ikev1_bytes sa_body, struct ike_suite *chosen, struct ike_proposal *proposal,
+                ikev1_why *why) {
+    struct search s = begin(ctx, 2, why);
+    for (size_t i = 0; i < p->suite_count; i++) {
+        struct ike_suite ours = ike_suite2(p, i, encapsulation);
+        struct ike_reader proposals = ike_sa_proposals(sa_body);
+        struct ike_proposal next;
+        int before = -1;
+        while (ike_proposal_next(&proposals, &next)) {
+            bool bundled = is_bundled(&next, before, proposals);
+            before = next.number;
+            *proposal = next;
+            struct ike_transform t;
+            while (!bundled && ike_transform_next(&next, &t)) {
+                ike_suite_decode2(chosen, &next, &t);
+                if (!agrees(&s, chosen, &ours, next.number, i))
+                    continue;
+                why->diff_count = 0;
+                if (!spi_is_good(proposal))
+                    return ike_refuse(why, IKEV1_E_SPI, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE,
+                                      "RFC 2406 2.1");
+                return IKEV1_OK;
+            }
+        }
+    }
+    return none(why, "RFC 2409 5.5");
+}
+
+int ike_check_choice(const struct ike_context *ctx, int phase, ikev1_bytes offered,
+                     ikev1_bytes answer, struct ike_suite *chosen, struct ike_proposal *proposal,
+                     ikev1_why *why) {
+    struct search s = begin(ctx, phase, why);
+    struct ike_proposal rest, ours;
+    struct ike_transform t, more;
+    const char *cite = phase == 1 ? "RFC 2409 5" : "RFC 2409 5.5";
+    if (!only_proposal(answer, &rest))
+        return ike_refuse(why, IKEV1_E_BAD_CHOICE, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE, cite);
+    *proposal = rest;
+    if (!ike_transform_next(&rest, &t) || ike_transform_next(&rest, &more)) /* SAP-14 */
+        return ike_refuse(why, IKEV1_E_BAD_CHOICE, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE, cite);
+    void (*decode)(struct ike_suite *, const struct ike_proposal *, const struct ike_transform *) =
+        phase == 1 ? ike_suite_decode1 : ike_suite_decode2;
+    decode(chosen, proposal, &t);
+    struct ike_reader proposals = ike_sa_proposals(offered);
+    while (ike_proposal_next(&proposals, &ours)) {
+        for (size_t i = 0; ike_transform_next(&ours, &t); i++) {
+            struct ike_suite suite;
+            decode(&suite, &ours, &t);
+            if (agrees(&s, chosen, &suite, proposal->number, i)) {
+                why->diff_count = 0;
+                if (phase == 2 && !spi_is_good(proposal))
+                    return ike_refuse(why, IKEV1_E_SPI, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE,
+                                      "RFC 2406 2.1");
+                return IKEV1_OK;
+            }
+        }
+    }
+    return ike_refuse(why, IKEV1_E_BAD_CHOICE, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE, cite);
+}

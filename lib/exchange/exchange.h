@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Layer 4: one message at a time. The script says what each message of each exchange holds, the
+ * runner reads and writes messages by it, and one file per exchange says what they mean.
+ *
+ * A message's way in: find the row -> decrypt into scratch -> split -> check against the row ->
+ * verify the envelope hash -> `got` stages its change -> commit. `got` sees the exchange const:
+ * a message that is refused has changed nothing. A message's way out: `put` writes it -> check
+ * against the row -> encrypt -> commit. `put` may be called again after it failed or had to wait
+ * for an answer: what it has drawn before is still there.
+ */
+#ifndef IKE_EXCHANGE_H
+#define IKE_EXCHANGE_H
+
+#include <ikev1/config.h>
+#include <ikev1/event.h>
+#include "crypto/formulas.h"
+
+#define IKE_NONCE_SIZE 32 /* ours; RFC 2409 5 allows 8 to 256 */
+#define IKE_LOG_NUMBERS 32
+
+/* ---- what an engine shares with all its exchanges ---- */
+
+struct ike_bucket { /* token bucket of one log number */
+    ikev1_time filled;
+    uint32_t tokens, suppressed;
+};
+
+struct ike_packet { /* a datagram in the output arena */
+    ikev1_path path;
+    uint32_t offset, len;
+    bool keepalive;
+    ikev1_handle sa;
+};
+
+struct ike_output {
+    struct ike_ring packets; /* of struct ike_packet */
+    uint8_t *arena;
+    size_t used, room;
+};
+
+struct ike_event { /* an event in its queue; detail is owned and wiped after it was pulled */
+    uint16_t type;
+    bool initiator;
+    ikev1_handle sa, child;
+    uint32_t rule;
+    ikev1_path path;
+    struct ike_detail *detail;
+};
+
+struct ike_detail {
+    size_t size; /* of this allocation */
+    union {
+        ikev1_sa_info info;
+        ikev1_ipsec ipsec;
+        ikev1_notify notify;
+        ikev1_why why;
+    } as;
+    uint8_t bytes[]; /* what the pointers above point to */
+};
+
+struct ike_context {
+    struct ike_mem mem;
+    struct ike_crypto crypto;
+    struct ike_timers timers;
+    ikev1_policy policy;
+    ikev1_limits limits;
+    ikev1_timing timing;
+    void (*log)(void *, const ikev1_log_event *);
+    void *log_user;
+    int (*random)(void *, uint8_t *, size_t);
+    void *random_user;
+    uint32_t allow;
+    uint16_t shard, shards;
+    uint8_t log_level;
+    bool anonymous, clear_notify;
+
+    ikev1_time now;
+    bool inside;                /* a callback is running: no entry point may be used */
+    bool resumed;               /* a parked message is being read again: its log lines stand */
+    uint32_t asks;              /* numbers questions */
+    ikev1_ask asked;            /* the question that was answered "later", for the runner to keep */
+    uint8_t asked_kind;
+    const ikev1_answer *answer; /* one that has come, until the question is asked again */
+    uint8_t table_key[16];
+    struct ike_bucket buckets[IKE_LOG_NUMBERS];
+    struct ike_ring events; /* of struct ike_event */
+    struct ike_output out;
+    uint8_t *scratch; /* two times limits.datagram: plaintext in, message out */
+    uint64_t received, sent, dropped, retransmitted, established, failed;
+};
+
+/* ---- the objects ---- */
+
+/* An object that has ended waits in line until the host has pulled its last event: nothing needs to
+ * be allocated to say that something ended. */
+struct ike_ending {
+    struct ike_ending *next;
+    ikev1_why *why; /* on the heap; NULL when there was no memory for it */
+    int16_t code;
+    uint8_t event; /* IKEV1_EVENT_... */
+    bool child;    /* of a struct ike_child, else of a struct ike_sa */
+};
+
+struct ike_sa;
+struct ike_xchg;
+struct ike_child;
+
+/* What phase 1 and Quick Mode collect until the keys are made. */
+struct ike_material {
+    struct ike_blob ni, nr, ke_i, ke_r;
+    struct ike_blob id_i, id_r; /* Quick Mode: ID bodies, to be repeated as they came */
+    struct ike_blob secret;     /* g^xy */
+    uint8_t seed[IKEV1_MAX_SEED];
+    uint8_t skeyid[IKEV1_MAX_HASH];
+};
+
+/* What the host's answer to the phase 1 question leaves behind until establishment. */
+struct ike_profile {
+    struct ike_blob local_id, remote_id; /* ID payload bodies; empty = the address */
+    uint32_t life_seconds, life_kilobytes;
+    uint16_t natt_local_port, natt_remote_port;
+    uint8_t remote_match, natt;
+};
+
+enum { IKE_AWAITS, IKE_OWES, IKE_FINISHED }; /* the peer's message; ours; none */
+
+/* `suspect` and `notified` only choose the words of the final event; all other fields are what a
+ * refused message must leave alone. */
+struct ike_xchg {
+    struct ike_xchg *next;
+    struct ike_sa *sa;
+    struct ike_child *child;    /* Quick Mode */
+    struct ike_material *mat;
+    struct ike_profile *profile; /* phase 1 */
+    struct ike_timer timer;
+    ikev1_time ends_at;  /* the whole exchange; when finished: until it is forgotten */
+    uint64_t seen;       /* keyed hash of the last datagram accepted, 0 = none */
+    struct ike_blob sent;   /* the last message we sent, as it was on the wire */
+    struct ike_blob sa_i;   /* the initiator's SA body */
+    struct ike_blob parked; /* a datagram that waits for an answer */
+    ikev1_ask ask;          /* the open question, 0 = none */
+    uint32_t message_id;
+    uint32_t wait;       /* ms until the next retransmission */
+    int16_t suspect;     /* why it will have failed if nothing more comes */
+    uint16_t notified;   /* the notification that goes with it */
+    uint8_t exchange;    /* IKEV1_EXCHANGE_... */
+    uint8_t number;      /* of the message that is awaited or owed */
+    uint8_t state;
+    uint8_t ask_kind;
+    uint8_t tries, resends;
+    bool initiator;
+    uint8_t iv[IKEV1_MAX_BLOCK];
+};
+
+enum { IKE_SA_NEGOTIATING, IKE_SA_ESTABLISHED, IKE_SA_DEAD };
+
+/* What an ISAKMP SA has from the time its keys are known. */
+struct ike_live {
+    struct ike_sa *sa;
+    struct ike_keys keys;
+    uint8_t last_block[IKEV1_MAX_BLOCK]; /* of phase 1: IVs of later exchanges start from it */
+    struct ike_blob local_id, remote_id; /* ID payload bodies as sent and proven */
+    uint32_t *ids;                       /* message IDs that were used: open-addressed set */
+    uint32_t id_count, id_room;
+    ikev1_time expires, keepalive_at;
+    struct ike_timer timer;
+};
+
+struct ike_sa {
+    struct ike_context *ctx;
+    ikev1_handle handle;
+    uint8_t icookie[8], rcookie[8];
+    ikev1_path path;
+    uint32_t rule;
+    uint32_t life_seconds;
+    struct ike_algs algs;
+    uint16_t auth, key_bits;
+    struct ike_xchg *phase1; /* until it lingers no more */
+    struct ike_xchg *xchgs;  /* of phase 2 */
+    struct ike_child *children;
+    struct ike_live *live;
+    struct ike_ending ending;
+    uint16_t child_count, xchg_count;
+    uint8_t state;
+    bool initiator;
+    bool natt;       /* both sides speak RFC 3947 */
+    bool nat_local;  /* a NAT in front of us */
+    bool nat_remote; /* a NAT in front of the peer */
+    bool want_child; /* connect: Quick Mode for the same rule follows */
+};
+
+enum { IKE_CHILD_NEGOTIATING, IKE_CHILD_INBOUND, IKE_CHILD_UP, IKE_CHILD_DEAD };
+
+struct ike_child {
+    struct ike_child *next;
+    struct ike_sa *sa;
+    struct ike_xchg *xchg; /* while it negotiates */
+    ikev1_handle handle;
+    struct ike_ending ending;
+    struct ike_detail *inbound, *outbound; /* keys made, event not yet due */
+    struct ike_timer timer;                /* end of its lifetime */
+    ikev1_selector local, remote;
+    uint32_t rule;
+    uint32_t spi_in, spi_out;
+    uint32_t life_seconds, life_kilobytes;
+    uint32_t offered_seconds, offered_kilobytes; /* what the responder repeats */
+    uint16_t key_bits, integrity, group, encapsulation;
+    uint8_t protocol, transform, proposal, transform_number, replay_window;
+    uint8_t state;
+    bool initiator, ids, esn;
+};
+
+/* ---- script.c: every message of every exchange ---- */
+
+struct ike_received { /* a message as `got` sees it */
+    const struct ike_header *header;
+    const ikev1_path *path;
+    ikev1_bytes plain; /* payloads, decrypted */
+    struct ike_chain chain;
+};
+
+struct ike_staged { /* what `got` found, to be committed if all of it is well */
+    bool authentic; /* the message proved who sent it: a refusal ends the exchange */
+    bool natt, nat_local, nat_remote;
+    uint16_t refuse; /* notification that tells the peer why, 0 = silence */
+    ikev1_bytes rcookie, sa_body, nonce, ke, id, id_i, id_r;
+    bool has_phase1, has_suite, has_child;
+    ikev1_phase1 phase1;    /* the host's answer; what it points to is valid during the call */
+    struct ike_suite suite;
+    struct ike_child child; /* Quick Mode: the fields that this message settles */
+};
+
+enum { IKE_CLEAR, IKE_SEALED };
+enum { IKE_NO_HASH, IKE_HASH_1, IKE_HASH_2, IKE_HASH_3 };
+enum { IKE_FROM_INITIATOR, IKE_FROM_RESPONDER };
+
+#define IKE_AUTH_ANY 0u
+#define IKE_BIT(payload) (1u << (payload))
+
+struct ike_step { /* one row: one message, for the side that writes it and the side that reads it */
+    uint8_t exchange, number, writer, sealed;
+    uint16_t auth; /* IKEV1_AUTH_..., or IKE_AUTH_ANY */
+    uint8_t first; /* payload that must lead, 0 = any order */
+    uint8_t two;   /* payload that comes as a pair or not at all */
+    uint8_t hash;  /* HASH(n) over the envelope, verified before any other payload is used */
+    uint32_t must, may; /* IKE_BIT of payload types */
+    int (*put)(struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why);
+    int (*got)(const struct ike_xchg *x, const struct ike_received *in, struct ike_staged *st,
+               ikev1_why *why);
+    const char *cite;
+};
+
+/* NULL = no such message: the exchange has ended. */
+const struct ike_step *ike_step_find(uint8_t exchange, uint8_t number, uint16_t auth);
+const struct ike_step *ike_step_at(size_t i); /* every row in turn, for tests; NULL = end */
+int ike_step_check(const struct ike_step *step, const struct ike_chain *chain, ikev1_why *why);
+
+/* ---- run.c: the runner ---- */
+
+struct ike_refusal {
+    bool fatal;      /* the refused message was authentic: the exchange must end */
+    uint16_t notify; /* which notification says so to the peer, 0 = none */
+};
+/*
+ * Reads the message that `x` awaits, and commits it. IKEV1_OK: x owes the next message or has
+ * finished. IKEV1_PENDING: the datagram is parked and x->ask is open. Else refused, and nothing has
+ * changed.
+ */
+int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes datagram,
+                    const ikev1_path *path, struct ike_refusal *refusal, ikev1_why *why);
+/* Writes the message that `x` owes. IKEV1_PENDING, IKEV1_E_MEMORY: call again later. */
+int ike_run_send(struct ike_xchg *x, ikev1_why *why);
+/* Decrypts, splits and verifies an Informational message, which has no state of its own. */
+int ike_run_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
+                          struct ike_received *in, ikev1_why *why);
+/* Sends one protected Informational message with one payload (RFC 2409 5.7). */
+int ike_send_informational(struct ike_sa *sa, uint32_t message_id, uint8_t payload,
+                           ikev1_bytes body);
+/* What a datagram is remembered by. Never 0. */
+uint64_t ike_datagram_hash(const struct ike_context *ctx, ikev1_bytes datagram);
+
+/* ---- main_mode.c, quick.c: `put` and `got` of the rows ---- */
+
+#define IKE_PUT(name) int name(struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why)
+#define IKE_GOT(name)                                                                              \
+    int name(const struct ike_xchg *x, const struct ike_received *in, struct ike_staged *st,       \
+             ikev1_why *why)
+IKE_PUT(ike_put_offer);
+IKE_GOT(ike_got_offer);
+IKE_PUT(ike_put_choice);
+IKE_GOT(ike_got_choice);
+IKE_PUT(ike_put_ke);
+IKE_GOT(ike_got_ke);
+IKE_PUT(ike_put_id_hash);
+IKE_GOT(ike_got_id_hash);
+IKE_PUT(ike_put_quick_offer);
+IKE_GOT(ike_got_quick_offer);
+IKE_PUT(ike_put_quick_choice);
+IKE_GOT(ike_got_quick_choice);
+IKE_PUT(ike_put_quick_done);
+IKE_GOT(ike_got_quick_done);
+
+/* ---- phase1.c: steps that the phase 1 exchanges share ---- */
+
+/* SKEYID and its keys, asked for and computed once: the shared secret not before the first message
+ * that needs it. IKEV1_PENDING when the host has to look for the key. */
+int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why);
+/* Our nonce and, where a group is given, our public value; drawn once. */
+int ike_material_draw(struct ike_xchg *x, const ikev1_group_alg *group);
+void ike_material_free(struct ike_context *ctx, struct ike_material **mat);
+struct ike_exchanged ike_exchanged(const struct ike_xchg *x); /* as the formulas want it */
+/* Keeps of a host's answer what is needed after the call. */
+int ike_profile_keep(struct ike_sa *sa, struct ike_xchg *x, const ikev1_phase1 *p);
+void ike_profile_free(struct ike_context *ctx, struct ike_profile **profile);
+void ike_live_free(struct ike_context *ctx, struct ike_live **live);
+
+/* ---- proposal.c, choice.c: what is offered, chosen, and why nothing was ---- */
+
+/* The host's ith suite as the wire has it. */
+struct ike_suite ike_suite1(const ikev1_phase1 *p, size_t i);
+struct ike_suite ike_suite2(const ikev1_phase2 *p, size_t i, uint16_t encapsulation);
+void ike_offer1(struct ike_writer *w, const ikev1_phase1 *p);
+void ike_chosen1(struct ike_writer *w, const struct ike_suite *suite);
+void ike_offer2(struct ike_writer *w, const ikev1_phase2 *p, uint16_t encapsulation, uint32_t spi);
+void ike_chosen2(struct ike_writer *w, const struct ike_child *child);
+/* The first of our suites that the peer offers. IKEV1_E_NO_PROPOSAL with the differences, nearest
+ * pair first. */
+int ike_choose1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_bytes sa_body,
+                struct ike_suite *chosen, ikev1_why *why);
+int ike_choose2(const struct ike_context *ctx, const ikev1_phase2 *p, uint16_t encapsulation,
+                ikev1_bytes sa_body, struct ike_suite *chosen, struct ike_proposal *proposal,
+                ikev1_why *why);
+/* The peer's answer must be one of the transforms in our own SA body. IKEV1_E_BAD_CHOICE. */
+int ike_check_choice(const struct ike_context *ctx, int phase, ikev1_bytes offered,
+                     ikev1_bytes answer, struct ike_suite *chosen, struct ike_proposal *proposal,
+                     ikev1_why *why);
+/* Is the host's answer usable with this engine? IKEV1_E_CONFIG, _UNSUPPORTED, _WEAK. */
+int ike_check_phase1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_why *why);
+int ike_check_phase2(const struct ike_context *ctx, const ikev1_phase2 *p, ikev1_why *why);
+
+/* ---- natt.c, vendor.c: RFC 3947, and the vendor IDs ---- */
+
+void ike_vendors_put(const struct ike_xchg *x, struct ike_message_writer *m);
+bool ike_vendors_natt(const struct ike_chain *chain); /* does the peer announce RFC 3947? */
+void ike_vendors_log(const struct ike_xchg *x, const struct ike_chain *chain);
+int ike_natd_put(const struct ike_xchg *x, struct ike_message_writer *m);
+int ike_natd_got(const struct ike_xchg *x, const struct ike_received *in, struct ike_staged *st);
+void ike_natt_float(struct ike_xchg *x); /* initiator, before message 5: to the other ports */
+uint16_t ike_encapsulation(const struct ike_sa *sa, uint8_t mode); /* tunnel -> UDP tunnel */
+
+/* ---- child.c: the IPsec SAs that a Quick Mode makes ---- */
+
+int ike_child_keys(struct ike_xchg *x); /* fills child->inbound and child->outbound, once */
+
+/* ---- ask.c: questions to the host ---- */
+
+ikev1_question ike_question(const struct ike_sa *sa, const struct ike_xchg *x);
+int ike_ask_phase1(struct ike_context *ctx, const ikev1_question *q, ikev1_phase1 *answer,
+                   ikev1_why *why);
+int ike_ask_psk(struct ike_context *ctx, const ikev1_question *q, ikev1_bytes *answer,
+                ikev1_why *why);
+int ike_ask_phase2(struct ike_context *ctx, const ikev1_question *q, ikev1_phase2 *answer,
+                   ikev1_why *why);
+int ike_ask_spi(struct ike_context *ctx, const ikev1_question *q, uint8_t protocol, uint32_t *spi);
+
+/* ---- output.c: packets and events on their way out ---- */
+
+int ike_random(struct ike_context *ctx, uint8_t *out, size_t len);
+int ike_send(struct ike_sa *sa, ikev1_bytes message);
+int ike_send_to(struct ike_context *ctx, ikev1_handle sa, const ikev1_path *path,
+                ikev1_bytes message, bool keepalive);
+struct ike_detail *ike_detail_new(struct ike_context *ctx, size_t extra); /* NULL = no memory */
+void ike_detail_free(struct ike_context *ctx, struct ike_detail *detail);
+/* Queues an event about an SA or one of its children. Takes `detail`. Room was reserved. */
+void ike_event(struct ike_sa *sa, const struct ike_child *child, uint16_t type,
+               struct ike_detail *detail);
+
+/* ---- log.c: events for the operator; render.c makes text of them ---- */
+
+struct ike_log_about { /* all may be NULL or 0 */
+    const struct ike_sa *sa;
+    const struct ike_xchg *xchg;
+    const struct ike_child *child;
+    const ikev1_path *path;
+    const struct ike_header *header;
+    const struct ike_chain *chain;
+    const ikev1_why *why;
+    const char *text;
+};
+void ike_log(struct ike_context *ctx, uint16_t number, const struct ike_log_about *about);
+/* The catalogue's line for a refusal, if it has one, and the whole cause. */
+void ike_log_refusal(struct ike_context *ctx, const struct ike_log_about *about);
+
+#endif

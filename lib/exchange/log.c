@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Log events on their way to the host. What somebody can cause without having authenticated goes
+ * through a token bucket per event number, which counts what it leaves out (DOS-09).
+ */
+#include <string.h>
+
+#include "exchange/exchange.h"
+
+static const struct {
+    const char *name;
+    uint8_t level;
+} EVENTS[IKE_LOG_NUMBERS] = {
+#define EVENT_(name, n, level, dotted, text) [n] = {dotted, IKEV1_LEVEL_##level},
+    IKEV1_LOGS(EVENT_)
+#undef EVENT_
+};
+
+/* A full bucket lets one busy moment through whole; then it is the rate that counts. */
+#define BURST_SECONDS 20
+
+static bool let_through(struct ike_context *ctx, struct ike_bucket *b) {
+    uint32_t rate = ctx->limits.log_rate;
+    uint64_t passed = ctx->now - b->filled;
+    uint64_t fresh = passed >= 1000u * BURST_SECONDS ? (uint64_t)rate * BURST_SECONDS
+                                                     : passed * rate / 1000;
+    if (fresh != 0 || b->filled == 0) {
+        uint64_t tokens = b->filled == 0 ? (uint64_t)rate * BURST_SECONDS : b->tokens + fresh;
+        uint64_t full = (uint64_t)rate * BURST_SECONDS;
+        b->tokens = (uint32_t)(tokens < full ? tokens : full);
+        b->filled = ctx->now != 0 ? ctx->now : 1;
+    }
+    if (b->tokens == 0) {
+        b->suppressed++;
+        return false;
+    }
+    b->tokens--;
+    return true;
+}
+
+static bool is_trusted(const struct ike_log_about *about) {
+    const struct ike_sa *sa = about->sa;
+    return sa != NULL && (sa->initiator || sa->state == IKE_SA_ESTABLISHED);
+}
+
+static void fill(ikev1_log_event *ev, const struct ike_log_about *about) {
+    const struct ike_sa *sa = about->sa;
+    if (sa != NULL) {
+        ev->sa = sa->handle;
+        ev->rule = sa->rule;
+        ev->path = sa->path;
+        memcpy(ev->icookie, sa->icookie, sizeof ev->icookie);
+        memcpy(ev->rcookie, sa->rcookie, sizeof ev->rcookie);
+    }
+    if (about->header != NULL) {
+        memcpy(ev->icookie, about->header->icookie, sizeof ev->icookie);
+        memcpy(ev->rcookie, about->header->rcookie, sizeof ev->rcookie);
+        ev->exchange = about->header->exchange;
+        ev->message_id = about->header->message_id;
+    }
+    if (about->xchg != NULL) {
+        ev->exchange = about->xchg->exchange;
+        ev->message_id = about->xchg->message_id;
+    }
+    const struct ike_child *child =
+        about->child == NULL && about->xchg != NULL ? about->xchg->child : about->child;
+    if (child != NULL) {
+        ev->child = child->handle;
+        ev->rule = child->rule != 0 ? child->rule : ev->rule;
+    }
+    if (about->path != NULL)
+        ev->path = *about->path;
+    ev->why = about->why;
+    ev->text = about->text;
+}
+
+void ike_log(struct ike_context *ctx, uint16_t number, const struct ike_log_about *about) {
+    uint8_t level = EVENTS[number].level;
+    if (ctx->log == NULL || level > ctx->log_level)
+        return;
+    struct ike_bucket *bucket = &ctx->buckets[number];
+    if (!is_trusted(about) && !let_through(ctx, bucket))
+        return;
+    uint8_t types[IKE_MAX_PAYLOADS];
+    ikev1_log_event ev = {.size = sizeof ev, .number = number, .level = level, .at = ctx->now};
+    ev.name = EVENTS[number].name;
+    ev.suppressed = bucket->suppressed;
+    bucket->suppressed = 0;
+    fill(&ev, about);
+    if (about->chain != NULL) {
+        for (size_t i = 0; i < about->chain->count; i++)
+            types[i] = about->chain->at[i].type;
+        ev.payloads = types;
+        ev.payload_count = about->chain->count;
+    }
+    ctx->inside = true;
+    ctx->log(ctx->log_user, &ev);
+    ctx->inside = false;
+}
+
+void ike_log_refusal(struct ike_context *ctx, const struct ike_log_about *about) {
+    static const struct {
+        int code;
+        uint16_t number;
+    } LINES[] = {
+        {IKEV1_E_NO_PROPOSAL, IKEV1_LOG_NO_PROPOSAL}, {IKEV1_E_LOCAL_ID, IKEV1_LOG_LOCAL_ID},
+        {IKEV1_E_REMOTE_ID, IKEV1_LOG_REMOTE_ID},     {IKEV1_E_PEER_ID, IKEV1_LOG_PEER_ID},
+        {IKEV1_E_CHILDREN, IKEV1_LOG_EXCEEDED},       {IKEV1_E_EXCHANGES, IKEV1_LOG_EXCEEDED},
+        {IKEV1_E_SILENT, IKEV1_LOG_TOO_MANY_ERRORS},  {IKEV1_E_PSK, IKEV1_LOG_TOO_MANY_ERRORS},
+        {IKEV1_E_BUSY, IKEV1_LOG_IN_PROCESS},
+    };
+    for (size_t i = 0; i < sizeof LINES / sizeof *LINES; i++) {
+        if (about->why->code == LINES[i].code)
+            ike_log(ctx, LINES[i].number, about);
+    }
+    ike_log(ctx, IKEV1_LOG_CAUSE, about);
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What we offer and answer: the host's suites as SA payloads, after a check that they can be used
+ * at all (CRY-05: what the provider lacks is said before a negotiation, not in the middle of one).
+ */
+#include "exchange/exchange.h"
+
+enum { MAX_SUITES = 32, MAX_ID = 512, KEY_IKE = 1, LIFE_1 = 28800, LIFE_2 = 3600 };
+
+/* ---- writing ---- */
+
+struct ike_suite ike_suite1(const ikev1_phase1 *p, size_t i) {
+    const ikev1_suite1 *s = &p->suites[i];
+    return (struct ike_suite){
+        .protocol = IKEV1_PROTO_ISAKMP,
+        .transform = (uint8_t)(i + 1),
+        .id = KEY_IKE,
+        .cipher = s->cipher,
+        .key_bits = s->key_bits,
+        .hash = s->hash,
+        .auth = s->auth,
+        .group = s->group,
+        .life_seconds = p->life_seconds != 0 ? p->life_seconds : LIFE_1,
+        .life_kilobytes = p->life_kilobytes,
+    };
+}
+
+struct ike_suite ike_suite2(const ikev1_phase2 *p, size_t i, uint16_t encapsulation) {
+    const ikev1_suite2 *s = &p->suites[i];
+    return (struct ike_suite){
+        .protocol = s->protocol,
+        .transform = (uint8_t)(i + 1),
+        .id = s->transform,
+        .key_bits = s->key_bits,
+        .integrity = s->integrity,
+        .group = p->pfs_group,
+        .encapsulation = encapsulation,
+        .life_seconds = p->life_seconds != 0 ? p->life_seconds : LIFE_2,
+        .life_kilobytes = p->life_kilobytes,
+    };
+}
+
+static ikev1_bytes spi_bytes(uint8_t raw[4], uint32_t spi) {
+    struct ike_writer w = ike_writer(raw, 4);
+    ike_write_u32(&w, spi);
+    return ike_bytes(raw, 4);
+}
+
+void ike_offer1(struct ike_writer *w, const ikev1_phase1 *p) {
+    struct ike_sa_writer s;
+    ike_sa_begin(&s, w);
+    ike_sa_proposal(&s, 1, IKEV1_PROTO_ISAKMP, ike_bytes(NULL, 0));
+    for (size_t i = 0; i < p->suite_count; i++) {
+        struct ike_suite suite = ike_suite1(p, i);
+        ike_sa_transform1(&s, &suite);
+    }
+    ike_sa_end(&s);
+}
+
+void ike_chosen1(struct ike_writer *w, const struct ike_suite *suite) {
+    struct ike_sa_writer s;
+    ike_sa_begin(&s, w);
+    ike_sa_proposal(&s, suite->proposal, IKEV1_PROTO_ISAKMP, ike_bytes(NULL, 0));
+    ike_sa_transform1(&s, suite);
+    ike_sa_end(&s);
+}
+
+void ike_offer2(struct ike_writer *w, const ikev1_phase2 *p, uint16_t encapsulation,
+                uint32_t spi) {
+    uint8_t raw[4];
+    struct ike_sa_writer s;
+    ike_sa_begin(&s, w);
+    ike_sa_proposal(&s, 1, p->suites[0].protocol, spi_bytes(raw, spi));
+    for (size_t i = 0; i < p->suite_count; i++) {
+        struct ike_suite suite = ike_suite2(p, i, encapsulation);
+        ike_sa_transform2(&s, &suite);
+    }
+    ike_sa_end(&s);
+}
+
+void ike_chosen2(struct ike_writer *w, const struct ike_child *child) {
+    uint8_t raw[4];
+    struct ike_sa_writer s;
+    struct ike_suite suite = {
+        .protocol = child->protocol,
+        .transform = child->transform_number,
+        .id = child->transform,
+        .key_bits = child->key_bits,
+        .integrity = child->integrity,
+        .group = child->group,
+        .encapsulation = child->encapsulation,
+        .esn = child->esn,
+        .life_seconds = child->offered_seconds,
+        .life_kilobytes = child->offered_kilobytes,
+    };
+    ike_sa_begin(&s, w);
+    ike_sa_proposal(&s, child->proposal, child->protocol, spi_bytes(raw, child->spi_in));
+    ike_sa_transform2(&s, &suite);
+    ike_sa_end(&s);
+}
+
+/* ---- checking the host's answers ---- */
+
+static int bad(ikev1_why *why, int code, size_t suite, uint16_t attribute, uint32_t value) {
+    if (why != NULL) {
+        why->diff_count = 1;
+        why->diffs[0] = (ikev1_diff){
+            .suite = (uint8_t)suite, .attribute = attribute, .ours = value};
+    }
+    return ike_refuse(why, code, IKEV1_PAYLOAD_SA, 0, NULL);
+}
+
+/* An identity must survive its own decoder. */
+static bool id_is_good(const ikev1_id *id) {
+    uint8_t body[4 + MAX_ID];
+    ikev1_id again;
+    if (id->type == 0)
+        return true;
+    struct ike_writer w = ike_writer(body, sizeof body);
+    ike_id_encode(&w, id);
+    return !w.bad && ike_id_decode(&again, ike_bytes(body, ike_written(&w)), NULL) == IKEV1_OK;
+}
+
+static int check_suite1(const struct ike_context *ctx, const ikev1_phase1 *p, size_t i,
+                        ikev1_why *why) {
+    const ikev1_suite1 *s = &p->suites[i];
+    struct ike_suite suite = ike_suite1(p, i);
+    struct ike_algs algs;
+    if (s->reserved[0] != 0 || s->reserved[1] != 0 || s->reserved[2] != 0)
+        return bad(why, IKEV1_E_CONFIG, i, 0, 0);
+    if (s->auth != IKEV1_AUTH_PSK)
+        return bad(why, IKEV1_E_UNSUPPORTED, i, IKEV1_ATTR1_AUTH, s->auth);
+    int r = ike_algs_find(&algs, &ctx->crypto, &suite, why);
+    if (r != IKEV1_OK) {
+        if (why != NULL)
+            why->diffs[0].suite = (uint8_t)i;
+        return r;
+    }
+    if (algs.cipher->key_step != 0 && s->key_bits == 0)
+        return bad(why, IKEV1_E_CONFIG, i, IKEV1_ATTR1_KEY_BITS, 0);
+    if (algs.cipher->key_step == 0 && s->key_bits != 0)
+        return bad(why, IKEV1_E_CONFIG, i, IKEV1_ATTR1_KEY_BITS, s->key_bits);
+    if (ike_suite_weakness(&suite, 1) & ~ctx->allow)
+        return bad(why, IKEV1_E_WEAK, i, 0, 0);
+    return IKEV1_OK;
+}
+
+int ike_check_phase1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_why *why) {
+    if (p->size != sizeof *p || p->rule == 0 || p->suite_count == 0 ||
+        p->suite_count > MAX_SUITES || p->suites == NULL || p->natt > IKEV1_NATT_FORCE ||
+        p->remote_match > IKEV1_MATCH_ANY)
+        return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);
+    if (!id_is_good(&p->local_id) || !id_is_good(&p->remote_id))
+        return ike_refuse(why, IKEV1_E_CONFIG, IKEV1_PAYLOAD_ID, 0, "RFC 2407 4.6.2");
+    for (size_t i = 0; i < p->suite_count; i++) {
+        int r = check_suite1(ctx, p, i, why);
+        if (r != IKEV1_OK)
+            return r;
+    }
+    return IKEV1_OK;
+}
+
+static int check_suite2(const struct ike_context *ctx, const ikev1_phase2 *p, size_t i,
+                        ikev1_why *why) {
+    const ikev1_suite2 *s = &p->suites[i];
+    struct ike_suite suite = ike_suite2(p, i, p->mode);
+    struct ike_key_layout layout;
+    if (s->reserved != 0 || s->protocol != p->suites[0].protocol)
+        return bad(why, IKEV1_E_CONFIG, i, IKEV1_DIFF_PROTOCOL, s->protocol);
+    if (ike_key_layout(&layout, &suite) != IKEV1_OK)
+        return bad(why, IKEV1_E_UNSUPPORTED, i, IKEV1_DIFF_TRANSFORM, s->transform);
+    /* A cipher that does not authenticate, alone, is no protection at all (SAP-17). */
+    if (s->protocol == IKEV1_PROTO_ESP && layout.salt == 0 && layout.integrity == 0)
+        return bad(why, IKEV1_E_WEAK, i, IKEV1_ATTR2_INTEGRITY, 0);
+    if (ike_suite_weakness(&suite, 2) & ~ctx->allow)
+        return bad(why, IKEV1_E_WEAK, i, IKEV1_DIFF_TRANSFORM, s->transform);
+    return IKEV1_OK;
+}
+
+static bool selector_is_good(const ikev1_selector *s) {
+    ikev1_selector again;
+    ikev1_id id;
+    uint8_t buf[32];
+    if (s->family != 4 && s->family != 6)
+        return false;
+    ike_selector_to_id(&id, s, buf);
+    return ike_selector_from_id(&again, &id) == IKEV1_OK;
+}
+
+int ike_check_phase2(const struct ike_context *ctx, const ikev1_phase2 *p, ikev1_why *why) {
+    bool none = p->local.family == 0 && p->remote.family == 0;
+    if (p->size != sizeof *p || p->rule == 0 || p->suite_count == 0 ||
+        p->suite_count > MAX_SUITES || p->suites == NULL ||
+        (p->mode != IKEV1_ENCAP_TUNNEL && p->mode != IKEV1_ENCAP_TRANSPORT))
+        return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);
+    if (!none && (!selector_is_good(&p->local) || !selector_is_good(&p->remote)))
+        return ike_refuse(why, IKEV1_E_CONFIG, IKEV1_PAYLOAD_ID, 0, "RFC 2407 4.6.2");
+    if (p->pfs_group != 0 && ike_group_alg(&ctx->crypto, p->pfs_group) == NULL)
+        return bad(why, IKEV1_E_UNSUPPORTED, 0, IKEV1_ATTR2_GROUP, p->pfs_group);
+    for (size_t i = 0; i < p->suite_count; i++) {
+        int r = check_suite2(ctx, p, i, why);
+        if (r != IKEV1_OK)
+            return r;
+    }
+    return IKEV1_OK;
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The runner: one way in, one commit point, one way out.
+ */
+#include <string.h>
+
+#include "exchange/exchange.h"
+
+uint64_t ike_datagram_hash(const struct ike_context *ctx, ikev1_bytes datagram) {
+    uint64_t h = ctx->crypto.provider->table_hash(ctx->table_key, datagram.data, datagram.len);
+    return h != 0 ? h : 1;
+}
+
+/* ---- in ---- */
+
+/* The payloads in clear: as they stand, or decrypted into the first half of scratch. */
+static int open_body(const struct ike_sa *sa, bool sealed, const uint8_t *iv,
+                     ikev1_bytes datagram, ikev1_bytes *plain, uint8_t *next_iv) {
+    struct ike_context *ctx = sa->ctx;
+    ikev1_bytes body = ike_bytes(datagram.data + IKEV1_HEADER_SIZE, datagram.len - IKEV1_HEADER_SIZE);
+    *plain = body;
+    if (!sealed)
+        return IKEV1_OK;
+    *plain = ike_bytes(ctx->scratch, body.len);
+    return ike_body_decrypt(&ctx->crypto, &sa->algs, sa->live->keys.key, iv, body, ctx->scratch,
+                            next_iv);
+}
+
+/* What follows the HASH payload, which leads. Cipher padding is not covered. */
+static ikev1_bytes after_hash(const uint8_t *chain, size_t used, size_t hash_len) {
+    size_t skip = 4 + hash_len;
+    return ike_bytes(chain + skip, used - skip);
+}
+
+static int envelope_hash(const struct ike_sa *sa, const struct ike_material *mat, uint8_t kind,
+                         uint32_t message_id, ikev1_bytes rest, uint8_t *out) {
+    const struct ike_crypto *c = &sa->ctx->crypto;
+    const struct ike_keys *k = &sa->live->keys;
+    switch (kind) {
+    case IKE_HASH_2:
+        return ike_hash_2(c, &sa->algs, k, message_id, ike_blob_bytes(&mat->ni), rest, out);
+    case IKE_HASH_3:
+        return ike_hash_3(c, &sa->algs, k, message_id, ike_blob_bytes(&mat->ni),
+                          ike_blob_bytes(&mat->nr), out);
+    default:
+        return ike_hash_1(c, &sa->algs, k, message_id, rest, out);
+    }
+}
+
+/* HASH(n) authenticates the whole message: nothing of it is looked at before. */
+static int verify_envelope(const struct ike_sa *sa, const struct ike_material *mat,
+                           const struct ike_step *step, const struct ike_received *in,
+                           ikev1_why *why) {
+    if (step->hash == IKE_NO_HASH)
+        return IKEV1_OK;
+    uint8_t hash[IKEV1_MAX_HASH];
+    ikev1_bytes theirs = in->chain.at[0].body;
+    int r = envelope_hash(sa, mat, step->hash, in->header->message_id,
+                          after_hash(in->plain.data, in->chain.used, theirs.len), hash);
+    if (r != IKEV1_OK)
+        return ike_refuse(why, r, 0, 0, NULL);
+    size_t size = ike_prf_size(&sa->algs);
+    bool good = theirs.len == size && sa->ctx->crypto.provider->equal(theirs.data, hash, size);
+    sa->ctx->mem.wipe(hash, sizeof hash);
+    return good ? IKEV1_OK
+                : ike_refuse(why, IKEV1_E_AUTH, IKEV1_PAYLOAD_HASH, IKEV1_HEADER_SIZE, step->cite);
+}
+
+/* Reads a message up to where its meaning begins. */
+static int read_message(const struct ike_sa *sa, const struct ike_material *mat,
+                        const struct ike_step *step, const uint8_t *iv, ikev1_bytes datagram,
+                        struct ike_received *in, uint8_t *next_iv, ikev1_why *why) {
+    bool sealed = step->sealed == IKE_SEALED;
+    int r = open_body(sa, sealed, iv, datagram, &in->plain, next_iv);
+    if (r != IKEV1_OK)
+        return ike_refuse(why, r, 0, IKEV1_HEADER_SIZE, "RFC 2409 App. B");
+    /* Peers pad with anything, some by a whole block more than they need. */
+    size_t pad = sealed ? 2 * (size_t)sa->algs.cipher->block : 0;
+    r = ike_chain_decode(&in->chain, in->header->next, in->plain, pad, why);
+    if (r != IKEV1_OK)
+        return r;
+    r = ike_step_check(step, &in->chain, why);
+    if (r != IKEV1_OK)
+        return r;
+    return verify_envelope(sa, mat, step, in, why);
+}
+
+static int check_seal(const struct ike_step *step, const struct ike_header *h, ikev1_why *why) {
+    bool sealed = (h->flags & IKEV1_FLAG_ENCRYPTION) != 0;
+    if (sealed == (step->sealed == IKE_SEALED))
+        return IKEV1_OK;
+    return ike_refuse(why, sealed ? IKEV1_E_NO_KEY : IKEV1_E_UNPROTECTED, 0, 0, step->cite);
+}
+
+/* A copy of what is staged, so that running out of memory half way changes nothing. */
+struct copies {
+    struct {
+        struct ike_blob *to, fresh;
+    } at[7];
+    size_t count;
+};
+
+static int copy(struct ike_context *ctx, struct copies *c, struct ike_blob *to, ikev1_bytes from) {
+    if (from.len == 0)
+        return IKEV1_OK;
+    c->at[c->count].to = to;
+    c->at[c->count].fresh = (struct ike_blob){NULL, 0};
+    return ike_blob_set(&ctx->mem, &c->at[c->count++].fresh, from);
+}
+
+static int copy_staged(struct ike_xchg *x, const struct ike_staged *st, struct copies *c) {
+    struct ike_context *ctx = x->sa->ctx;
+    struct ike_material *mat = x->mat;
+    int r = copy(ctx, c, &x->sa_i, st->sa_body);
+    if (r == IKEV1_OK && mat != NULL)
+        r = copy(ctx, c, x->initiator ? &mat->nr : &mat->ni, st->nonce);
+    if (r == IKEV1_OK && mat != NULL)
+        r = copy(ctx, c, x->initiator ? &mat->ke_r : &mat->ke_i, st->ke);
+    if (r == IKEV1_OK && mat != NULL)
+        r = copy(ctx, c, &mat->id_i, st->id_i);
+    if (r == IKEV1_OK && mat != NULL)
+        r = copy(ctx, c, &mat->id_r, st->id_r);
+    if (r == IKEV1_OK && x->sa->live != NULL)
+        r = copy(ctx, c, &x->sa->live->remote_id, st->id);
+    if (r == IKEV1_OK && st->has_phase1)
+        r = ike_profile_keep(x->sa, x, &st->phase1);
+    return r;
+}
+
+static void settle_child(struct ike_child *child, const struct ike_child *from) {
+    child->rule = from->rule;
+    child->local = from->local;
+    child->remote = from->remote;
+    child->ids = from->ids;
+    child->spi_out = from->spi_out;
+    child->life_seconds = from->life_seconds;
+    child->life_kilobytes = from->life_kilobytes;
+    child->offered_seconds = from->offered_seconds;
+    child->offered_kilobytes = from->offered_kilobytes;
+    child->protocol = from->protocol;
+    child->transform = from->transform;
+    child->proposal = from->proposal;
+    child->transform_number = from->transform_number;
+    child->key_bits = from->key_bits;
+    child->integrity = from->integrity;
+    child->group = from->group;
+    child->encapsulation = from->encapsulation;
+    child->replay_window = from->replay_window;
+    child->esn = from->esn;
+}
+
+static void settle_sa(struct ike_sa *sa, const struct ike_staged *st, const struct ike_algs *algs) {
+    if (st->rcookie.len == IKEV1_COOKIE_SIZE)
+        memcpy(sa->rcookie, st->rcookie.data, IKEV1_COOKIE_SIZE);
+    if (st->has_suite) {
+        sa->algs = *algs;
+        sa->auth = st->suite.auth;
+        sa->key_bits = st->suite.key_bits;
+        sa->life_seconds = st->suite.life_seconds;
+    }
+    sa->natt |= st->natt;
+    sa->nat_local |= st->nat_local;
+    sa->nat_remote |= st->nat_remote;
+}
+
+/* The one place where a received message changes anything. */
+static int commit(struct ike_xchg *x, const struct ike_staged *st, uint64_t seen,
+                  const uint8_t *next_iv, bool sealed, ikev1_why *why) {
+    struct ike_context *ctx = x->sa->ctx;
+    struct ike_algs algs = {0};
+    struct copies c = {.count = 0};
+    int r = st->has_suite && x->exchange != IKEV1_EXCHANGE_QUICK
+                ? ike_algs_find(&algs, &ctx->crypto, &st->suite, why)
+                : IKEV1_OK;
+    if (r == IKEV1_OK && st->nonce.len != 0 && x->mat == NULL)
+        r = (x->mat = ike_alloc(&ctx->mem, sizeof *x->mat)) ? IKEV1_OK : IKEV1_E_MEMORY;
+    if (r == IKEV1_OK)
+        r = copy_staged(x, st, &c);
+    if (r != IKEV1_OK) {
+        for (size_t i = 0; i < c.count; i++)
+            ike_blob_free(&ctx->mem, &c.at[i].fresh);
+        return ike_refuse(why, r, 0, 0, NULL);
+    }
+    for (size_t i = 0; i < c.count; i++) {
+        ike_blob_free(&ctx->mem, c.at[i].to);
+        *c.at[i].to = c.at[i].fresh;
+    }
+    if (x->exchange != IKEV1_EXCHANGE_QUICK)
+        settle_sa(x->sa, st, &algs);
+    if (st->has_child)
+        settle_child(x->child, &st->child);
+    if (sealed)
+        memcpy(x->iv, next_iv, sizeof x->iv);
+    x->seen = seen;
+    x->suspect = 0;
+    x->notified = 0;
+    x->resends = 0;
+    x->number++;
+    x->state = ike_step_find(x->exchange, x->number, x->sa->auth) ? IKE_OWES : IKE_FINISHED;
+    return IKEV1_OK;
+}
+
+/* Keeps a datagram until the question it led to has been answered. */
+static int park(struct ike_xchg *x, const ikev1_path *path, ikev1_bytes datagram) {
+    struct ike_context *ctx = x->sa->ctx;
+    struct ike_blob parked = {ike_alloc(&ctx->mem, sizeof *path + datagram.len),
+                              sizeof *path + datagram.len};
+    if (parked.data == NULL)
+        return IKEV1_E_MEMORY;
+    memcpy(parked.data, path, sizeof *path);
+    memcpy(parked.data + sizeof *path, datagram.data, datagram.len);
+    ike_blob_free(&ctx->mem, &x->parked);
+    x->parked = parked;
+    x->ask = ctx->asked;
+    x->ask_kind = ctx->asked_kind;
+    return IKEV1_PENDING;
+}
+
+/* From the committed state and a message to a staged change. */
+static int understand(struct ike_xchg *x, const struct ike_step *step, ikev1_bytes datagram,
+                      struct ike_received *in, struct ike_staged *st, uint8_t *next_iv,
+                      ikev1_why *why) {
+    struct ike_context *ctx = x->sa->ctx;
+    int r = check_seal(step, in->header, why);
+    if (r == IKEV1_OK && step->sealed == IKE_SEALED && x == x->sa->phase1)
+        r = ike_phase1_keys(x, why);
+    if (r != IKEV1_OK)
+        return r;
+    r = read_message(x->sa, x->mat, step, x->iv, datagram, in, next_iv, why);
+    if (r != IKEV1_OK)
+        return r;
+    st->authentic = step->hash != IKE_NO_HASH;
+    if (!ctx->resumed) {
+        ike_log(ctx, IKEV1_LOG_RECV,
+                &(struct ike_log_about){.sa = x->sa, .xchg = x, .chain = &in->chain});
+        ike_vendors_log(x, &in->chain);
+    }
+    return step->got(x, in, st, why);
+}
+
+int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes datagram,
+                    const ikev1_path *path, struct ike_refusal *refusal, ikev1_why *why) {
+    struct ike_context *ctx = x->sa->ctx;
+    const struct ike_step *step = ike_step_find(x->exchange, x->number, x->sa->auth);
+    struct ike_received in; /* not zeroed: it is large, and decode fills what counts */
+    struct ike_staged st = {0};
+    uint8_t next_iv[IKEV1_MAX_BLOCK];
+    *refusal = (struct ike_refusal){0};
+    in.header = h;
+    in.path = path;
+    why->exchange = x->exchange;
+    why->message = x->number;
+    int r = understand(x, step, datagram, &in, &st, next_iv, why);
+    if (r == IKEV1_OK)
+        r = commit(x, &st, ike_datagram_hash(ctx, datagram), next_iv, step->sealed == IKE_SEALED,
+                   why);
+    else if (r == IKEV1_PENDING)
+        r = park(x, path, datagram);
+    if (step->sealed == IKE_SEALED)
+        ctx->mem.wipe(ctx->scratch, datagram.len);
+    if (r < 0) {
+        refusal->fatal = st.authentic && r != IKEV1_E_MEMORY;
+        refusal->notify = st.refuse;
+        why->code = r;
+    }
+    return r;
+}
+
+int ike_run_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
+                          struct ike_received *in, ikev1_why *why) {
+    const struct ike_step *step = ike_step_find(IKEV1_EXCHANGE_INFORMATIONAL, 1, sa->auth);
+    uint8_t iv[IKEV1_MAX_BLOCK], next_iv[IKEV1_MAX_BLOCK];
+    why->exchange = IKEV1_EXCHANGE_INFORMATIONAL;
+    why->message = 1;
+    in->header = h;
+    int r = check_seal(step, h, why);
+    if (r != IKEV1_OK)
+        return r;
+    /* Before establishment the last block of phase 1 is the one the exchange has got to. */
+    const uint8_t *last = sa->state == IKE_SA_ESTABLISHED ? sa->live->last_block : sa->phase1->iv;
+    r = ike_iv_exchange(&sa->ctx->crypto, &sa->algs, last, h->message_id, iv);
+    if (r != IKEV1_OK)
+        return ike_refuse(why, r, 0, 0, step->cite);
+    r = read_message(sa, NULL, step, iv, datagram, in, next_iv, why);
+    if (r == IKEV1_OK)
+        ike_log(sa->ctx, IKEV1_LOG_RECV, &(struct ike_log_about){.sa = sa, .header = h,
+                                                                 .chain = &in->chain});
+    return r;
+}
+
+/* ---- out ---- */
+
+struct outgoing {
+    struct ike_message_writer m;
+    struct ike_chain chain;
+    const struct ike_sa *sa;
+    uint8_t *buf;
+    uint8_t next_iv[IKEV1_MAX_BLOCK];
+    size_t len;
+};
+
+static void begin(struct outgoing *o, const struct ike_sa *sa, const struct ike_step *step,
+                  uint32_t message_id) {
+    struct ike_context *ctx = sa->ctx;
+    struct ike_header h = {.version = 0x10, .exchange = step->exchange, .message_id = message_id};
+    memcpy(h.icookie, sa->icookie, sizeof h.icookie);
+    memcpy(h.rcookie, sa->rcookie, sizeof h.rcookie);
+    h.flags = step->sealed == IKE_SEALED ? IKEV1_FLAG_ENCRYPTION : 0;
+    o->sa = sa;
+    o->buf = ctx->scratch + ctx->limits.datagram;
+    ike_message_begin(&o->m, o->buf, ctx->limits.datagram, &h);
+    if (step->hash != IKE_NO_HASH) {
+        ike_payload_begin(&o->m, IKEV1_PAYLOAD_HASH);
+        ike_write_room(&o->m.w, ike_prf_size(&sa->algs));
+        ike_payload_end(&o->m);
+    }
+}
+
+/* Our own message must pass the check that the peer's has to pass. */
+static int check_own(struct outgoing *o, const struct ike_step *step, ikev1_why *why) {
+    if (o->m.w.bad)
+        return ike_refuse(why, IKEV1_E_OUTPUT, 0, 0, step->cite);
+    ikev1_bytes chain =
+        ike_bytes(o->buf + IKEV1_HEADER_SIZE, ike_written(&o->m.w) - IKEV1_HEADER_SIZE);
+    ikev1_why own = {0};
+    if (ike_chain_decode(&o->chain, o->buf[16], chain, 0, &own) != IKEV1_OK ||
+        ike_step_check(step, &o->chain, &own) != IKEV1_OK)
+        return ike_refuse(why, IKEV1_E_BUG, own.payload, own.offset, step->cite);
+    return IKEV1_OK;
+}
+
+/* Hash over the envelope, padding, encryption. */
+static int seal(struct outgoing *o, const struct ike_step *step, const struct ike_material *mat,
+                uint32_t message_id, const uint8_t *iv, ikev1_why *why) {
+    const struct ike_sa *sa = o->sa;
+    int r = IKEV1_OK;
+    if (step->hash != IKE_NO_HASH) {
+        uint8_t *chain = o->buf + IKEV1_HEADER_SIZE;
+        ikev1_bytes rest = after_hash(chain, o->chain.used, ike_prf_size(&sa->algs));
+        r = envelope_hash(sa, mat, step->hash, message_id, rest, chain + 4);
+    }
+    if (r != IKEV1_OK)
+        return ike_refuse(why, r, 0, 0, step->cite);
+    bool sealed = step->sealed == IKE_SEALED;
+    o->len = ike_message_end(&o->m, sealed ? sa->algs.cipher->block : 0);
+    if (o->len == 0)
+        return ike_refuse(why, IKEV1_E_OUTPUT, 0, 0, step->cite);
+    if (!sealed)
+        return IKEV1_OK;
+    r = ike_body_encrypt(&sa->ctx->crypto, &sa->algs, sa->live->keys.key, iv,
+                         o->buf + IKEV1_HEADER_SIZE, o->len - IKEV1_HEADER_SIZE, o->next_iv);
+    return r == IKEV1_OK ? r : ike_refuse(why, r, 0, 0, step->cite);
+}
+
+static int finish(struct outgoing *o, const struct ike_step *step, struct ike_xchg *x,
+                  ikev1_why *why) {
+    struct ike_context *ctx = x->sa->ctx;
+    int r = check_own(o, step, why);
+    if (r == IKEV1_OK)
+        r = seal(o, step, x->mat, x->message_id, x->iv, why);
+    if (r == IKEV1_OK)
+        r = ike_blob_set(&ctx->mem, &x->sent, ike_bytes(o->buf, o->len));
+    if (r == IKEV1_OK)
+        r = ike_send(x->sa, ike_blob_bytes(&x->sent));
+    if (r != IKEV1_OK)
+        return ike_refuse(why, r, 0, 0, NULL);
+    ike_log(ctx, IKEV1_LOG_SEND,
+            &(struct ike_log_about){.sa = x->sa, .xchg = x, .chain = &o->chain});
+    if (step->sealed == IKE_SEALED)
+        memcpy(x->iv, o->next_iv, sizeof x->iv);
+    x->tries = 0;
+    x->number++;
+    x->state = ike_step_find(x->exchange, x->number, x->sa->auth) ? IKE_AWAITS : IKE_FINISHED;
+    return IKEV1_OK;
+}
+
+int ike_run_send(struct ike_xchg *x, ikev1_why *why) {
+    struct ike_context *ctx = x->sa->ctx;
+    const struct ike_step *step = ike_step_find(x->exchange, x->number, x->sa->auth);
+    struct outgoing o;
+    why->exchange = x->exchange;
+    why->message = x->number;
+    /* Keys first: the header is written once it is known that there is something to seal with. */
+    int r = step->sealed == IKE_SEALED && x == x->sa->phase1 ? ike_phase1_keys(x, why) : IKEV1_OK;
+    if (r == IKEV1_OK) {
+        begin(&o, x->sa, step, x->message_id);
+        r = step->put(x, &o.m, why);
+        if (r == IKEV1_OK)
+            r = finish(&o, step, x, why);
+        ctx->mem.wipe(o.buf, (size_t)(o.m.w.p - o.m.w.start));
+    }
+    if (r == IKEV1_PENDING) {
+        x->ask = ctx->asked;
+        x->ask_kind = ctx->asked_kind;
+    } else if (r < 0) {
+        why->code = r;
+    }
+    return r;
+}
+
+int ike_send_informational(struct ike_sa *sa, uint32_t message_id, uint8_t payload,
+                           ikev1_bytes body) {
+    const struct ike_step *step = ike_step_find(IKEV1_EXCHANGE_INFORMATIONAL, 1, sa->auth);
+    struct outgoing o;
+    uint8_t iv[IKEV1_MAX_BLOCK];
+    ikev1_why why = {0};
+    int r = ike_iv_exchange(&sa->ctx->crypto, &sa->algs, sa->live->last_block, message_id, iv);
+    if (r != IKEV1_OK)
+        return r;
+    begin(&o, sa, step, message_id);
+    ike_payload_put(&o.m, payload, body);
+    r = check_own(&o, step, &why);
+    if (r == IKEV1_OK)
+        r = seal(&o, step, NULL, message_id, iv, &why);
+    if (r == IKEV1_OK)
+        r = ike_send(sa, ike_bytes(o.buf, o.len));
+    if (r == IKEV1_OK)
+        ike_log(sa->ctx, IKEV1_LOG_SEND, &(struct ike_log_about){.sa = sa, .chain = &o.chain});
+    return r;
+}

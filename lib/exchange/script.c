@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every message of every exchange, one row each. A message that has no row does not exist for us:
+ * the state machine is closed (R-05).
+ */
+#include "exchange/exchange.h"
+
+#define P(name) IKE_BIT(IKEV1_PAYLOAD_##name)
+
+enum {
+    /* What any message may carry besides. Neither is authenticated in phase 1. */
+    HELLO = P(VENDOR) | P(NOTIFY),
+    MAIN = IKEV1_EXCHANGE_MAIN,
+    QUICK = IKEV1_EXCHANGE_QUICK,
+    INFO = IKEV1_EXCHANGE_INFORMATIONAL,
+    I = IKE_FROM_INITIATOR,
+    R = IKE_FROM_RESPONDER,
+    ANY = IKE_AUTH_ANY,
+    PSK = IKEV1_AUTH_PSK,
+    SA = IKEV1_PAYLOAD_SA,
+    ID = IKEV1_PAYLOAD_ID,
+    HASH = IKEV1_PAYLOAD_HASH,
+};
+
+static const struct ike_step SCRIPT[] = {
+    {MAIN, 1, I, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA), HELLO, ike_put_offer, ike_got_offer,
+     "RFC 2409 5"},
+    {MAIN, 2, R, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA), HELLO, ike_put_choice, ike_got_choice,
+     "RFC 2409 5"},
+    {MAIN, 3, I, IKE_CLEAR, PSK, 0, 0, IKE_NO_HASH, P(KE) | P(NONCE), HELLO | P(NAT_D), ike_put_ke,
+     ike_got_ke, "RFC 2409 5.4"},
+    {MAIN, 4, R, IKE_CLEAR, PSK, 0, 0, IKE_NO_HASH, P(KE) | P(NONCE), HELLO | P(NAT_D), ike_put_ke,
+     ike_got_ke, "RFC 2409 5.4"},
+    {MAIN, 5, I, IKE_SEALED, PSK, 0, 0, IKE_NO_HASH, P(ID) | P(HASH), HELLO, ike_put_id_hash,
+     ike_got_id_hash, "RFC 2409 5.4"},
+    {MAIN, 6, R, IKE_SEALED, PSK, 0, 0, IKE_NO_HASH, P(ID) | P(HASH), HELLO, ike_put_id_hash,
+     ike_got_id_hash, "RFC 2409 5.4"},
+    {QUICK, 1, I, IKE_SEALED, ANY, HASH, ID, IKE_HASH_1, P(HASH) | P(SA) | P(NONCE),
+     HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_offer, ike_got_quick_offer, "RFC 2409 5.5"},
+    {QUICK, 2, R, IKE_SEALED, ANY, HASH, ID, IKE_HASH_2, P(HASH) | P(SA) | P(NONCE),
+     HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_choice, ike_got_quick_choice,
+     "RFC 2409 5.5"},
+    {QUICK, 3, I, IKE_SEALED, ANY, HASH, 0, IKE_HASH_3, P(HASH), HELLO, ike_put_quick_done,
+     ike_got_quick_done, "RFC 2409 5.5"},
+    /* One message, no state: info.c of the session acts on what it says. */
+    {INFO, 1, I, IKE_SEALED, ANY, HASH, 0, IKE_HASH_1, P(HASH), HELLO | P(DELETE), NULL, NULL,
+     "RFC 2409 5.7"},
+};
+
+/* Types that may occur more than once; the chain's decoder bounds how often. */
+enum {
+    MANY = P(NOTIFY) | P(DELETE) | P(VENDOR) | P(CERT) | P(CERTREQ) | P(NAT_D) | P(NAT_OA),
+};
+
+const struct ike_step *ike_step_at(size_t i) {
+    return i < sizeof SCRIPT / sizeof *SCRIPT ? &SCRIPT[i] : NULL;
+}
+
+const struct ike_step *ike_step_find(uint8_t exchange, uint8_t number, uint16_t auth) {
+    for (size_t i = 0; i < sizeof SCRIPT / sizeof *SCRIPT; i++) {
+        const struct ike_step *s = &SCRIPT[i];
+        if (s->exchange == exchange && s->number == number &&
+            (s->auth == IKE_AUTH_ANY || s->auth == auth))
+            return s;
+    }
+    return NULL;
+}
+
+static int refuse(ikev1_why *why, const struct ike_step *step, int code,
+                  const struct ike_payload *at, uint8_t type) {
+    size_t offset = at != NULL ? at->offset + IKEV1_HEADER_SIZE : 0;
+    return ike_refuse(why, code, type, offset, step->cite);
+}
+
+static int check_counts(const struct ike_step *step, const struct ike_chain *chain,
+                        ikev1_why *why) {
+    for (uint8_t type = 1; type < 32; type++) {
+        unsigned count = chain->counts[type];
+        if (count == 0) {
+            if (step->must & IKE_BIT(type))
+                return refuse(why, step, IKEV1_E_MISSING_PAYLOAD, NULL, type);
+            continue;
+        }
+        const struct ike_payload *at = ike_chain_find(chain, type, 0);
+        if (((step->must | step->may) & IKE_BIT(type)) == 0)
+            return refuse(why, step, IKEV1_E_UNEXPECTED_PAYLOAD, at, type);
+        if (type == step->two && count == 1)
+            return refuse(why, step, IKEV1_E_MISSING_PAYLOAD, at, type);
+        if (count > (type == step->two ? 2u : 1u) && (MANY & IKE_BIT(type)) == 0)
+            return refuse(why, step, IKEV1_E_DUPLICATE_PAYLOAD, at, type);
+    }
+    return IKEV1_OK;
+}
+
+int ike_step_check(const struct ike_step *step, const struct ike_chain *chain, ikev1_why *why) {
+    if (chain->counts[0] != 0) /* a fragment is never a part of a message */
+        return refuse(why, step, IKEV1_E_UNEXPECTED_PAYLOAD, NULL, IKEV1_PAYLOAD_FRAGMENT);
+    int r = check_counts(step, chain, why);
+    if (r != IKEV1_OK)
+        return r;
+    if (step->first != 0 && chain->at[0].type != step->first)
+        return refuse(why, step, IKEV1_E_PAYLOAD_ORDER, &chain->at[0], chain->at[0].type);
+    return IKEV1_OK;
+}

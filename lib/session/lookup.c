@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finding SAs. What a peer chooses is hashed with a key it does not know (DOS-08).
+ */
+#include <string.h>
+
+#include "session/session.h"
+
+static uint32_t keyed(const struct ike_session *s, const uint8_t *data, size_t len) {
+    uint64_t h = s->ctx.crypto.provider->table_hash(s->ctx.table_key, data, len);
+    return (uint32_t)(h ^ h >> 32);
+}
+
+uint32_t ike_hash_cookies(const struct ike_session *s, const uint8_t *icookie,
+                          const uint8_t *rcookie) {
+    uint8_t key[16];
+    memcpy(key, icookie, 8);
+    memcpy(key + 8, rcookie, 8);
+    return keyed(s, key, sizeof key);
+}
+
+uint32_t ike_hash_request(const struct ike_session *s, const uint8_t *icookie,
+                          const ikev1_address *peer) {
+    uint8_t key[8 + 16 + 2];
+    memcpy(key, icookie, 8);
+    memcpy(key + 8, peer->ip, 16);
+    key[24] = (uint8_t)(peer->port >> 8);
+    key[25] = (uint8_t)peer->port;
+    return keyed(s, key, sizeof key);
+}
+
+uint32_t ike_hash_number(const struct ike_session *s, uint32_t number) {
+    return keyed(s, (const uint8_t *)&number, sizeof number);
+}
+
+bool ike_address_equal(const ikev1_address *a, const ikev1_address *b) {
+    return a->family == b->family && a->port == b->port && memcmp(a->ip, b->ip, 16) == 0;
+}
+
+bool ike_path_equal(const ikev1_path *a, const ikev1_path *b) {
+    return a->encapsulated == b->encapsulated && ike_address_equal(&a->local, &b->local) &&
+           ike_address_equal(&a->remote, &b->remote);
+}
+
+struct wanted {
+    const struct ike_session *s;
+    const uint8_t *icookie, *rcookie;
+    const ikev1_address *peer;
+    uint32_t number;
+};
+
+static const struct ike_sa *sa_at(const struct wanted *w, uint32_t slot) {
+    return w->s->handles.slots[slot].object;
+}
+
+static bool has_cookies(const void *ctx, uint32_t slot) {
+    const struct wanted *w = ctx;
+    const struct ike_sa *sa = sa_at(w, slot);
+    return memcmp(sa->icookie, w->icookie, 8) == 0 && memcmp(sa->rcookie, w->rcookie, 8) == 0;
+}
+
+/* A half-open SA that we answer: our cookie stands in it already, the peer does not know it yet. */
+static bool is_request(const void *ctx, uint32_t slot) {
+    const struct wanted *w = ctx;
+    const struct ike_sa *sa = sa_at(w, slot);
+    return memcmp(sa->icookie, w->icookie, 8) == 0 && ike_address_equal(&sa->path.remote, w->peer);
+}
+
+static bool has_rule(const void *ctx, uint32_t slot) {
+    const struct wanted *w = ctx;
+    return sa_at(w, slot)->rule == w->number;
+}
+
+static bool has_spi(const void *ctx, uint32_t slot) {
+    const struct wanted *w = ctx;
+    const struct ike_child *child = w->s->handles.slots[slot].object;
+    return child->spi_in == w->number;
+}
+
+static void *find(const struct ike_index *index, uint32_t hash, ike_index_match match,
+                  const struct wanted *w) {
+    uint32_t slot = ike_index_find(index, hash, match, w);
+    return slot != 0 ? w->s->handles.slots[slot].object : NULL;
+}
+
+struct ike_sa *ike_find_sa(const struct ike_session *s, const uint8_t *icookie,
+                           const uint8_t *rcookie) {
+    struct wanted w = {.s = s, .icookie = icookie, .rcookie = rcookie};
+    return find(&s->cookies, ike_hash_cookies(s, icookie, rcookie), has_cookies, &w);
+}
+
+struct ike_sa *ike_find_request(const struct ike_session *s, const uint8_t *icookie,
+                                const ikev1_address *peer) {
+    struct wanted w = {.s = s, .icookie = icookie, .peer = peer};
+    return find(&s->requests, ike_hash_request(s, icookie, peer), is_request, &w);
+}
+
+struct ike_sa *ike_find_rule(const struct ike_session *s, uint32_t rule) {
+    struct wanted w = {.s = s, .number = rule};
+    return find(&s->rules, ike_hash_number(s, rule), has_rule, &w);
+}
+
+bool ike_spi_in_use(const struct ike_session *s, uint32_t spi) {
+    struct wanted w = {.s = s, .number = spi};
+    return find(&s->spis, ike_hash_number(s, spi), has_spi, &w) != NULL;
+}

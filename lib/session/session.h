@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Layer 5: the life of SAs. Makes and ends them, finds them, drives their exchanges from message to
+ * message, and does what time makes due.
+ */
+#ifndef IKE_SESSION_H
+#define IKE_SESSION_H
+
+#include "exchange/exchange.h"
+
+enum { IKE_TIMER_XCHG = 1, IKE_TIMER_SA, IKE_TIMER_CHILD };
+enum { IKE_KIND_SA = 1, IKE_KIND_CHILD };
+
+/* ---- handles.c: numbers that outlive what they name ---- */
+
+struct ike_slot {
+    void *object;        /* NULL = free */
+    uint32_t generation; /* bits 0-29; with the kind above, the upper half of a handle */
+    uint32_t next_free;
+};
+struct ike_handles {
+    struct ike_mem *mem;
+    struct ike_slot *slots; /* slot 0 is never used: no handle is 0 */
+    uint32_t room, used, free;
+};
+
+struct ike_session {
+    struct ike_context ctx; /* first: an SA's ctx leads back here */
+    struct ike_handles handles;
+    struct ike_index cookies;  /* CKY-I | CKY-R -> slot; CKY-R 0 until it is known */
+    struct ike_index requests; /* CKY-I | peer's address -> slot of a half-open SA (RTX-03) */
+    struct ike_index rules;    /* rule -> slot, of SAs that a later ikev1_connect() may use */
+    struct ike_index spis;     /* our inbound SPIs -> slot of the child */
+    struct ike_ending *dead, *last_dead;
+    uint32_t sas, half_open, children;
+};
+
+static inline struct ike_session *ike_session(const struct ike_sa *sa) {
+    return (struct ike_session *)sa->ctx;
+}
+
+int ike_handle_new(struct ike_handles *h, int kind, void *object, ikev1_handle *handle);
+void ike_handle_end(struct ike_handles *h, ikev1_handle handle);
+void *ike_handle_find(const struct ike_handles *h, int kind, ikev1_handle handle); /* NULL = stale */
+static inline uint32_t ike_slot_of(ikev1_handle handle) {
+    return (uint32_t)handle;
+}
+
+/* ---- lookup.c ---- */
+
+uint32_t ike_hash_cookies(const struct ike_session *s, const uint8_t *icookie,
+                          const uint8_t *rcookie);
+uint32_t ike_hash_request(const struct ike_session *s, const uint8_t *icookie,
+                          const ikev1_address *peer);
+uint32_t ike_hash_number(const struct ike_session *s, uint32_t number);
+struct ike_sa *ike_find_sa(const struct ike_session *s, const uint8_t *icookie,
+                           const uint8_t *rcookie);
+struct ike_sa *ike_find_request(const struct ike_session *s, const uint8_t *icookie,
+                                const ikev1_address *peer);
+struct ike_sa *ike_find_rule(const struct ike_session *s, uint32_t rule);
+bool ike_spi_in_use(const struct ike_session *s, uint32_t spi);
+bool ike_address_equal(const ikev1_address *a, const ikev1_address *b);
+bool ike_path_equal(const ikev1_path *a, const ikev1_path *b);
+
+/* ---- sa.c: making and ending ISAKMP SAs ---- */
+
+/* A new SA with its phase 1 exchange, in all tables. icookie NULL: we are the initiator. */
+int ike_sa_new(struct ike_session *s, const ikev1_path *path, const uint8_t *icookie,
+               uint8_t exchange, struct ike_sa **out);
+/* The responder's cookie is known now. */
+void ike_sa_rekey_cookies(struct ike_sa *sa, const uint8_t *old_rcookie);
+/* Phase 1 has succeeded: handshake material goes, the event is queued. */
+int ike_sa_establish(struct ike_sa *sa);
+/* Ends an SA and its children; `tell` sends deletes. Its event waits for the host. */
+void ike_sa_end(struct ike_sa *sa, const ikev1_why *why, bool tell);
+/* Frees an SA that nobody has heard of. */
+void ike_sa_forget(struct ike_sa *sa);
+void ike_sa_arm(struct ike_sa *sa); /* sets the timer of an established SA */
+void ike_sa_free(struct ike_sa *sa);
+void ike_sa_due(struct ike_sa *sa);
+
+/* ---- pair.c: making and ending children ---- */
+
+int ike_child_new(struct ike_sa *sa, uint32_t rule, bool initiator, struct ike_child **out);
+void ike_child_up(struct ike_child *child);
+void ike_child_end(struct ike_child *child, const ikev1_why *why, bool tell);
+void ike_child_forget(struct ike_child *child);
+void ike_child_free(struct ike_child *child);
+void ike_child_due(struct ike_child *child);
+/* Puts an ended object in line for the host; the next event pulled from there. */
+void ike_bury(struct ike_session *s, struct ike_ending *ending, uint8_t event,
+              const ikev1_why *why);
+
+/* ---- xchg.c: exchanges and their timers ---- */
+
+int ike_xchg_new(struct ike_sa *sa, uint8_t exchange, uint32_t message_id, bool initiator,
+                 struct ike_xchg **out);
+void ike_xchg_free(struct ike_xchg *x); /* also takes it out of its SA */
+struct ike_xchg *ike_xchg_find(const struct ike_sa *sa, uint32_t message_id);
+void ike_xchg_arm(struct ike_xchg *x);
+void ike_xchg_due(struct ike_xchg *x);
+void ike_xchg_linger(struct ike_xchg *x); /* finished: keeps only what answers duplicates */
+
+/* ---- msgid.c: a message ID opens one exchange per SA, ever (R-11) ---- */
+
+int ike_msgid_reserve(struct ike_sa *sa); /* IKEV1_E_MESSAGE_IDS when they are used up */
+bool ike_msgid_used(const struct ike_sa *sa, uint32_t id);
+void ike_msgid_claim(struct ike_sa *sa, uint32_t id);
+int ike_msgid_draw(struct ike_sa *sa, uint32_t *id); /* reserved and claimed */
+
+/* ---- drive.c: from message to message ---- */
+
+/* Sends what is owed, completes what has finished. */
+int ike_drive(struct ike_xchg *x, ikev1_why *why);
+/* A message for a known SA. */
+int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
+                const ikev1_path *path, ikev1_why *why);
+/* The parked message again, or the owed one: an answer has come. */
+int ike_resume(struct ike_xchg *x, ikev1_why *why);
+/* Ends the exchange, and with phase 1 its SA. */
+void ike_fail(struct ike_xchg *x, const ikev1_why *why);
+int ike_quick_start(struct ike_sa *sa, uint32_t rule, ikev1_handle *child, ikev1_why *why);
+
+/* ---- inform.c: Informational, both ways ---- */
+
+int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
+                      const ikev1_path *path, ikev1_why *why);
+void ike_tell_notify(struct ike_sa *sa, uint16_t type, uint8_t protocol, uint32_t spi);
+void ike_tell_delete(struct ike_sa *sa, const struct ike_child *child); /* NULL: SA and all of it */
+/* The peer of an authenticated message is where it came from, where NAT makes that possible. */
+void ike_follow(struct ike_sa *sa, const ikev1_path *path);
+
+#endif
