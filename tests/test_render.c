@@ -65,7 +65,7 @@ static const struct {
     {IKEV1_LOG_NO_PROPOSAL, "!! No proposal chosen", false},
     {IKEV1_LOG_LOCAL_ID, "!! Verifying Local ID failed", false},
     {IKEV1_LOG_REMOTE_ID, "!! Verifying Remote ID failed", false},
-    {IKEV1_LOG_INVALID_IP, "!! Invalid IP <192.0.2.9/192.0.2.1>", false},
+    {IKEV1_LOG_INVALID_IP, "!! Invalid IP 192.0.2.9/192.0.2.1", false},
     {IKEV1_LOG_EXCEEDED, "!! Active connection allowed exceeded", false},
     {IKEV1_LOG_RETRANSMIT, "!! IKE Packet Retransmit", false},
     {IKEV1_LOG_SEND_FAILED, "!! Failed to send IKE Packet", false},
