@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The code people copy compiles: each ```c block and each `statement;` of README.md and of a comment
+"""The code people copy compiles: each ```c block and each `statement;` of a README.md and of a comment
 in a public header. A block with main() is built and run; any other is compiled with the host's own names declared
 around it (tests/docs_host.h). check_docs.py BUILD_DIR"""
 
@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 
-from checks import finish, public_headers, report, text_of
+from checks import ROOT, finish, public_headers, report, text_of
 
+PAGES = ("README.md", "examples/README.md", "tests/README.md")
 BLOCK = re.compile(r"^```c\n(.*?)^```", re.M | re.S)
 STATEMENT = re.compile(r"`([^`\n]+;)`")
 COMMENT_LEAD = re.compile(r"^ \* ?", re.M)
@@ -19,7 +20,7 @@ STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Werror"]
 
 def blocks():
     """(name, code) of every example."""
-    pages = [("README.md", text_of("README.md"))]
+    pages = [(name, text_of(name)) for name in PAGES if (ROOT / name).exists()]
     pages += [(str(p), COMMENT_LEAD.sub("", text_of(p))) for p in public_headers()]
     for page, text in pages:
         for block in BLOCK.finditer(text):
@@ -60,7 +61,7 @@ def problems_of(code, build, folder):
 def main(build):
     examples = list(blocks())
     report("docs: README.md has a program that runs",
-           [] if any("README" in n and re.search(r"\bmain\s*\(", c) for n, c in examples) else ["none"])
+           [] if any(n.startswith("README.md") and re.search(r"\bmain\s*\(", c) for n, c in examples) else ["none"])
     with tempfile.TemporaryDirectory() as folder:
         for name, code in examples:
             report(f"docs: the example at {name}", problems_of(code, build, pathlib.Path(folder)))
