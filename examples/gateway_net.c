@@ -93,9 +93,9 @@ bool net_open(struct net *net, const ikev1_address *address, bool encapsulated) 
         return false;
     }
     int fd = open_socket(address);
+    char text[INET6_ADDRSTRLEN];
+    inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->ip, text, sizeof text);
     if (fd < 0) {
-        char text[INET6_ADDRSTRLEN];
-        inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->ip, text, sizeof text);
         fprintf(stderr, "cannot listen on %s port %u: %s\n", text, (unsigned)address->port,
                 strerror(errno));
         return false;
@@ -104,6 +104,7 @@ bool net_open(struct net *net, const ikev1_address *address, bool encapsulated) 
     net->bound[net->count] = *address;
     net->encapsulated[net->count] = encapsulated;
     net->count++;
+    printf("listening on %s port %u\n", text, (unsigned)address->port);
     return true;
 }
 

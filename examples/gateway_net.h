@@ -19,7 +19,7 @@ struct net {
     size_t count;
 };
 
-/* Opens one socket more. False after saying why on stderr. */
+/* Opens one socket more, and says so. False after saying why not on stderr. */
 bool net_open(struct net *net, const ikev1_address *address, bool encapsulated);
 
 void net_close(struct net *net);

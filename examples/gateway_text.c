@@ -65,11 +65,11 @@ bool text_address(const char *text, ikev1_address *out, struct mistake *mistake)
 
 bool text_number(const char *text, uint32_t min, uint32_t max, uint32_t *out,
                  struct mistake *mistake) {
-    char *end;
-    unsigned long long value = isdigit((unsigned char)*text) ? strtoull(text, &end, 10) : 0;
-    if (!isdigit((unsigned char)*text) || *end != '\0') {
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || text[digits] != '\0') {
         return text_mistake(mistake, text, "not a number", "decimal digits");
     }
+    unsigned long long value = strtoull(text, NULL, 10);
     if (value < min || value > max) {
         char what[80];
         snprintf(what, sizeof what, "number out of range: it goes from %u to %u", (unsigned)min,

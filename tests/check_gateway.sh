@@ -1,0 +1,186 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Two examples/gateway processes negotiate over the loopback interface: IPv4 and IPv6, ports of their
+# own, NAT traversal, refusals, signals. check_gateway.sh BUILD_DIR
+set -u
+gateway=$1/examples/gateway
+work=$(mktemp -d) || exit 1
+answering=
+failed=0
+
+if [ ! -x "$gateway" ]; then
+    echo 'skip - gateway: all # the gateway example needs inih'
+    exit 0
+fi
+cleanup() {
+    [ -z "$answering" ] || kill "$answering" 2>/dev/null
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+# Addresses and ports that other runs at the same time do not use.
+net=127.$(($$ / 250 % 250 + 1)).$(($$ % 250 + 1))
+port=$((20000 + $$ % 10000))
+
+result() { # STATUS NAME
+    if [ "$1" -eq 0 ]; then
+        echo "ok - gateway: $2"
+        return
+    fi
+    for log in open answer; do sed "s/^/# $log: /" "$work/$log.log"; done
+    echo "not ok - gateway: $2"
+    failed=1
+}
+
+# rules FILE ADDRESS PORT PEER PEER-PORT LOCAL REMOTE: a file with what all cases share.
+rules() {
+    cat >"$work/$1.ini" <<INI
+[gateway]
+listen = $2
+port = $3
+natt_port = $(($3 + 10000))
+[rule 7]
+peer = $4
+peer_port = $5
+peer_natt_port = $(($5 + 10000))
+psk = a secret of this test
+ike = aes128-sha256-x25519
+esp = aes128-sha256-ecp256
+local = $6
+remote = $7
+INI
+}
+
+v4() {
+    rules open "$net.1" "$port" "$net.2" "$port" 10.1.0.0/24 10.2.0.0/24
+    rules answer "$net.2" "$port" "$net.1" "$port" 10.2.0.0/24 10.1.0.0/24
+}
+
+v6() {
+    rules open ::1 "$port" ::1 $((port + 1)) 2001:db8:1::/48 2001:db8:2::/48
+    rules answer ::1 $((port + 1)) ::1 "$port" 2001:db8:2::/48 2001:db8:1::/48
+}
+
+# edit FILE SED-EDIT
+edit() {
+    sed -i "$2" "$work/$1.ini"
+}
+
+# wait_for LOG PATTERN: at most 10 seconds.
+wait_for() {
+    turns=100
+    until grep -q -- "$2" "$work/$1.log"; do
+        turns=$((turns - 1))
+        [ "$turns" -gt 0 ] || return 1
+        sleep 0.1
+    done
+}
+
+answer() {
+    "$gateway" --config "$work/answer.ini" --show-keys >"$work/answer.log" 2>&1 &
+    answering=$!
+    wait_for answer "port $(sed -n 's/^natt_port = //p' "$work/answer.ini")"
+}
+
+# open OPTION...: the other side, in the foreground.
+open() {
+    timeout 30 "$gateway" --config "$work/open.ini" --connect 7 --show-keys "$@" \
+        >"$work/open.log" 2>&1
+}
+
+# leaves: the answering side ends well when asked to.
+leaves() {
+    kill -TERM "$answering"
+    wait "$answering"
+    status=$?
+    answering=
+    return "$status"
+}
+
+# keys LOG WAY: of the SA in that direction.
+keys() {
+    sed -n "s/^SA $2 esp spi \(0x[0-9a-f]*\) .* \(enc .*\)/\1 \2/p" "$work/$1.log"
+}
+
+same_keys() {
+    [ -n "$(keys open 'in ')" ] && [ "$(keys open 'in ')" = "$(keys answer out)" ] &&
+        [ -n "$(keys open out)" ] && [ "$(keys open out)" = "$(keys answer 'in ')" ]
+}
+
+# comes_up NAME PATTERN: both have the same keys, the lines of their SAs match the pattern, the
+# answering side sees the other one leave, and ends well itself.
+comes_up() {
+    answer && open --exit-when-up --exit-after 20 && wait_for answer '^SA gone in ' &&
+        wait_for answer '^ISAKMP SA down' && same_keys &&
+        [ "$(grep -h '^SA [io]' "$work/open.log" "$work/answer.log" | grep -c -- "$2")" -eq 4 ]
+    status=$?
+    leaves && [ "$status" -eq 0 ]
+    result $? "$1"
+}
+
+# is_refused NAME LOG PATTERN: no SAs, a failure in the exit status, and the line in the log.
+is_refused() {
+    answer && ! open --exit-when-up --exit-after 5 && wait_for "$2" "$3" &&
+        ! grep -q '^SA [io]' "$work/open.log" "$work/answer.log"
+    status=$?
+    leaves && [ "$status" -eq 0 ]
+    result $? "$1"
+}
+
+v4 &&
+    comes_up 'IPv4, ports of its own' ' aes-cbc-128 hmac-sha2-256 tunnel pfs ecp256 life 3600 s rule 7 '
+v6 && comes_up 'IPv6, two ports of one address' ' 2001:db8:[12]::/48 [<>-]* 2001:db8:[12]::/48 '
+v4 && edit open '$a natt = force' && comes_up 'forced NAT traversal' ' udp tunnel '
+v6 && edit open '$a natt = force' && comes_up 'forced NAT traversal over IPv6' ' udp tunnel '
+v4 && edit answer 's/^listen.*/listen = 0.0.0.0/' && edit answer "s/^port.*/port = $((port + 2))/" &&
+    edit open "s/^peer_port.*/peer_port = $((port + 2))/" &&
+    comes_up 'answering from every address' ' 10.[12].0.0/24 '
+v4 && edit answer 's/^peer = .*/peer = any/' &&
+    comes_up 'from a peer without an address of its own' ' rule 7 '
+v4 && edit open 's/^esp.*/esp = aes256gcm16/' && edit answer 's/^esp.*/esp = aes128-sha1, aes256gcm16/' &&
+    comes_up 'second suite of the list, AEAD, no PFS' ' aes-gcm-16-256 tunnel life'
+v4 && edit open '/^local\|^remote/d' && edit answer '/^local\|^remote/d' && edit open '$a mode = transport' &&
+    edit answer '$a mode = transport' &&
+    comes_up 'transport mode for the two hosts' "$net.[12]/32 .* transport "
+v4 && edit open '$a local_id = @#6b6579' && edit answer '$a remote_id = @#6b6579' &&
+    comes_up 'identity of the key ID kind' ' rule 7 '
+v4 && edit answer 's/rule 7/rule 3/;s/10.1.0.0/10.7.0.0/' && cat >>"$work/answer.ini" <<INI
+[rule 4]
+peer = $net.1
+peer_port = $port
+peer_natt_port = $((port + 10000))
+psk = a secret of this test
+ike = aes128-sha256-x25519
+esp = aes128-sha256-ecp256
+local = 10.2.0.0/24
+remote = 10.1.0.0/24
+INI
+comes_up 'second rule of the same peer' ' rule [47] '
+
+v4 && edit answer 's/^psk.*/psk = another secret/' &&
+    is_refused 'another pre-shared key' answer 'pre-shared keys'
+v4 && edit answer 's/^ike.*/ike = aes256-sha256-x25519/' &&
+    is_refused 'no common phase 1 suite' answer '^!! No proposal chosen'
+v4 && edit answer 's/^esp.*/esp = aes256-sha1-ecp256/' &&
+    is_refused 'no common phase 2 suite' open '^!! No proposal chosen'
+v4 && edit answer 's/10.2.0.0/10.3.0.0/' &&
+    is_refused 'another network on the answering side' answer '^!! Verifying Local ID failed'
+v4 && edit answer 's/10.1.0.0/10.3.0.0/' &&
+    is_refused 'another network on the opening side' answer '^!! Verifying Remote ID failed'
+v4 && edit open '$a local_id = stranger.example.org' &&
+    is_refused 'another identity' answer '^Peer ID: stranger.example.org'
+v4 && edit answer 's/^peer = .*/peer = 192.0.2.9/' &&
+    is_refused 'no rule for the peer' open '^!! IKE Packet Retransmit'
+
+# SIGUSR1 deletes every SA and goes on; the other side sees it.
+v4
+answer
+"$gateway" --config "$work/open.ini" --connect 7 >"$work/open.log" 2>&1 &
+opening=$!
+wait_for open '^SA out' && kill -USR1 "$answering" && wait_for open '^SA gone in ' &&
+    wait_for open '^ISAKMP SA down rule 7' && wait_for answer '^SA gone out'
+status=$?
+kill -TERM "$opening"
+wait "$opening" && leaves && [ "$status" -eq 0 ]
+result $? 'SIGUSR1 deletes, SIGTERM ends'
+exit "$failed"
