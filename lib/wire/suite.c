@@ -85,7 +85,8 @@ static bool take_field(struct ike_suite *s, const struct phase *phase, const str
 
 static void decode(struct ike_suite *s, const struct phase *phase, const struct ike_proposal *p,
                    const struct ike_transform *t) {
-    *s = (struct ike_suite){.proposal = p->number, .protocol = p->protocol, .transform = t->number, .id = t->id};
+    *s = (struct ike_suite){
+        .proposal = p->number, .protocol = p->protocol, .transform = t->number, .id = t->id};
     struct ike_reader r = ike_reader(t->attrs);
     struct life life = {0};
     struct ike_attr a;
