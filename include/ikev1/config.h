@@ -7,6 +7,7 @@
 #ifndef IKEV1_CONFIG_H
 #define IKEV1_CONFIG_H
 
+#include <ikev1/version.h>
 #include <ikev1/crypto.h>
 #include <ikev1/log.h>
 #include <ikev1/policy.h>
@@ -51,6 +52,8 @@ typedef struct ikev1_timing {
 /** The configuration. `size` first: see IKEV1_CONFIG_INIT. Since 0.1. */
 typedef struct ikev1_config {
     size_t size;                /**< set by IKEV1_CONFIG_INIT */
+    uint32_t version;           /**< set by IKEV1_CONFIG_INIT: the release the host was compiled
+                                     against, which says how much of a struct it knows */
     const ikev1_crypto *crypto; /**< required; kept; must outlive the engine */
     const ikev1_policy *policy; /**< required; copied, but not what its `user` points to */
     /** Told every event up to `log_level`, while it happens. May be NULL. Must not call in. */
@@ -79,11 +82,13 @@ typedef struct ikev1_config {
     [] {                                                                                           \
         ikev1_config c = ikev1_config();                                                           \
         c.size = sizeof(ikev1_config);                                                             \
+        c.version = IKEV1_VERSION;                                                                 \
         return c;                                                                                  \
     }()
 #else
 /** A configuration with every default. `ikev1_config c = IKEV1_CONFIG_INIT;` */
-#define IKEV1_CONFIG_INIT ((ikev1_config){.size = sizeof(ikev1_config)})
+#define IKEV1_CONFIG_INIT                                                                          \
+    ((ikev1_config){.size = sizeof(ikev1_config), .version = IKEV1_VERSION})
 #endif
 
 #ifdef __cplusplus

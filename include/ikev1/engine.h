@@ -93,8 +93,8 @@ IKEV1_API int ikev1_engine_next_event(ikev1_engine *engine, ikev1_event *event);
  * @param ask    question->ask of that callback
  * @param answer read now and copied; its kind must be the question's
  * @return IKEV1_OK; IKEV1_E_STALE the negotiation has ended or the question was answered before;
- *         IKEV1_E_ARGUMENT wrong kind (the question stays open); IKEV1_E_MEMORY nothing changed;
- *         IKEV1_E_REENTRY. Since 0.1.
+ *         IKEV1_E_ARGUMENT wrong kind or size (the question stays open); IKEV1_E_MEMORY nothing
+ *         changed; IKEV1_E_REENTRY. Since 0.1.
  */
 IKEV1_API int ikev1_engine_answer(ikev1_engine *engine, ikev1_time now, ikev1_ask ask,
                                   const ikev1_answer *answer);

@@ -24,8 +24,7 @@ static int agree(struct ike_xchg *x) {
 
 /* UDP encapsulation is a mode on the wire and a property of the SA for a kernel. */
 static uint8_t plain_mode(uint16_t encapsulation) {
-    bool tunnel =
-        encapsulation == IKEV1_ENCAP_TUNNEL || encapsulation == IKEV1_ENCAP_UDP_TUNNEL;
+    bool tunnel = encapsulation == IKEV1_ENCAP_TUNNEL || encapsulation == IKEV1_ENCAP_UDP_TUNNEL;
     return tunnel ? IKEV1_ENCAP_TUNNEL : IKEV1_ENCAP_TRANSPORT;
 }
 
@@ -61,8 +60,8 @@ static struct ike_detail *one_way(struct ike_xchg *x, const struct ike_key_layou
         return NULL;
     }
     *status = ike_keymat(&ctx->crypto, &sa->algs, &sa->live->keys, ike_blob_bytes(&x->mat->secret),
-                         c->protocol, inbound ? c->spi_in : c->spi_out,
-                         ike_blob_bytes(&x->mat->ni), ike_blob_bytes(&x->mat->nr), d->bytes, len);
+                         c->protocol, inbound ? c->spi_in : c->spi_out, ike_blob_bytes(&x->mat->ni),
+                         ike_blob_bytes(&x->mat->nr), d->bytes, len);
     if (*status != IKEV1_OK) {
         ike_detail_free(ctx, d);
         return NULL;
@@ -77,8 +76,10 @@ static struct ike_detail *one_way(struct ike_xchg *x, const struct ike_key_layou
 int ike_child_keys(struct ike_xchg *x) {
     struct ike_child *c = x->child;
     struct ike_key_layout layout;
-    struct ike_suite suite = {.protocol = c->protocol, .id = c->transform,
-                              .key_bits = c->key_bits, .integrity = c->integrity};
+    struct ike_suite suite = {.protocol = c->protocol,
+                              .id = c->transform,
+                              .key_bits = c->key_bits,
+                              .integrity = c->integrity};
     int r = ike_key_layout(&layout, &suite);
     if (r == IKEV1_OK)
         r = agree(x);

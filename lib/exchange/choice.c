@@ -13,14 +13,14 @@ struct field {
     uint8_t offset, size;
 };
 #define FIELD(attribute, member)                                                                   \
-    {attribute, offsetof(struct ike_suite, member), sizeof((struct ike_suite){0}.member)}
+    { attribute, offsetof(struct ike_suite, member), sizeof((struct ike_suite){0}.member) }
 
 static const struct field PHASE1[] = {
-    FIELD(IKEV1_DIFF_PROTOCOL, protocol),  FIELD(IKEV1_DIFF_TRANSFORM, id),
-    FIELD(IKEV1_ATTR1_CIPHER, cipher),     FIELD(IKEV1_ATTR1_KEY_BITS, key_bits),
-    FIELD(IKEV1_ATTR1_HASH, hash),         FIELD(IKEV1_ATTR1_AUTH, auth),
-    FIELD(IKEV1_ATTR1_GROUP, group),       FIELD(IKEV1_ATTR1_PRF, prf),
-    FIELD(IKEV1_DIFF_UNKNOWN, bad),        {0, 0, 0},
+    FIELD(IKEV1_DIFF_PROTOCOL, protocol), FIELD(IKEV1_DIFF_TRANSFORM, id),
+    FIELD(IKEV1_ATTR1_CIPHER, cipher),    FIELD(IKEV1_ATTR1_KEY_BITS, key_bits),
+    FIELD(IKEV1_ATTR1_HASH, hash),        FIELD(IKEV1_ATTR1_AUTH, auth),
+    FIELD(IKEV1_ATTR1_GROUP, group),      FIELD(IKEV1_ATTR1_PRF, prf),
+    FIELD(IKEV1_DIFF_UNKNOWN, bad),       {0, 0, 0},
 };
 static const struct field PHASE2[] = {
     FIELD(IKEV1_DIFF_PROTOCOL, protocol),
@@ -78,7 +78,8 @@ static bool agrees(struct search *s, const struct ike_suite *theirs, const struc
     for (const struct field *f = s->fields; f->size != 0; f++) {
         uint32_t va = value_of(&a, f), vb = value_of(&b, f);
         if (va != vb && count < IKEV1_WHY_DIFFS)
-            diffs[count++] = (ikev1_diff){proposal, a.transform, (uint8_t)index, f->attribute, va, vb};
+            diffs[count++] =
+                (ikev1_diff){proposal, a.transform, (uint8_t)index, f->attribute, va, vb};
     }
     if (count != 0 && count < s->best) {
         s->best = count;

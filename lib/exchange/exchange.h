@@ -16,7 +16,7 @@
 #include <ikev1/event.h>
 #include "crypto/formulas.h"
 
-#define IKE_NONCE_SIZE 32 /* ours; RFC 2409 5 allows 8 to 256 */
+#define IKE_NONCE_SIZE  32 /* ours; RFC 2409 5 allows 8 to 256 */
 #define IKE_LOG_NUMBERS 32
 
 /* ---- what an engine shares with all its exchanges ---- */
@@ -76,10 +76,10 @@ struct ike_context {
     bool anonymous, clear_notify;
 
     ikev1_time now;
-    bool inside;                /* a callback is running: no entry point may be used */
-    bool resumed;               /* a parked message is being read again: its log lines stand */
-    uint32_t asks;              /* numbers questions */
-    ikev1_ask asked;            /* the question that was answered "later", for the runner to keep */
+    bool inside;     /* a callback is running: no entry point may be used */
+    bool resumed;    /* a parked message is being read again: its log lines stand */
+    uint32_t asks;   /* numbers questions */
+    ikev1_ask asked; /* the question that was answered "later", for the runner to keep */
     uint8_t asked_kind;
     const ikev1_answer *answer; /* one that has come, until the question is asked again */
     uint8_t table_key[16];
@@ -130,22 +130,22 @@ enum { IKE_AWAITS, IKE_OWES, IKE_FINISHED }; /* the peer's message; ours; none *
 struct ike_xchg {
     struct ike_xchg *next;
     struct ike_sa *sa;
-    struct ike_child *child;    /* Quick Mode */
+    struct ike_child *child; /* Quick Mode */
     struct ike_material *mat;
     struct ike_profile *profile; /* phase 1 */
     struct ike_timer timer;
-    ikev1_time ends_at;  /* the whole exchange; when finished: until it is forgotten */
-    uint64_t seen;       /* keyed hash of the last datagram accepted, 0 = none */
+    ikev1_time ends_at;     /* the whole exchange; when finished: until it is forgotten */
+    uint64_t seen;          /* keyed hash of the last datagram accepted, 0 = none */
     struct ike_blob sent;   /* the last message we sent, as it was on the wire */
     struct ike_blob sa_i;   /* the initiator's SA body */
     struct ike_blob parked; /* a datagram that waits for an answer */
     ikev1_ask ask;          /* the open question, 0 = none */
     uint32_t message_id;
-    uint32_t wait;       /* ms until the next retransmission */
-    int16_t suspect;     /* why it will have failed if nothing more comes */
-    uint16_t notified;   /* the notification that goes with it */
-    uint8_t exchange;    /* IKEV1_EXCHANGE_... */
-    uint8_t number;      /* of the message that is awaited or owed */
+    uint32_t wait;     /* ms until the next retransmission */
+    int16_t suspect;   /* why it will have failed if nothing more comes */
+    uint16_t notified; /* the notification that goes with it */
+    uint8_t exchange;  /* IKEV1_EXCHANGE_... */
+    uint8_t number;    /* of the message that is awaited or owed */
     uint8_t state;
     uint8_t ask_kind;
     uint8_t tries, resends;
@@ -187,6 +187,7 @@ struct ike_sa {
     bool natt;       /* both sides speak RFC 3947 */
     bool nat_local;  /* a NAT in front of us */
     bool nat_remote; /* a NAT in front of the peer */
+    bool half_open;  /* begun by a peer that has not authenticated */
     bool want_child; /* connect: Quick Mode for the same rule follows */
 };
 
@@ -226,7 +227,7 @@ struct ike_staged { /* what `got` found, to be committed if all of it is well */
     uint16_t refuse; /* notification that tells the peer why, 0 = silence */
     ikev1_bytes rcookie, sa_body, nonce, ke, id, id_i, id_r;
     bool has_phase1, has_suite, has_child;
-    ikev1_phase1 phase1;    /* the host's answer; what it points to is valid during the call */
+    ikev1_phase1 phase1; /* the host's answer; what it points to is valid during the call */
     struct ike_suite suite;
     struct ike_child child; /* Quick Mode: the fields that this message settles */
 };
@@ -235,15 +236,15 @@ enum { IKE_CLEAR, IKE_SEALED };
 enum { IKE_NO_HASH, IKE_HASH_1, IKE_HASH_2, IKE_HASH_3 };
 enum { IKE_FROM_INITIATOR, IKE_FROM_RESPONDER };
 
-#define IKE_AUTH_ANY 0u
+#define IKE_AUTH_ANY     0u
 #define IKE_BIT(payload) (1u << (payload))
 
 struct ike_step { /* one row: one message, for the side that writes it and the side that reads it */
     uint8_t exchange, number, writer, sealed;
-    uint16_t auth; /* IKEV1_AUTH_..., or IKE_AUTH_ANY */
-    uint8_t first; /* payload that must lead, 0 = any order */
-    uint8_t two;   /* payload that comes as a pair or not at all */
-    uint8_t hash;  /* HASH(n) over the envelope, verified before any other payload is used */
+    uint16_t auth;      /* IKEV1_AUTH_..., or IKE_AUTH_ANY */
+    uint8_t first;      /* payload that must lead, 0 = any order */
+    uint8_t two;        /* payload that comes as a pair or not at all */
+    uint8_t hash;       /* HASH(n) over the envelope, verified before any other payload is used */
     uint32_t must, may; /* IKE_BIT of payload types */
     int (*put)(struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why);
     int (*got)(const struct ike_xchg *x, const struct ike_received *in, struct ike_staged *st,

@@ -22,8 +22,8 @@ static const struct {
 static bool let_through(struct ike_context *ctx, struct ike_bucket *b) {
     uint32_t rate = ctx->limits.log_rate;
     uint64_t passed = ctx->now - b->filled;
-    uint64_t fresh = passed >= 1000u * BURST_SECONDS ? (uint64_t)rate * BURST_SECONDS
-                                                     : passed * rate / 1000;
+    uint64_t fresh =
+        passed >= 1000u * BURST_SECONDS ? (uint64_t)rate * BURST_SECONDS : passed * rate / 1000;
     if (fresh != 0 || b->filled == 0) {
         uint64_t tokens = b->filled == 0 ? (uint64_t)rate * BURST_SECONDS : b->tokens + fresh;
         uint64_t full = (uint64_t)rate * BURST_SECONDS;

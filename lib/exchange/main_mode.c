@@ -9,13 +9,45 @@
 
 /* ---- message 1: what the initiator offers ---- */
 
+static bool path_is_good(const ikev1_path *path) {
+    bool known = path->remote.family == 4 || path->remote.family == 6;
+    return known && path->local.family == path->remote.family;
+}
+
+/* The host's answer becomes our path and our SA body, once: the hash covers that body to the byte
+ * (SAi_b). */
+static int prepare_offer(struct ike_xchg *x, ikev1_why *why) {
+    struct ike_sa *sa = x->sa;
+    ikev1_question q = ike_question(sa, x);
+    ikev1_phase1 p;
+    uint8_t body[2048];
+    int r = ike_ask_phase1(sa->ctx, &q, &p, why);
+    if (r != IKEV1_OK)
+        return r;
+    if (p.rule != sa->rule || !path_is_good(&p.path))
+        return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);
+    r = ike_profile_keep(sa, x, &p);
+    if (r != IKEV1_OK)
+        return ike_refuse(why, r, 0, 0, NULL);
+    sa->path = p.path;
+    if (sa->path.local.port == 0)
+        sa->path.local.port = IKEV1_PORT;
+    if (sa->path.remote.port == 0)
+        sa->path.remote.port = IKEV1_PORT;
+    struct ike_writer w = ike_writer(body, sizeof body);
+    ike_offer1(&w, &p);
+    r = w.bad ? IKEV1_E_OUTPUT
+              : ike_blob_set(&sa->ctx->mem, &x->sa_i, ike_bytes(body, ike_written(&w)));
+    return r == IKEV1_OK ? r : ike_refuse(why, r, IKEV1_PAYLOAD_SA, 0, "RFC 2409 5");
+}
+
 IKE_PUT(ike_put_offer) {
-    struct ike_context *ctx = x->sa->ctx;
-    (void)why;
-    /* The body was made with the exchange: the hash covers it to the byte (SAi_b). */
+    int r = x->sa_i.len != 0 ? IKEV1_OK : prepare_offer(x, why);
+    if (r != IKEV1_OK)
+        return r;
     ike_payload_put(m, IKEV1_PAYLOAD_SA, ike_blob_bytes(&x->sa_i));
     ike_vendors_put(x, m);
-    ike_log(ctx, IKEV1_LOG_SEND_REQUEST, &(struct ike_log_about){.sa = x->sa, .xchg = x});
+    ike_log(x->sa->ctx, IKEV1_LOG_SEND_REQUEST, &(struct ike_log_about){.sa = x->sa, .xchg = x});
     return IKEV1_OK;
 }
 
@@ -195,12 +227,12 @@ IKE_GOT(ike_got_id_hash) {
     if (r != IKEV1_OK)
         return ike_refuse(why, r, IKEV1_PAYLOAD_HASH, 0, "RFC 2409 5");
     size_t size = ike_prf_size(&sa->algs);
-    bool good = hash->body.len == size &&
-                sa->ctx->crypto.provider->equal(hash->body.data, expected, size);
+    bool good =
+        hash->body.len == size && sa->ctx->crypto.provider->equal(hash->body.data, expected, size);
     sa->ctx->mem.wipe(expected, sizeof expected);
     if (!good)
-        return ike_refuse(why, IKEV1_E_AUTH, IKEV1_PAYLOAD_HASH,
-                          hash->offset + IKEV1_HEADER_SIZE, "RFC 2409 5");
+        return ike_refuse(why, IKEV1_E_AUTH, IKEV1_PAYLOAD_HASH, hash->offset + IKEV1_HEADER_SIZE,
+                          "RFC 2409 5");
     st->authentic = true;
     st->id = id->body;
     return check_id(x, id, why);

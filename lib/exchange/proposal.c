@@ -65,8 +65,7 @@ void ike_chosen1(struct ike_writer *w, const struct ike_suite *suite) {
     ike_sa_end(&s);
 }
 
-void ike_offer2(struct ike_writer *w, const ikev1_phase2 *p, uint16_t encapsulation,
-                uint32_t spi) {
+void ike_offer2(struct ike_writer *w, const ikev1_phase2 *p, uint16_t encapsulation, uint32_t spi) {
     uint8_t raw[4];
     struct ike_sa_writer s;
     ike_sa_begin(&s, w);
@@ -104,8 +103,8 @@ void ike_chosen2(struct ike_writer *w, const struct ike_child *child) {
 static int bad(ikev1_why *why, int code, size_t suite, uint16_t attribute, uint32_t value) {
     if (why != NULL) {
         why->diff_count = 1;
-        why->diffs[0] = (ikev1_diff){
-            .suite = (uint8_t)suite, .attribute = attribute, .ours = value};
+        why->diffs[0] =
+            (ikev1_diff){.suite = (uint8_t)suite, .attribute = attribute, .ours = value};
     }
     return ike_refuse(why, code, IKEV1_PAYLOAD_SA, 0, NULL);
 }

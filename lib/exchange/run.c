@@ -14,10 +14,11 @@ uint64_t ike_datagram_hash(const struct ike_context *ctx, ikev1_bytes datagram) 
 /* ---- in ---- */
 
 /* The payloads in clear: as they stand, or decrypted into the first half of scratch. */
-static int open_body(const struct ike_sa *sa, bool sealed, const uint8_t *iv,
-                     ikev1_bytes datagram, ikev1_bytes *plain, uint8_t *next_iv) {
+static int open_body(const struct ike_sa *sa, bool sealed, const uint8_t *iv, ikev1_bytes datagram,
+                     ikev1_bytes *plain, uint8_t *next_iv) {
     struct ike_context *ctx = sa->ctx;
-    ikev1_bytes body = ike_bytes(datagram.data + IKEV1_HEADER_SIZE, datagram.len - IKEV1_HEADER_SIZE);
+    ikev1_bytes body =
+        ike_bytes(datagram.data + IKEV1_HEADER_SIZE, datagram.len - IKEV1_HEADER_SIZE);
     *plain = body;
     if (!sealed)
         return IKEV1_OK;
@@ -283,8 +284,8 @@ int ike_run_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_b
         return ike_refuse(why, r, 0, 0, step->cite);
     r = read_message(sa, NULL, step, iv, datagram, in, next_iv, why);
     if (r == IKEV1_OK)
-        ike_log(sa->ctx, IKEV1_LOG_RECV, &(struct ike_log_about){.sa = sa, .header = h,
-                                                                 .chain = &in->chain});
+        ike_log(sa->ctx, IKEV1_LOG_RECV,
+                &(struct ike_log_about){.sa = sa, .header = h, .chain = &in->chain});
     return r;
 }
 

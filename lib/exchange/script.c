@@ -38,8 +38,7 @@ static const struct ike_step SCRIPT[] = {
     {QUICK, 1, I, IKE_SEALED, ANY, HASH, ID, IKE_HASH_1, P(HASH) | P(SA) | P(NONCE),
      HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_offer, ike_got_quick_offer, "RFC 2409 5.5"},
     {QUICK, 2, R, IKE_SEALED, ANY, HASH, ID, IKE_HASH_2, P(HASH) | P(SA) | P(NONCE),
-     HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_choice, ike_got_quick_choice,
-     "RFC 2409 5.5"},
+     HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_choice, ike_got_quick_choice, "RFC 2409 5.5"},
     {QUICK, 3, I, IKE_SEALED, ANY, HASH, 0, IKE_HASH_3, P(HASH), HELLO, ike_put_quick_done,
      ike_got_quick_done, "RFC 2409 5.5"},
     /* One message, no state: info.c of the session acts on what it says. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Handles: kind and generation above, slot below. A slot is used again, a generation is not, so that
- * a handle of something that has ended finds nothing (MEM-07).
+ * Handles: kind and generation above, slot below. A slot is used again, a generation is not, so
+ * that a handle of something that has ended finds nothing (MEM-07).
  */
 #include "session/session.h"
 
@@ -10,8 +10,8 @@ enum { KIND_SHIFT = 30 };
 
 static int grow(struct ike_handles *h) {
     uint32_t room = h->room != 0 ? h->room + h->room / 2 : 16;
-    struct ike_slot *slots = ike_grow(h->mem, h->slots, h->room * sizeof *slots,
-                                      room * sizeof *slots);
+    struct ike_slot *slots =
+        ike_grow(h->mem, h->slots, h->room * sizeof *slots, room * sizeof *slots);
     if (slots == NULL)
         return IKEV1_E_MEMORY;
     h->slots = slots;
@@ -27,12 +27,12 @@ int ike_handle_new(struct ike_handles *h, int kind, void *object, ikev1_handle *
         if (h->used + 1 >= h->room && grow(h) != IKEV1_OK)
             return IKEV1_E_MEMORY;
         slot = ++h->used;
-        h->slots[slot].generation = 0;
+        h->slots[slot].tag = 0;
     }
     struct ike_slot *s = &h->slots[slot];
     s->object = object;
-    s->generation = (s->generation + 1) & GENERATION_MASK;
-    *handle = (uint64_t)((uint32_t)kind << KIND_SHIFT | s->generation) << 32 | slot;
+    s->tag = (uint32_t)kind << KIND_SHIFT | ((s->tag + 1) & GENERATION_MASK);
+    *handle = (uint64_t)s->tag << 32 | slot;
     return IKEV1_OK;
 }
 
@@ -44,9 +44,14 @@ void ike_handle_end(struct ike_handles *h, ikev1_handle handle) {
 }
 
 void *ike_handle_find(const struct ike_handles *h, int kind, ikev1_handle handle) {
-    uint32_t slot = ike_slot_of(handle), above = (uint32_t)(handle >> 32);
-    if (slot == 0 || slot > h->used || above >> KIND_SHIFT != (uint32_t)kind ||
-        h->slots[slot].generation != (above & GENERATION_MASK))
+    uint32_t slot = ike_slot_of(handle), tag = (uint32_t)(handle >> 32);
+    if (slot == 0 || slot > h->used || tag >> KIND_SHIFT != (uint32_t)kind ||
+        h->slots[slot].tag != tag)
         return NULL;
     return h->slots[slot].object;
+}
+
+void *ike_handle_at(const struct ike_handles *h, int kind, uint32_t slot) {
+    bool fits = slot != 0 && slot <= h->used && h->slots[slot].tag >> KIND_SHIFT == (uint32_t)kind;
+    return fits ? h->slots[slot].object : NULL;
 }

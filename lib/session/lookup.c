@@ -21,12 +21,16 @@ uint32_t ike_hash_cookies(const struct ike_session *s, const uint8_t *icookie,
 
 uint32_t ike_hash_request(const struct ike_session *s, const uint8_t *icookie,
                           const ikev1_address *peer) {
-    uint8_t key[8 + 16 + 2];
+    uint8_t key[8 + 16];
     memcpy(key, icookie, 8);
-    memcpy(key + 8, peer->ip, 16);
-    key[24] = (uint8_t)(peer->port >> 8);
-    key[25] = (uint8_t)peer->port;
+    memset(key + 8, 0, 16);
+    if (peer != NULL)
+        memcpy(key + 8, peer->ip, 16);
     return keyed(s, key, sizeof key);
+}
+
+uint32_t ike_hash_own(const struct ike_sa *sa) {
+    return ike_hash_request(ike_session(sa), sa->icookie, sa->initiator ? NULL : &sa->path.remote);
 }
 
 uint32_t ike_hash_number(const struct ike_session *s, uint32_t number) {
@@ -59,11 +63,13 @@ static bool has_cookies(const void *ctx, uint32_t slot) {
     return memcmp(sa->icookie, w->icookie, 8) == 0 && memcmp(sa->rcookie, w->rcookie, 8) == 0;
 }
 
-/* A half-open SA that we answer: our cookie stands in it already, the peer does not know it yet. */
+/* Ports may change on the way (RFC 3947 4); a cookie and an address are enough. */
 static bool is_request(const void *ctx, uint32_t slot) {
     const struct wanted *w = ctx;
     const struct ike_sa *sa = sa_at(w, slot);
-    return memcmp(sa->icookie, w->icookie, 8) == 0 && ike_address_equal(&sa->path.remote, w->peer);
+    if (sa->initiator != (w->peer == NULL) || memcmp(sa->icookie, w->icookie, 8) != 0)
+        return false;
+    return sa->initiator || memcmp(sa->path.remote.ip, w->peer->ip, 16) == 0;
 }
 
 static bool has_rule(const void *ctx, uint32_t slot) {

@@ -6,8 +6,8 @@
  */
 #include "session/session.h"
 
-static uint32_t *place(uint32_t *ids, uint32_t room, uint32_t id) {
-    uint32_t at = (id * 2654435761u) % room;
+static uint32_t *place(const struct ike_sa *sa, uint32_t *ids, uint32_t room, uint32_t id) {
+    uint32_t at = ike_hash_number(ike_session(sa), id) % room; /* the peer chooses half of them */
     while (ids[at] != 0 && ids[at] != id)
         at = (at + 1) % room;
     return &ids[at];
@@ -26,7 +26,7 @@ int ike_msgid_reserve(struct ike_sa *sa) {
         return IKEV1_E_MEMORY;
     for (uint32_t i = 0; i < live->id_room; i++) {
         if (live->ids[i] != 0)
-            *place(ids, room, live->ids[i]) = live->ids[i];
+            *place(sa, ids, room, live->ids[i]) = live->ids[i];
     }
     ike_free(mem, live->ids, live->id_room * sizeof *ids);
     live->ids = ids;
@@ -36,11 +36,11 @@ int ike_msgid_reserve(struct ike_sa *sa) {
 
 bool ike_msgid_used(const struct ike_sa *sa, uint32_t id) {
     const struct ike_live *live = sa->live;
-    return live->id_room != 0 && *place(live->ids, live->id_room, id) == id;
+    return live->id_room != 0 && *place(sa, live->ids, live->id_room, id) == id;
 }
 
 void ike_msgid_claim(struct ike_sa *sa, uint32_t id) {
-    *place(sa->live->ids, sa->live->id_room, id) = id;
+    *place(sa, sa->live->ids, sa->live->id_room, id) = id;
     sa->live->id_count++;
 }
 

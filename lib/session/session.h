@@ -14,8 +14,8 @@ enum { IKE_KIND_SA = 1, IKE_KIND_CHILD };
 /* ---- handles.c: numbers that outlive what they name ---- */
 
 struct ike_slot {
-    void *object;        /* NULL = free */
-    uint32_t generation; /* bits 0-29; with the kind above, the upper half of a handle */
+    void *object; /* NULL = free */
+    uint32_t tag; /* upper half of the handle: kind in bits 30-31, generation below */
     uint32_t next_free;
 };
 struct ike_handles {
@@ -28,7 +28,9 @@ struct ike_session {
     struct ike_context ctx; /* first: an SA's ctx leads back here */
     struct ike_handles handles;
     struct ike_index cookies;  /* CKY-I | CKY-R -> slot; CKY-R 0 until it is known */
-    struct ike_index requests; /* CKY-I | peer's address -> slot of a half-open SA (RTX-03) */
+    struct ike_index requests; /* CKY-I | peer's IP -> slot: of SAs that are half open (RTX-03), and
+                                  of our own, under no IP, since their first message may come
+                                  back to us (PH1-05) */
     struct ike_index rules;    /* rule -> slot, of SAs that a later ikev1_connect() may use */
     struct ike_index spis;     /* our inbound SPIs -> slot of the child */
     struct ike_ending *dead, *last_dead;
@@ -41,7 +43,9 @@ static inline struct ike_session *ike_session(const struct ike_sa *sa) {
 
 int ike_handle_new(struct ike_handles *h, int kind, void *object, ikev1_handle *handle);
 void ike_handle_end(struct ike_handles *h, ikev1_handle handle);
-void *ike_handle_find(const struct ike_handles *h, int kind, ikev1_handle handle); /* NULL = stale */
+void *ike_handle_find(const struct ike_handles *h, int kind,
+                      ikev1_handle handle); /* NULL = stale */
+void *ike_handle_at(const struct ike_handles *h, int kind, uint32_t slot);
 static inline uint32_t ike_slot_of(ikev1_handle handle) {
     return (uint32_t)handle;
 }
@@ -52,11 +56,12 @@ uint32_t ike_hash_cookies(const struct ike_session *s, const uint8_t *icookie,
                           const uint8_t *rcookie);
 uint32_t ike_hash_request(const struct ike_session *s, const uint8_t *icookie,
                           const ikev1_address *peer);
+uint32_t ike_hash_own(const struct ike_sa *sa); /* as it stands in `requests` */
 uint32_t ike_hash_number(const struct ike_session *s, uint32_t number);
 struct ike_sa *ike_find_sa(const struct ike_session *s, const uint8_t *icookie,
                            const uint8_t *rcookie);
 struct ike_sa *ike_find_request(const struct ike_session *s, const uint8_t *icookie,
-                                const ikev1_address *peer);
+                                const ikev1_address *peer); /* peer NULL: of our own */
 struct ike_sa *ike_find_rule(const struct ike_session *s, uint32_t rule);
 bool ike_spi_in_use(const struct ike_session *s, uint32_t spi);
 bool ike_address_equal(const ikev1_address *a, const ikev1_address *b);
@@ -72,24 +77,29 @@ void ike_sa_rekey_cookies(struct ike_sa *sa, const uint8_t *old_rcookie);
 /* Phase 1 has succeeded: handshake material goes, the event is queued. */
 int ike_sa_establish(struct ike_sa *sa);
 /* Ends an SA and its children; `tell` sends deletes. Its event waits for the host. */
-void ike_sa_end(struct ike_sa *sa, const ikev1_why *why, bool tell);
+void ike_sa_close(struct ike_sa *sa, const ikev1_why *why, bool tell);
 /* Frees an SA that nobody has heard of. */
 void ike_sa_forget(struct ike_sa *sa);
+/* The peer has authenticated: it counts as half open no longer. */
+void ike_sa_prove(struct ike_sa *sa);
 void ike_sa_arm(struct ike_sa *sa); /* sets the timer of an established SA */
 void ike_sa_free(struct ike_sa *sa);
 void ike_sa_due(struct ike_sa *sa);
 
 /* ---- pair.c: making and ending children ---- */
 
-int ike_child_new(struct ike_sa *sa, uint32_t rule, bool initiator, struct ike_child **out);
+/* The child of a Quick Mode, with its inbound SPI. */
+int ike_child_new(struct ike_sa *sa, uint32_t rule, struct ike_xchg *x);
 void ike_child_up(struct ike_child *child);
-void ike_child_end(struct ike_child *child, const ikev1_why *why, bool tell);
+void ike_child_close(struct ike_child *child, const ikev1_why *why, bool tell);
 void ike_child_forget(struct ike_child *child);
 void ike_child_free(struct ike_child *child);
 void ike_child_due(struct ike_child *child);
 /* Puts an ended object in line for the host; the next event pulled from there. */
 void ike_bury(struct ike_session *s, struct ike_ending *ending, uint8_t event,
               const ikev1_why *why);
+
+void ike_ending_free(struct ike_session *s, struct ike_ending *ending);
 
 /* ---- xchg.c: exchanges and their timers ---- */
 
@@ -125,6 +135,8 @@ int ike_quick_start(struct ike_sa *sa, uint32_t rule, ikev1_handle *child, ikev1
 
 int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
                       const ikev1_path *path, ikev1_why *why);
+/* An unprotected notification for a first message that was refused, if the host wants that. */
+void ike_tell_clear(struct ike_sa *sa, uint16_t type);
 void ike_tell_notify(struct ike_sa *sa, uint16_t type, uint8_t protocol, uint32_t spi);
 void ike_tell_delete(struct ike_sa *sa, const struct ike_child *child); /* NULL: SA and all of it */
 /* The peer of an authenticated message is where it came from, where NAT makes that possible. */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Layer 6: the engine's entry points.
+ */
+#ifndef IKE_API_H
+#define IKE_API_H
+
+#include <ikev1/engine.h>
+#include "session/session.h"
+
+struct ikev1_engine {
+    struct ike_session s;
+    ikev1_allocator allocator;
+    struct ike_detail *pulled; /* of the event the host has pulled last; wiped at the next call */
+    ikev1_why why;             /* of the ending the host has pulled last */
+};
+
+/* ---- config.c ---- */
+
+/* The host's configuration with every default filled in. IKEV1_E_CONFIG. */
+int ike_config_read(ikev1_config *out, const ikev1_config *in);
+
+/* ---- engine.c ---- */
+
+/* At the start of every entry point: refuses re-entry, moves the clock, makes room for events. */
+int ike_enter(ikev1_engine *engine, ikev1_time now);
+
+/* ---- demux.c ---- */
+
+/* Finds the SA of a message, or admits a new one. */
+int ike_demux(struct ike_session *s, const struct ike_header *h, ikev1_bytes datagram,
+              const ikev1_path *path, ikev1_why *why);
+
+#endif

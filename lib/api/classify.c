@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a host can tell from a datagram before any engine has seen it.
+ */
+#include <ikev1/engine.h>
+
+enum { MARKER = 4 };
+
+int ikev1_classify(bool encapsulated, const uint8_t *data, size_t len, ikev1_bytes *ike) {
+    ikev1_bytes message = {data, len};
+    if (ike != NULL)
+        *ike = (ikev1_bytes){NULL, 0};
+    if (encapsulated) {
+        if (len == 1 && data[0] == 0xff) /* RFC 3948 2.3 */
+            return IKEV1_KIND_KEEPALIVE;
+        if (len <= MARKER)
+            return IKEV1_KIND_SHORT;
+        if ((data[0] | data[1] | data[2] | data[3]) != 0) /* an SPI is never 0 */
+            return IKEV1_KIND_ESP;
+        message = (ikev1_bytes){data + MARKER, len - MARKER};
+    }
+    if (message.len < IKEV1_HEADER_SIZE)
+        return IKEV1_KIND_SHORT;
+    if (ike != NULL)
+        *ike = message;
+    return IKEV1_KIND_IKE;
+}
+
+/* The initiator cookie stays the same from the first message on, whoever sent it: as initiator an
+ * engine chooses one that leads back to it. */
+uint16_t ikev1_shard(const uint8_t *data, size_t len, uint16_t shards) {
+    unsigned sum = 0;
+    if (data == NULL || len < IKEV1_HEADER_SIZE || shards < 2)
+        return 0;
+    for (size_t i = 0; i < IKEV1_COOKIE_SIZE; i++)
+        sum += data[i];
+    return (uint16_t)(sum % shards);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the host pulls: packets, and events. Of what has ended the event is made here, out of the
+ * object itself, so that no lack of memory can keep it from the host.
+ */
+#include <string.h>
+
+#include "api/api.h"
+
+int ikev1_engine_next_packet(ikev1_engine *engine, ikev1_packet *packet) {
+    if (engine == NULL || packet == NULL || engine->s.ctx.inside)
+        return 0;
+    struct ike_output *out = &engine->s.ctx.out;
+    const struct ike_packet *p = ike_ring_peek(&out->packets);
+    if (p == NULL)
+        return 0;
+    *packet = (ikev1_packet){.path = p->path,
+                             .data = out->arena + p->offset,
+                             .len = p->len,
+                             .keepalive = p->keepalive,
+                             .sa = p->sa};
+    ike_ring_pop(&out->packets);
+    return 1;
+}
+
+static void from_queue(ikev1_engine *engine, ikev1_event *event, const struct ike_event *e) {
+    struct ike_detail *d = e->detail;
+    event->type = e->type;
+    event->initiator = e->initiator;
+    event->sa = e->sa;
+    event->child = e->child;
+    event->rule = e->rule;
+    event->path = e->path;
+    engine->pulled = d;
+    if (d == NULL)
+        return;
+    if (e->type == IKEV1_EVENT_SA_UP)
+        event->info = &d->as.info;
+    else if (e->type == IKEV1_EVENT_NOTIFY)
+        event->notify = &d->as.notify;
+    else
+        event->ipsec = &d->as.ipsec;
+}
+
+#define OWNER(type, member, p) ((type *)(void *)((char *)(p)-offsetof(type, member)))
+
+void ike_ending_free(struct ike_session *s, struct ike_ending *ending) {
+    if (ending->why != NULL)
+        ike_free(&s->ctx.mem, ending->why, sizeof *ending->why);
+    if (ending->child)
+        ike_child_free(OWNER(struct ike_child, ending, ending));
+    else
+        ike_sa_free(OWNER(struct ike_sa, ending, ending));
+}
+
+static void from_ending(ikev1_engine *engine, ikev1_event *event, struct ike_ending *ending) {
+    const struct ike_child *child = ending->child ? OWNER(struct ike_child, ending, ending) : NULL;
+    const struct ike_sa *sa = child != NULL ? child->sa : OWNER(struct ike_sa, ending, ending);
+    event->type = ending->event;
+    event->initiator = child != NULL ? child->initiator : sa->initiator;
+    event->sa = sa->handle;
+    event->child = child != NULL ? child->handle : 0;
+    event->rule = child != NULL ? child->rule : sa->rule;
+    event->path = sa->path;
+    engine->why = (ikev1_why){.code = ending->code};
+    if (ending->why != NULL)
+        engine->why = *ending->why;
+    event->why = &engine->why;
+    ike_ending_free(&engine->s, ending);
+}
+
+int ikev1_engine_next_event(ikev1_engine *engine, ikev1_event *event) {
+    if (engine == NULL || event == NULL || engine->s.ctx.inside)
+        return 0;
+    struct ike_session *s = &engine->s;
+    memset(event, 0, sizeof *event);
+    event->size = sizeof *event;
+    ike_detail_free(&s->ctx, engine->pulled);
+    engine->pulled = NULL;
+    struct ike_event *e = ike_ring_peek(&s->ctx.events);
+    if (e != NULL) {
+        from_queue(engine, event, e);
+        ike_ring_pop(&s->ctx.events);
+        return 1;
+    }
+    struct ike_ending *ending = s->dead;
+    if (ending == NULL)
+        return 0;
+    s->dead = ending->next;
+    if (s->dead == NULL)
+        s->last_dead = NULL;
+    from_ending(engine, event, ending);
+    return 1;
+}

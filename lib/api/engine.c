@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine: made, fed, ticked, freed.
+ */
+#include <string.h>
+
+#include "api/api.h"
+
+enum { EVENTS_PER_STEP = 40 }; /* more than one message or timer can queue */
+
+/* ---- life ---- */
+
+static void *host_alloc(void *user, size_t len) {
+    const ikev1_allocator *a = user;
+    return a->alloc(a->user, len);
+}
+
+static void host_release(void *user, void *p, size_t len) {
+    const ikev1_allocator *a = user;
+    a->release(a->user, p, len);
+}
+
+static void take_config(struct ike_context *ctx, const ikev1_config *c) {
+    ctx->policy = *c->policy;
+    ctx->limits = c->limits;
+    ctx->timing = c->timing;
+    ctx->log = c->log;
+    ctx->log_user = c->log_user;
+    ctx->log_level = c->log_level;
+    ctx->random = c->random;
+    ctx->random_user = c->random_user;
+    ctx->allow = c->allow;
+    ctx->shard = c->shard;
+    ctx->shards = c->shards;
+    ctx->anonymous = c->anonymous;
+    ctx->clear_notify = c->clear_notify;
+}
+
+static void init_tables(struct ike_session *s) {
+    struct ike_mem *mem = &s->ctx.mem;
+    s->handles.mem = mem;
+    ike_timers_init(&s->ctx.timers, mem);
+    ike_index_init(&s->cookies, mem);
+    ike_index_init(&s->requests, mem);
+    ike_index_init(&s->rules, mem);
+    ike_index_init(&s->spis, mem);
+    ike_ring_init(&s->ctx.events, mem, sizeof(struct ike_event));
+    ike_ring_init(&s->ctx.out.packets, mem, sizeof(struct ike_packet));
+}
+
+/* An engine's memory comes from the allocator it will hold: a borrowed one makes the first block.
+ */
+static ikev1_engine *allocate(const ikev1_config *c) {
+    struct ike_mem mem;
+    ikev1_allocator borrowed = {0};
+    bool own = c->allocator != NULL;
+    if (own)
+        borrowed = *c->allocator;
+    ike_mem_init(&mem, &borrowed, own ? host_alloc : NULL, own ? host_release : NULL,
+                 c->crypto->wipe);
+    ikev1_engine *e = ike_alloc(&mem, sizeof *e);
+    if (e == NULL)
+        return NULL;
+    e->allocator = borrowed;
+    e->s.ctx.mem = mem;
+    e->s.ctx.mem.user = &e->allocator;
+    return e;
+}
+
+int ikev1_engine_new(ikev1_engine **out, const ikev1_config *config) {
+    ikev1_config c;
+    if (out == NULL)
+        return IKEV1_E_CONFIG;
+    *out = NULL;
+    int r = ike_config_read(&c, config);
+    if (r != IKEV1_OK)
+        return r;
+    ikev1_engine *e = allocate(&c);
+    if (e == NULL)
+        return IKEV1_E_MEMORY;
+    struct ike_context *ctx = &e->s.ctx;
+    init_tables(&e->s);
+    take_config(ctx, &c);
+    ctx->crypto.provider = c.crypto;
+    r = c.crypto->open(c.crypto, &ctx->crypto.instance);
+    if (r == IKEV1_OK)
+        r = ike_random(ctx, ctx->table_key, sizeof ctx->table_key);
+    if (r == IKEV1_OK)
+        ctx->scratch = ike_alloc(&ctx->mem, 2 * (size_t)ctx->limits.datagram);
+    if (r == IKEV1_OK && ctx->scratch == NULL)
+        r = IKEV1_E_MEMORY;
+    if (r != IKEV1_OK) {
+        ikev1_engine_free(e);
+        return r;
+    }
+    *out = e;
+    return IKEV1_OK;
+}
+
+static void free_dead(struct ike_session *s) {
+    while (s->dead != NULL) {
+        struct ike_ending *ending = s->dead;
+        s->dead = ending->next;
+        ike_ending_free(s, ending);
+    }
+}
+
+static void free_objects(struct ike_session *s) {
+    for (uint32_t slot = 1; slot <= s->handles.used; slot++) {
+        struct ike_sa *sa = ike_handle_at(&s->handles, IKE_KIND_SA, slot);
+        if (sa == NULL)
+            continue;
+        while (sa->children != NULL)
+            ike_child_forget(sa->children);
+        ike_sa_forget(sa);
+    }
+}
+
+static void free_queues(struct ike_context *ctx) {
+    struct ike_event *e;
+    while ((e = ike_ring_peek(&ctx->events)) != NULL) {
+        ike_detail_free(ctx, e->detail);
+        ike_ring_pop(&ctx->events);
+    }
+    ike_ring_free(&ctx->events);
+    ike_ring_free(&ctx->out.packets);
+    ike_free(&ctx->mem, ctx->out.arena, ctx->out.room);
+}
+
+void ikev1_engine_free(ikev1_engine *engine) {
+    if (engine == NULL || engine->s.ctx.inside)
+        return;
+    struct ike_session *s = &engine->s;
+    struct ike_context *ctx = &s->ctx;
+    free_dead(s);
+    free_objects(s);
+    ike_detail_free(ctx, engine->pulled);
+    free_queues(ctx);
+    ike_timers_free(&ctx->timers);
+    ike_index_free(&s->cookies);
+    ike_index_free(&s->requests);
+    ike_index_free(&s->rules);
+    ike_index_free(&s->spis);
+    ike_free(&ctx->mem, s->handles.slots, s->handles.room * sizeof *s->handles.slots);
+    ike_free(&ctx->mem, ctx->scratch, 2 * (size_t)ctx->limits.datagram);
+    if (ctx->crypto.instance != NULL)
+        ctx->crypto.provider->close(ctx->crypto.instance);
+    struct ike_mem mem = ctx->mem; /* the engine's own memory is the last to go */
+    ikev1_allocator allocator = engine->allocator;
+    mem.user = &allocator;
+    ike_free(&mem, engine, sizeof *engine);
+}
+
+/* ---- entry ---- */
+
+int ike_enter(ikev1_engine *engine, ikev1_time now) {
+    struct ike_context *ctx = &engine->s.ctx;
+    if (ctx->inside)
+        return IKEV1_E_REENTRY;
+    if (now > ctx->now)
+        ctx->now = now;
+    ike_detail_free(ctx, engine->pulled);
+    engine->pulled = NULL;
+    return ike_ring_reserve(&ctx->events, EVENTS_PER_STEP);
+}
+
+static int dropped(struct ike_context *ctx, int code, const ikev1_path *path,
+                   const struct ike_header *h, ikev1_why *why) {
+    ctx->dropped++;
+    if (code < 0)
+        why->code = code;
+    ike_log(ctx, IKEV1_LOG_DROPPED, &(struct ike_log_about){.path = path, .header = h, .why = why});
+    return code == IKEV1_E_MEMORY ? code : IKEV1_DROPPED;
+}
+
+int ikev1_engine_input(ikev1_engine *engine, ikev1_time now, const ikev1_path *path,
+                       const uint8_t *data, size_t len, ikev1_why *why) {
+    ikev1_why unasked;
+    struct ike_header h;
+    if (engine == NULL || path == NULL || (data == NULL && len != 0))
+        return IKEV1_E_ARGUMENT;
+    if (why == NULL)
+        why = &unasked;
+    memset(why, 0, sizeof *why);
+    int r = ike_enter(engine, now);
+    if (r != IKEV1_OK)
+        return r;
+    struct ike_context *ctx = &engine->s.ctx;
+    ctx->received++;
+    if (len > ctx->limits.datagram) /* HDR-14: unread */
+        return dropped(ctx, IKEV1_E_DATAGRAM, path, NULL, why);
+    ikev1_bytes datagram = ike_bytes(data, len);
+    r = ike_header_decode(&h, datagram, why);
+    if (r != IKEV1_OK)
+        return dropped(ctx, r, path, NULL, why);
+    r = ike_demux(&engine->s, &h, datagram, path, why);
+    return r == IKEV1_OK || r == IKEV1_PENDING ? r : dropped(ctx, r, path, &h, why);
+}
+
+#define OWNER(type, member, timer) ((type *)(void *)((char *)(timer)-offsetof(type, member)))
+
+static void due(struct ike_timer *timer) {
+    if (timer->kind == IKE_TIMER_XCHG)
+        ike_xchg_due(OWNER(struct ike_xchg, timer, timer));
+    else if (timer->kind == IKE_TIMER_SA)
+        ike_sa_due(OWNER(struct ike_live, timer, timer)->sa);
+    else
+        ike_child_due(OWNER(struct ike_child, timer, timer));
+}
+
+int ikev1_engine_tick(ikev1_engine *engine, ikev1_time now) {
+    int r = engine == NULL ? IKEV1_E_ARGUMENT : ike_enter(engine, now);
+    if (r == IKEV1_E_ARGUMENT || r == IKEV1_E_REENTRY)
+        return r;
+    struct ike_context *ctx = &engine->s.ctx;
+    struct ike_timer *timer;
+    /* Each timer that fires sets itself at least a millisecond ahead, so this ends. */
+    while (ike_ring_reserve(&ctx->events, EVENTS_PER_STEP) == IKEV1_OK &&
+           (timer = ike_timers_due(&ctx->timers, ctx->now)) != NULL)
+        due(timer);
+    return IKEV1_OK;
+}
+
+ikev1_time ikev1_engine_deadline(const ikev1_engine *engine) {
+    return engine != NULL ? ike_timers_next(&engine->s.ctx.timers) : IKEV1_NEVER;
+}
+
+int ikev1_engine_stats(const ikev1_engine *engine, ikev1_stats *stats) {
+    if (engine == NULL || stats == NULL || stats->size != sizeof *stats)
+        return IKEV1_E_ARGUMENT;
+    const struct ike_session *s = &engine->s;
+    stats->sas = s->sas;
+    stats->half_open = s->half_open;
+    stats->children = s->children;
+    stats->memory = s->ctx.mem.used;
+    stats->received = s->ctx.received;
+    stats->sent = s->ctx.sent;
+    stats->dropped = s->ctx.dropped;
+    stats->retransmitted = s->ctx.retransmitted;
+    stats->established = s->ctx.established;
+    stats->failed = s->ctx.failed;
+    return IKEV1_OK;
+}

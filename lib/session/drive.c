@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From message to message: what comes in is recognised, read, committed and answered; what has
+ * finished is completed; what was refused with proof of its sender ends.
+ */
+#include <string.h>
+
+#include "session/session.h"
+
+/* ---- out ---- */
+
+static int complete(struct ike_xchg *x) {
+    struct ike_sa *sa = x->sa;
+    if (x == sa->phase1) {
+        int r = ike_sa_establish(sa);
+        if (r != IKEV1_OK) {
+            ike_xchg_arm(x);
+            return r;
+        }
+        ikev1_why why = {0};
+        if (!sa->want_child)
+            return IKEV1_OK;
+        sa->want_child = false;
+        if (ike_quick_start(sa, sa->rule, NULL, &why) < 0)
+            ike_log_refusal(sa->ctx, &(struct ike_log_about){.sa = sa, .why = &why});
+        return IKEV1_OK;
+    }
+    ike_child_up(x->child);
+    if (x->initiator) /* sent the last message: answers if it was lost (RTX-04) */
+        ike_xchg_linger(x);
+    else
+        ike_xchg_free(x);
+    return IKEV1_OK;
+}
+
+int ike_drive(struct ike_xchg *x, ikev1_why *why) {
+    if (x->state == IKE_OWES && x->ask == 0) {
+        int r = ike_run_send(x, why);
+        if (r == IKEV1_PENDING || r == IKEV1_E_MEMORY) {
+            ike_xchg_arm(x);
+            return r;
+        }
+        if (r != IKEV1_OK) {
+            ike_fail(x, why);
+            return IKEV1_OK;
+        }
+        struct ike_child *child = x->child;
+        if (child != NULL && !x->initiator) { /* before the peer can use it */
+            ike_event(x->sa, child, IKEV1_EVENT_CHILD_INBOUND, child->inbound);
+            child->inbound = NULL;
+            child->state = IKE_CHILD_INBOUND;
+        }
+    }
+    if (x->state == IKE_FINISHED)
+        return complete(x);
+    ike_xchg_arm(x);
+    return IKEV1_OK;
+}
+
+void ike_fail(struct ike_xchg *x, const ikev1_why *why) {
+    if (x == x->sa->phase1)
+        ike_sa_close(x->sa, why, false);
+    else if (x->child != NULL)
+        ike_child_close(x->child, why, false);
+    else
+        ike_xchg_free(x);
+}
+
+/* ---- in ---- */
+
+/* After decryption, what is no chain of payloads was most likely encrypted under another key. */
+static bool is_gibberish(int code) {
+    int number = -code % 256;
+    return IKEV1_ERROR_CLASS(code) == IKEV1_CLASS_PEER && number >= -IKEV1_E_PAYLOAD_TYPE % 256 &&
+           number <= -IKEV1_E_FRAGMENT % 256;
+}
+
+static void suspect(struct ike_xchg *x, const struct ike_header *h, ikev1_why *why) {
+    if (x != x->sa->phase1 || (h->flags & IKEV1_FLAG_ENCRYPTION) == 0 || x->sa->live == NULL)
+        return;
+    if (is_gibberish(why->code) && x->sa->auth == IKEV1_AUTH_PSK)
+        why->code = IKEV1_E_PSK;
+    if (why->code == IKEV1_E_PSK || why->code == IKEV1_E_AUTH)
+        x->suspect = (int16_t)why->code;
+}
+
+static int refused(struct ike_xchg *x, const struct ike_header *h, int code,
+                   const struct ike_refusal *refusal, ikev1_why *why) {
+    struct ike_sa *sa = x->sa;
+    if (x == sa->phase1 && x->number == 1) { /* nothing is left behind (DOS-07) */
+        ike_log_refusal(sa->ctx, &(struct ike_log_about){.sa = sa, .xchg = x, .why = why});
+        ike_tell_clear(sa, refusal->notify);
+        ike_sa_forget(sa);
+        return code;
+    }
+    if (!refusal->fatal) {
+        suspect(x, h, why);
+        return code;
+    }
+    if (refusal->notify != 0 && sa->state == IKE_SA_ESTABLISHED)
+        ike_tell_notify(sa, refusal->notify, IKEV1_PROTO_ESP, x->child->spi_out);
+    ike_fail(x, why);
+    return IKEV1_OK;
+}
+
+static int deliver(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes datagram,
+                   const ikev1_path *path, ikev1_why *why) {
+    struct ike_sa *sa = x->sa;
+    struct ike_refusal refusal;
+    uint8_t old[IKEV1_COOKIE_SIZE];
+    memcpy(old, sa->rcookie, sizeof old);
+    int r = ike_run_receive(x, h, datagram, path, &refusal, why);
+    if (r == IKEV1_PENDING) {
+        ike_xchg_arm(x);
+        return r;
+    }
+    if (r != IKEV1_OK)
+        return refused(x, h, r, &refusal, why);
+    if (memcmp(old, sa->rcookie, sizeof old) != 0)
+        ike_sa_rekey_cookies(sa, old);
+    if (h->flags & IKEV1_FLAG_ENCRYPTION) {
+        ike_sa_prove(sa);
+        ike_follow(sa, path);
+    }
+    return ike_drive(x, why);
+}
+
+/* The same datagram again: our answer was lost, or is not ready. */
+static int duplicate(struct ike_xchg *x, ikev1_why *why) {
+    struct ike_context *ctx = x->sa->ctx;
+    struct ike_log_about about = {.sa = x->sa, .xchg = x};
+    if (x == x->sa->phase1 && x->number <= 3)
+        ike_log(ctx, IKEV1_LOG_DUPLICATE, &about);
+    why->code = IKEV1_E_UNEXPECTED_MESSAGE;
+    if (x->state == IKE_OWES)
+        return x->ask == 0 ? ike_drive(x, why) : IKEV1_DROPPED;
+    if (x->sent.len == 0 || x->resends >= ctx->limits.resends)
+        return IKEV1_DROPPED;
+    x->resends++;
+    ctx->retransmitted++;
+    return ike_send(x->sa, ike_blob_bytes(&x->sent));
+}
+
+/* A Quick Mode that the peer begins. Until its hash is verified nothing of it is remembered. */
+static int open_quick(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
+                      const ikev1_path *path, ikev1_why *why) {
+    struct ike_xchg *x;
+    if (sa->state != IKE_SA_ESTABLISHED)
+        return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "RFC 2409 5.5");
+    if (ike_msgid_used(sa, h->message_id))
+        return ike_refuse(why, IKEV1_E_REPLAYED, 0, 20, "RFC 2408 3.1");
+    int r = ike_msgid_reserve(sa);
+    if (r == IKEV1_OK)
+        r = ike_xchg_new(sa, IKEV1_EXCHANGE_QUICK, h->message_id, false, &x);
+    if (r != IKEV1_OK)
+        return ike_refuse(why, r, 0, 0, NULL);
+    r = ike_iv_exchange(&sa->ctx->crypto, &sa->algs, sa->live->last_block, h->message_id, x->iv);
+    if (r == IKEV1_OK)
+        r = ike_child_new(sa, 0, x);
+    if (r != IKEV1_OK) {
+        if (ike_xchg_find(sa, h->message_id) == x)
+            ike_xchg_free(x);
+        return ike_refuse(why, r, 0, 0, NULL);
+    }
+    struct ike_child *child = x->child;
+    struct ike_refusal refusal;
+    r = ike_run_receive(x, h, datagram, path, &refusal, why);
+    if (r < 0 && !refusal.fatal) {
+        ike_child_forget(child);
+        return r;
+    }
+    ike_msgid_claim(sa, h->message_id);
+    if (r < 0)
+        return refused(x, h, r, &refusal, why);
+    ike_follow(sa, path);
+    if (r == IKEV1_PENDING) {
+        ike_xchg_arm(x);
+        return r;
+    }
+    return ike_drive(x, why);
+}
+
+static bool is_parked(const struct ike_xchg *x, ikev1_bytes datagram) {
+    size_t skip = sizeof(ikev1_path);
+    return x->parked.len == skip + datagram.len &&
+           memcmp(x->parked.data + skip, datagram.data, datagram.len) == 0;
+}
+
+int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
+                const ikev1_path *path, ikev1_why *why) {
+    bool phase1 = h->exchange == IKEV1_EXCHANGE_MAIN;
+    if ((h->message_id == 0) != phase1) /* HDR-08 */
+        return ike_refuse(why, IKEV1_E_MESSAGE_ID, 0, 20, "RFC 2408 3.1");
+    if (h->exchange == IKEV1_EXCHANGE_INFORMATIONAL)
+        return ike_informational(sa, h, datagram, path, why);
+    struct ike_xchg *x = ike_xchg_find(sa, h->message_id);
+    if (x == NULL && !phase1)
+        return open_quick(sa, h, datagram, path, why);
+    if (x == NULL || x->exchange != h->exchange)
+        return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "RFC 2409 5");
+    why->exchange = x->exchange;
+    why->message = x->number;
+    if (ike_datagram_hash(sa->ctx, datagram) == x->seen || is_parked(x, datagram))
+        return duplicate(x, why);
+    if (x->state != IKE_AWAITS || x->ask != 0)
+        return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "RFC 2409 5");
+    return deliver(x, h, datagram, path, why);
+}
+
+int ike_resume(struct ike_xchg *x, ikev1_why *why) {
+    struct ike_context *ctx = x->sa->ctx;
+    struct ike_blob parked = x->parked;
+    ikev1_path path;
+    struct ike_header h;
+    x->ask = 0;
+    if (parked.len == 0)
+        return ike_drive(x, why);
+    x->parked = (struct ike_blob){NULL, 0};
+    memcpy(&path, parked.data, sizeof path);
+    ikev1_bytes datagram = ike_bytes(parked.data + sizeof path, parked.len - sizeof path);
+    (void)ike_header_decode(&h, datagram, NULL); /* it was decoded before it was parked */
+    ctx->resumed = true;
+    int r = deliver(x, &h, datagram, &path, why);
+    ctx->resumed = false;
+    ike_blob_free(&ctx->mem, &parked);
+    return r;
+}
+
+/* ---- a Quick Mode of ours ---- */
+
+static bool negotiates(const struct ike_sa *sa, uint32_t rule) {
+    for (const struct ike_child *c = sa->children; c != NULL; c = c->next) {
+        if (c->rule == rule && c->initiator && c->state == IKE_CHILD_NEGOTIATING)
+            return true;
+    }
+    return false;
+}
+
+static int may_start(const struct ike_sa *sa, uint32_t rule) {
+    if (sa->state != IKE_SA_ESTABLISHED)
+        return IKEV1_E_STATE;
+    if (negotiates(sa, rule))
+        return IKEV1_E_BUSY;
+    if (sa->child_count >= sa->ctx->limits.children)
+        return IKEV1_E_CHILDREN;
+    return sa->xchg_count < sa->ctx->limits.exchanges ? IKEV1_OK : IKEV1_E_EXCHANGES;
+}
+
+int ike_quick_start(struct ike_sa *sa, uint32_t rule, ikev1_handle *child, ikev1_why *why) {
+    struct ike_xchg *x;
+    uint32_t id;
+    why->rule = rule;
+    int r = may_start(sa, rule);
+    if (r == IKEV1_OK)
+        r = ike_msgid_draw(sa, &id);
+    if (r == IKEV1_OK)
+        r = ike_xchg_new(sa, IKEV1_EXCHANGE_QUICK, id, true, &x);
+    if (r != IKEV1_OK)
+        return ike_refuse(why, r, 0, 0, NULL);
+    r = ike_iv_exchange(&sa->ctx->crypto, &sa->algs, sa->live->last_block, id, x->iv);
+    if (r == IKEV1_OK)
+        r = ike_child_new(sa, rule, x);
+    if (r != IKEV1_OK) {
+        if (ike_xchg_find(sa, id) == x)
+            ike_xchg_free(x);
+        return ike_refuse(why, r, 0, 0, NULL);
+    }
+    if (child != NULL)
+        *child = x->child->handle;
+    r = ike_drive(x, why);
+    return r == IKEV1_E_MEMORY ? IKEV1_OK : r; /* the timer tries again */
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Informational exchange (RFC 2409 5.7) and what it can do: only a message under a verified
+ * hash does anything, and only to what belongs to its sender. An error is never answered with an
+ * error.
+ */
+#include <string.h>
+
+#include "session/session.h"
+
+enum { SPIS_AT_ONCE = 64, CLEAR_CAP = 128 };
+
+/* ---- out ---- */
+
+static void send_one(struct ike_sa *sa, uint8_t payload, const struct ike_writer *w) {
+    uint32_t id;
+    if (ike_msgid_draw(sa, &id) == IKEV1_OK)
+        (void)ike_send_informational(sa, id, payload, ike_bytes(w->start, ike_written(w)));
+}
+
+void ike_tell_notify(struct ike_sa *sa, uint16_t type, uint8_t protocol, uint32_t spi) {
+    uint8_t body[32], raw[4];
+    struct ike_writer w = ike_writer(body, sizeof body), s = ike_writer(raw, sizeof raw);
+    ike_write_u32(&s, spi);
+    struct ike_notify n = {.protocol = protocol, .type = type};
+    n.spi = ike_bytes(raw, spi != 0 ? sizeof raw : 0);
+    ike_notify_encode(&w, &n);
+    send_one(sa, IKEV1_PAYLOAD_NOTIFY, &w);
+}
+
+static void delete_spis(struct ike_sa *sa, uint8_t protocol, uint8_t size, ikev1_bytes spis) {
+    uint8_t body[8 + 4 * SPIS_AT_ONCE];
+    struct ike_writer w = ike_writer(body, sizeof body);
+    struct ike_delete d = {.protocol = protocol, .spi_size = size, .spis = spis};
+    d.count = (uint16_t)(spis.len / size);
+    ike_delete_encode(&w, &d);
+    send_one(sa, IKEV1_PAYLOAD_DELETE, &w);
+}
+
+/* The children of one protocol, as many as fit into one message at a time. A delete names the
+ * sender's own inbound SPIs (RFC 2408 3.15). */
+static void delete_children(struct ike_sa *sa, uint8_t protocol) {
+    uint8_t spis[4 * SPIS_AT_ONCE];
+    struct ike_writer w = ike_writer(spis, sizeof spis);
+    for (const struct ike_child *c = sa->children; c != NULL; c = c->next) {
+        if (c->state != IKE_CHILD_UP || c->protocol != protocol)
+            continue;
+        if (ike_written(&w) == sizeof spis) {
+            delete_spis(sa, protocol, 4, ike_bytes(spis, sizeof spis));
+            w = ike_writer(spis, sizeof spis);
+        }
+        ike_write_u32(&w, c->spi_in);
+    }
+    if (ike_written(&w) != 0)
+        delete_spis(sa, protocol, 4, ike_bytes(spis, ike_written(&w)));
+}
+
+void ike_tell_delete(struct ike_sa *sa, const struct ike_child *child) {
+    uint8_t raw[16];
+    if (child != NULL) {
+        struct ike_writer w = ike_writer(raw, 4);
+        ike_write_u32(&w, child->spi_in);
+        delete_spis(sa, child->protocol, 4, ike_bytes(raw, 4));
+        return;
+    }
+    delete_children(sa, IKEV1_PROTO_ESP);
+    delete_children(sa, IKEV1_PROTO_AH);
+    memcpy(raw, sa->icookie, 8);
+    memcpy(raw + 8, sa->rcookie, 8);
+    delete_spis(sa, IKEV1_PROTO_ISAKMP, 16, ike_bytes(raw, 16));
+}
+
+void ike_tell_clear(struct ike_sa *sa, uint16_t type) {
+    struct ike_context *ctx = sa->ctx;
+    uint8_t buf[CLEAR_CAP];
+    struct ike_message_writer m;
+    struct ike_header h = {.version = 0x10, .exchange = IKEV1_EXCHANGE_INFORMATIONAL};
+    struct ike_notify n = {.protocol = IKEV1_PROTO_ISAKMP, .type = type};
+    uint8_t id[4];
+    if (!ctx->clear_notify || type == 0 || ike_random(ctx, id, sizeof id) != IKEV1_OK)
+        return;
+    struct ike_reader r = ike_reader(ike_bytes(id, sizeof id));
+    h.message_id = ike_read_u32(&r) | 1;
+    memcpy(h.icookie, sa->icookie, sizeof h.icookie);
+    memcpy(h.rcookie, sa->rcookie, sizeof h.rcookie);
+    ike_message_begin(&m, buf, sizeof buf, &h);
+    ike_payload_begin(&m, IKEV1_PAYLOAD_NOTIFY);
+    ike_notify_encode(&m.w, &n);
+    ike_payload_end(&m);
+    static const uint8_t types[] = {IKEV1_PAYLOAD_NOTIFY};
+    struct ike_chain sent = {.count = 1, .at = {{.type = types[0]}}};
+    if (ike_send(sa, ike_bytes(buf, ike_message_end(&m, 0))) == IKEV1_OK)
+        ike_log(ctx, IKEV1_LOG_SEND, &(struct ike_log_about){.sa = sa, .chain = &sent});
+}
+
+/* ---- in ---- */
+
+void ike_follow(struct ike_sa *sa, const ikev1_path *path) {
+    if (ike_path_equal(&sa->path, path))
+        return;
+    /* The float to the encapsulated ports, or a NAT in front of the peer that forgot its mapping
+     * (RFC 3947 4; NAT-04). Without NAT a peer does not move. */
+    bool floats = !sa->initiator && sa->natt && path->encapsulated && !sa->path.encapsulated;
+    if (!floats && !sa->nat_remote)
+        return;
+    sa->path = *path;
+    ike_log(sa->ctx, IKEV1_LOG_MOVED, &(struct ike_log_about){.sa = sa});
+    if (sa->state == IKE_SA_ESTABLISHED)
+        ike_event(sa, NULL, IKEV1_EVENT_SA_MOVED, NULL);
+}
+
+static bool deletes(const struct ike_delete *d, const struct ike_child *c) {
+    struct ike_reader r = ike_reader(d->spis);
+    if (d->protocol != c->protocol || d->spi_size != 4 || c->state == IKE_CHILD_NEGOTIATING)
+        return false;
+    for (uint16_t i = 0; i < d->count; i++) {
+        uint32_t spi = ike_read_u32(&r);
+        /* Some peers name our SPI instead of theirs: both are this pair's. */
+        if (spi == c->spi_out || spi == c->spi_in)
+            return true;
+    }
+    return false;
+}
+
+static bool deletes_sa(const struct ike_delete *d, const struct ike_sa *sa) {
+    if (d->protocol != IKEV1_PROTO_ISAKMP || d->spi_size != 16)
+        return false;
+    for (uint16_t i = 0; i < d->count; i++) {
+        const uint8_t *spi = d->spis.data + 16 * (size_t)i;
+        if (memcmp(spi, sa->icookie, 8) == 0 && memcmp(spi + 8, sa->rcookie, 8) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Returns whether the SA itself goes: last, since the rest of the message still belongs to it. */
+static bool apply_delete(struct ike_sa *sa, const struct ike_payload *p) {
+    ikev1_why why = {.code = IKEV1_E_DELETED,
+                     .exchange = IKEV1_EXCHANGE_INFORMATIONAL,
+                     .message = 1,
+                     .payload = IKEV1_PAYLOAD_DELETE,
+                     .cite = "RFC 2408 3.15"};
+    struct ike_delete d;
+    if (ike_delete_decode(&d, p->body, NULL) != IKEV1_OK)
+        return false;
+    for (struct ike_child *c = sa->children, *next; c != NULL; c = next) {
+        next = c->next;
+        why.rule = c->rule;
+        if (deletes(&d, c))
+            ike_child_close(c, &why, false);
+    }
+    return deletes_sa(&d, sa);
+}
+
+/* The Quick Mode of ours that an error is about: the one whose SPI it names, else the only one. */
+static struct ike_child *concerned(const struct ike_sa *sa, const struct ike_notify *n) {
+    struct ike_child *found = NULL;
+    struct ike_reader r = ike_reader(n->spi);
+    uint32_t spi = n->spi.len == 4 ? ike_read_u32(&r) : 0;
+    for (struct ike_child *c = sa->children; c != NULL; c = c->next) {
+        if (!c->initiator || c->state != IKE_CHILD_NEGOTIATING)
+            continue;
+        if (spi != 0 && c->spi_in == spi)
+            return c;
+        if (found == NULL)
+            found = c;
+    }
+    return found;
+}
+
+static void notify_event(struct ike_sa *sa, const struct ike_notify *n) {
+    struct ike_detail *d = ike_detail_new(sa->ctx, n->spi.len + n->data.len);
+    if (d == NULL)
+        return;
+    if (n->spi.len != 0)
+        memcpy(d->bytes, n->spi.data, n->spi.len);
+    if (n->data.len != 0)
+        memcpy(d->bytes + n->spi.len, n->data.data, n->data.len);
+    d->as.notify = (ikev1_notify){.type = n->type, .protocol = n->protocol};
+    d->as.notify.spi = ike_bytes(d->bytes, n->spi.len);
+    d->as.notify.data = ike_bytes(d->bytes + n->spi.len, n->data.len);
+    ike_event(sa, NULL, IKEV1_EVENT_NOTIFY, d);
+}
+
+static bool is_error(uint16_t type) {
+    return type < IKEV1_NOTIFY_CONNECTED; /* RFC 2408 3.14.1 */
+}
+
+static ikev1_why notified(const struct ike_sa *sa, uint16_t type) {
+    return (ikev1_why){.code = IKEV1_E_NOTIFIED,
+                       .notify = type,
+                       .rule = sa->rule,
+                       .exchange = IKEV1_EXCHANGE_INFORMATIONAL,
+                       .message = 1,
+                       .payload = IKEV1_PAYLOAD_NOTIFY,
+                       .cite = "RFC 2408 3.14"};
+}
+
+/* Returns whether the SA itself has failed: an authenticated refusal of phase 1. */
+static bool apply_notify(struct ike_sa *sa, const struct ike_payload *p, ikev1_why *why) {
+    struct ike_notify n;
+    if (ike_notify_decode(&n, p->body, NULL) != IKEV1_OK)
+        return false;
+    *why = notified(sa, n.type);
+    struct ike_log_about about = {.sa = sa, .why = why};
+    ike_log(sa->ctx, IKEV1_LOG_NOTIFIED, &about);
+    if (n.type == IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN)
+        ike_log(sa->ctx, IKEV1_LOG_NO_PROPOSAL, &about);
+    if (sa->state != IKE_SA_ESTABLISHED)
+        return is_error(n.type);
+    struct ike_child *child = is_error(n.type) ? concerned(sa, &n) : NULL;
+    if (child != NULL) {
+        why->rule = child->rule;
+        ike_child_close(child, why, false);
+    } else {
+        notify_event(sa, &n);
+    }
+    return false;
+}
+
+static int apply(struct ike_sa *sa, const struct ike_received *in) {
+    ikev1_why why = {.code = IKEV1_E_DELETED, .rule = sa->rule, .cite = "RFC 2408 3.15"};
+    bool ends = false;
+    for (size_t i = 0; i < in->chain.count && !ends; i++) {
+        if (in->chain.at[i].type == IKEV1_PAYLOAD_NOTIFY)
+            ends = apply_notify(sa, &in->chain.at[i], &why);
+    }
+    for (size_t i = 0; i < in->chain.count; i++) {
+        if (in->chain.at[i].type == IKEV1_PAYLOAD_DELETE && apply_delete(sa, &in->chain.at[i])) {
+            why = (ikev1_why){.code = IKEV1_E_DELETED, .rule = sa->rule, .cite = "RFC 2408 3.15"};
+            ends = true;
+        }
+    }
+    if (ends)
+        ike_sa_close(sa, &why, false);
+    return IKEV1_OK;
+}
+
+/* In the clear it proves nothing and does nothing (INF-02, PH1-11); it may say what is wrong. */
+static int unprotected(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
+                       const ikev1_path *path, ikev1_why *why) {
+    struct ike_chain chain;
+    struct ike_notify n;
+    ikev1_bytes body =
+        ike_bytes(datagram.data + IKEV1_HEADER_SIZE, datagram.len - IKEV1_HEADER_SIZE);
+    int r = ike_chain_decode(&chain, h->next, body, 0, why);
+    if (r != IKEV1_OK)
+        return r;
+    const struct ike_payload *p = ike_chain_find(&chain, IKEV1_PAYLOAD_NOTIFY, 0);
+    struct ike_xchg *x = sa->phase1;
+    if (p != NULL && ike_notify_decode(&n, p->body, why) == IKEV1_OK) {
+        ikev1_why about_why = notified(sa, n.type);
+        struct ike_log_about about = {.sa = sa, .path = path, .header = h, .why = &about_why};
+        ike_log(sa->ctx, IKEV1_LOG_UNPROTECTED_NOTIFY, &about);
+        if (sa->state == IKE_SA_NEGOTIATING && x->initiator && is_error(n.type)) {
+            if (n.type == IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN && x->notified != n.type)
+                ike_log(sa->ctx, IKEV1_LOG_NO_PROPOSAL, &about);
+            x->suspect = IKEV1_E_NOTIFIED;
+            x->notified = n.type;
+        }
+    }
+    return ike_refuse(why, IKEV1_E_UNPROTECTED, IKEV1_PAYLOAD_NOTIFY, 0, "RFC 2409 5.7");
+}
+
+int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
+                      const ikev1_path *path, ikev1_why *why) {
+    struct ike_context *ctx = sa->ctx;
+    struct ike_received in;
+    if ((h->flags & IKEV1_FLAG_ENCRYPTION) == 0)
+        return unprotected(sa, h, datagram, path, why);
+    if (sa->live == NULL)
+        return ike_refuse(why, IKEV1_E_NO_KEY, 0, 0, "RFC 2409 5.7");
+    if (ike_msgid_used(sa, h->message_id)) /* INF-14 */
+        return ike_refuse(why, IKEV1_E_REPLAYED, 0, 20, "RFC 2408 3.1");
+    int r = ike_msgid_reserve(sa);
+    if (r != IKEV1_OK)
+        return ike_refuse(why, r, 0, 0, NULL);
+    in.path = path;
+    r = ike_run_informational(sa, h, datagram, &in, why);
+    if (r != IKEV1_OK && sa->state == IKE_SA_NEGOTIATING && sa->initiator &&
+        sa->auth == IKEV1_AUTH_PSK && r != IKEV1_E_CIPHERTEXT) {
+        /* The peer answers our first encrypted message with something we cannot read: it could not
+         * read ours either. */
+        why->code = IKEV1_E_PSK;
+        sa->phase1->suspect = IKEV1_E_PSK;
+    }
+    if (r == IKEV1_OK) {
+        ike_msgid_claim(sa, h->message_id);
+        ike_follow(sa, path);
+        r = apply(sa, &in);
+    }
+    ctx->mem.wipe(ctx->scratch, datagram.len);
+    return r;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ISAKMP SAs: made with the first message, established when both sides have proved who they are,
+ * and ended once, with one event.
+ */
+#include <string.h>
+
+#include "session/session.h"
+
+/* ---- making ---- */
+
+/* Cookies are random (RFC 2408 2.5.3). With several engines ours leads the peer's packets back to
+ * this one: the sum of an initiator cookie's bytes is the engine's number, and so is the first byte
+ * of a responder cookie. */
+static int draw_cookie(struct ike_context *ctx, uint8_t *cookie, bool initiator) {
+    int r = ike_random(ctx, cookie, IKEV1_COOKIE_SIZE);
+    if (r != IKEV1_OK || ctx->shards < 2)
+        return r;
+    if (!initiator) {
+        cookie[0] = (uint8_t)ctx->shard;
+        return r;
+    }
+    unsigned sum = 0;
+    for (size_t i = 0; i < IKEV1_COOKIE_SIZE - 1; i++)
+        sum += cookie[i];
+    while ((sum + cookie[7]) % ctx->shards != ctx->shard)
+        cookie[7]++;
+    return r;
+}
+
+static int reserve_tables(struct ike_session *s) {
+    bool room = ike_index_reserve(&s->cookies, 1) == IKEV1_OK &&
+                ike_index_reserve(&s->requests, 1) == IKEV1_OK &&
+                ike_index_reserve(&s->rules, 1) == IKEV1_OK;
+    return room ? IKEV1_OK : IKEV1_E_MEMORY;
+}
+
+static void enter_tables(struct ike_session *s, struct ike_sa *sa) {
+    uint32_t slot = ike_slot_of(sa->handle);
+    ike_index_add(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
+    s->sas++;
+    ike_index_add(&s->requests, ike_hash_own(sa), slot);
+    sa->half_open = !sa->initiator;
+    if (sa->half_open)
+        s->half_open++;
+}
+
+int ike_sa_new(struct ike_session *s, const ikev1_path *path, const uint8_t *icookie,
+               uint8_t exchange, struct ike_sa **out) {
+    struct ike_context *ctx = &s->ctx;
+    struct ike_xchg *x;
+    if (s->sas >= ctx->limits.sas)
+        return IKEV1_E_SAS;
+    if (icookie != NULL && s->half_open >= ctx->limits.half_open)
+        return IKEV1_E_HALF_OPEN;
+    struct ike_sa *sa = ike_alloc(&ctx->mem, sizeof *sa);
+    if (sa == NULL)
+        return IKEV1_E_MEMORY;
+    sa->ctx = ctx;
+    sa->path = *path;
+    sa->initiator = icookie == NULL;
+    int r = draw_cookie(ctx, sa->initiator ? sa->icookie : sa->rcookie, sa->initiator);
+    if (icookie != NULL)
+        memcpy(sa->icookie, icookie, IKEV1_COOKIE_SIZE);
+    if (r == IKEV1_OK)
+        r = reserve_tables(s);
+    if (r == IKEV1_OK)
+        r = ike_xchg_new(sa, exchange, 0, sa->initiator, &x);
+    if (r == IKEV1_OK) {
+        r = ike_handle_new(&s->handles, IKE_KIND_SA, sa, &sa->handle);
+        if (r != IKEV1_OK)
+            ike_xchg_free(x);
+    }
+    if (r != IKEV1_OK) {
+        ike_free(&ctx->mem, sa, sizeof *sa);
+        return r;
+    }
+    enter_tables(s, sa);
+    *out = sa;
+    return IKEV1_OK;
+}
+
+void ike_sa_rekey_cookies(struct ike_sa *sa, const uint8_t *old_rcookie) {
+    struct ike_session *s = ike_session(sa);
+    uint32_t slot = ike_slot_of(sa->handle);
+    ike_index_remove(&s->cookies, ike_hash_cookies(s, sa->icookie, old_rcookie), slot);
+    ike_index_add(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
+}
+
+/* ---- establishing ---- */
+
+static ikev1_id copy_id(const struct ike_blob *body, uint8_t *to) {
+    ikev1_id id = {0};
+    memcpy(to, body->data, body->len);
+    (void)ike_id_decode(&id, ike_bytes(to, body->len), NULL); /* it was decoded before */
+    return id;
+}
+
+static struct ike_detail *describe(const struct ike_sa *sa) {
+    const struct ike_live *live = sa->live;
+    struct ike_detail *d = ike_detail_new(sa->ctx, live->local_id.len + live->remote_id.len);
+    if (d == NULL)
+        return NULL;
+    ikev1_sa_info *info = &d->as.info;
+    memcpy(info->icookie, sa->icookie, sizeof info->icookie);
+    memcpy(info->rcookie, sa->rcookie, sizeof info->rcookie);
+    info->exchange = sa->phase1->exchange;
+    info->cipher = sa->algs.cipher->id;
+    info->key_bits = (uint16_t)(sa->algs.key_size * 8);
+    info->hash = sa->algs.hash->id;
+    info->auth = sa->auth;
+    info->group = sa->algs.group->id;
+    info->local_id = copy_id(&live->local_id, d->bytes);
+    info->remote_id = copy_id(&live->remote_id, d->bytes + live->local_id.len);
+    info->life_seconds = sa->life_seconds;
+    info->nat_local = sa->nat_local;
+    info->nat_remote = sa->nat_remote;
+    return d;
+}
+
+/* The shorter of what was negotiated and what the host allows. */
+static uint32_t lifetime(const struct ike_sa *sa) {
+    uint32_t allowed = sa->phase1->profile->life_seconds, agreed = sa->life_seconds;
+    allowed = allowed != 0 ? allowed : 28800;
+    return agreed != 0 && agreed < allowed ? agreed : allowed;
+}
+
+void ike_sa_prove(struct ike_sa *sa) {
+    struct ike_session *s = ike_session(sa);
+    if (!sa->half_open)
+        return;
+    ike_index_remove(&s->requests, ike_hash_own(sa), ike_slot_of(sa->handle));
+    s->half_open--;
+    sa->half_open = false;
+}
+
+int ike_sa_establish(struct ike_sa *sa) {
+    struct ike_session *s = ike_session(sa);
+    struct ike_xchg *x = sa->phase1;
+    sa->life_seconds = lifetime(sa);
+    struct ike_detail *detail = describe(sa);
+    if (detail == NULL)
+        return IKEV1_E_MEMORY;
+    memcpy(sa->live->last_block, x->iv, sizeof sa->live->last_block);
+    ike_sa_prove(sa);
+    if (!sa->initiator)
+        ike_index_add(&s->rules, ike_hash_number(s, sa->rule), ike_slot_of(sa->handle));
+    sa->state = IKE_SA_ESTABLISHED;
+    s->ctx.established++;
+    sa->live->expires = s->ctx.now + (ikev1_time)sa->life_seconds * 1000;
+    if (sa->nat_local && sa->path.encapsulated)
+        sa->live->keepalive_at = s->ctx.now + s->ctx.timing.keepalive;
+    ike_sa_arm(sa);
+    ike_log(sa->ctx, IKEV1_LOG_PHASE1_DONE, &(struct ike_log_about){.sa = sa, .xchg = x});
+    ike_event(sa, NULL, IKEV1_EVENT_SA_UP, detail);
+    /* Whoever sent the last message answers when it was lost; the other one is done. */
+    if (x->initiator)
+        ike_xchg_free(x);
+    else
+        ike_xchg_linger(x);
+    return IKEV1_OK;
+}
+
+void ike_sa_arm(struct ike_sa *sa) {
+    struct ike_live *live = sa->live;
+    live->timer.kind = IKE_TIMER_SA;
+    ike_timer_set(&sa->ctx->timers, &live->timer,
+                  live->expires < live->keepalive_at ? live->expires : live->keepalive_at);
+}
+
+void ike_sa_due(struct ike_sa *sa) {
+    struct ike_context *ctx = sa->ctx;
+    if (sa->live->expires <= ctx->now) {
+        ikev1_why why = {.code = IKEV1_E_EXPIRED, .rule = sa->rule};
+        ike_sa_close(sa, &why, true);
+        return;
+    }
+    static const uint8_t keepalive = 0xff; /* RFC 3948 2.3 */
+    (void)ike_send_to(ctx, sa->handle, &sa->path, ike_bytes(&keepalive, 1), true);
+    sa->live->keepalive_at = ctx->now + ctx->timing.keepalive;
+    ike_sa_arm(sa);
+}
+
+/* ---- ending ---- */
+
+static void leave_tables(struct ike_session *s, struct ike_sa *sa) {
+    uint32_t slot = ike_slot_of(sa->handle);
+    ike_index_remove(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
+    ike_sa_prove(sa);
+    if (sa->initiator)
+        ike_index_remove(&s->requests, ike_hash_own(sa), slot);
+    if (sa->rule != 0 && (sa->initiator || sa->state == IKE_SA_ESTABLISHED))
+        ike_index_remove(&s->rules, ike_hash_number(s, sa->rule), slot);
+    s->sas--;
+}
+
+/* What is secret or large goes at once; the shell waits until its event was pulled. */
+static void hollow(struct ike_sa *sa) {
+    if (sa->phase1 != NULL)
+        ike_xchg_free(sa->phase1);
+    while (sa->xchgs != NULL)
+        ike_xchg_free(sa->xchgs);
+    if (sa->live != NULL)
+        ike_timers_release(&sa->ctx->timers, 1);
+    ike_live_free(sa->ctx, &sa->live);
+}
+
+void ike_sa_free(struct ike_sa *sa) {
+    struct ike_session *s = ike_session(sa);
+    hollow(sa);
+    ike_handle_end(&s->handles, sa->handle);
+    ike_free(&s->ctx.mem, sa, sizeof *sa);
+}
+
+void ike_sa_forget(struct ike_sa *sa) {
+    leave_tables(ike_session(sa), sa);
+    sa->state = IKE_SA_DEAD;
+    ike_sa_free(sa);
+}
+
+void ike_sa_close(struct ike_sa *sa, const ikev1_why *why, bool tell) {
+    struct ike_session *s = ike_session(sa);
+    bool was_up = sa->state == IKE_SA_ESTABLISHED;
+    /* Somebody who sent one message and was never seen again is no news to the host. */
+    bool known = was_up || sa->initiator || sa->phase1->number > 4;
+    struct ike_log_about about = {.sa = sa, .xchg = sa->phase1, .why = why};
+    if (tell && was_up)
+        ike_tell_delete(sa, NULL);
+    while (sa->children != NULL)
+        ike_child_close(sa->children, why, false);
+    if (was_up)
+        ike_log(sa->ctx, IKEV1_LOG_SA_DOWN, &about);
+    else
+        ike_log_refusal(sa->ctx, &about);
+    if (!known) {
+        ike_sa_forget(sa);
+        return;
+    }
+    leave_tables(s, sa);
+    if (!was_up)
+        s->ctx.failed++;
+    sa->state = IKE_SA_DEAD;
+    hollow(sa);
+    sa->ending.child = false;
+    ike_bury(s, &sa->ending, was_up ? IKEV1_EVENT_SA_DOWN : IKEV1_EVENT_SA_FAILED, why);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Exchanges: in an SA's list from their first message until they answer duplicates no more, and
+ * their timer. Who waits for an answer sends again; only a responder in phase 1 does not, since
+ * nothing proves yet that anybody is there (RTX-06).
+ */
+#include "session/session.h"
+
+enum { TRY_AGAIN = 1000 }; /* ms, when memory ran out in the middle */
+
+int ike_xchg_new(struct ike_sa *sa, uint8_t exchange, uint32_t message_id, bool initiator,
+                 struct ike_xchg **out) {
+    struct ike_context *ctx = sa->ctx;
+    if (ike_timers_reserve(&ctx->timers, 1) != IKEV1_OK)
+        return IKEV1_E_MEMORY;
+    struct ike_xchg *x = ike_alloc(&ctx->mem, sizeof *x);
+    if (x == NULL) {
+        ike_timers_release(&ctx->timers, 1);
+        return IKEV1_E_MEMORY;
+    }
+    x->sa = sa;
+    x->exchange = exchange;
+    x->message_id = message_id;
+    x->initiator = initiator;
+    x->number = 1;
+    x->state = initiator ? IKE_OWES : IKE_AWAITS;
+    x->timer = (struct ike_timer){.at = IKEV1_NEVER, .kind = IKE_TIMER_XCHG};
+    x->ends_at = IKEV1_NEVER;
+    if (exchange == IKEV1_EXCHANGE_QUICK) {
+        x->next = sa->xchgs;
+        sa->xchgs = x;
+        sa->xchg_count++;
+    } else {
+        sa->phase1 = x;
+        if (!initiator)
+            x->ends_at = ctx->now + ctx->timing.half_open;
+    }
+    *out = x;
+    return IKEV1_OK;
+}
+
+static void unlink(struct ike_xchg *x) {
+    struct ike_sa *sa = x->sa;
+    if (sa->phase1 == x) {
+        sa->phase1 = NULL;
+        return;
+    }
+    struct ike_xchg **at = &sa->xchgs;
+    while (*at != x)
+        at = &(*at)->next;
+    *at = x->next;
+    sa->xchg_count--;
+}
+
+void ike_xchg_free(struct ike_xchg *x) {
+    struct ike_context *ctx = x->sa->ctx;
+    unlink(x);
+    if (x->child != NULL)
+        x->child->xchg = NULL;
+    ike_timer_set(&ctx->timers, &x->timer, IKEV1_NEVER);
+    ike_timers_release(&ctx->timers, 1);
+    ike_material_free(ctx, &x->mat);
+    ike_profile_free(ctx, &x->profile);
+    ike_blob_free(&ctx->mem, &x->sent);
+    ike_blob_free(&ctx->mem, &x->sa_i);
+    ike_blob_free(&ctx->mem, &x->parked);
+    ike_free(&ctx->mem, x, sizeof *x);
+}
+
+struct ike_xchg *ike_xchg_find(const struct ike_sa *sa, uint32_t message_id) {
+    struct ike_xchg *x = message_id == 0 ? sa->phase1 : sa->xchgs;
+    while (x != NULL && x->message_id != message_id)
+        x = x->next;
+    return x;
+}
+
+/* ---- timer ---- */
+
+/* A wait, shortened at random so that peers that started together do not stay together. */
+static uint32_t jittered(struct ike_context *ctx, uint32_t wait) {
+    uint8_t raw = 0;
+    if (ike_random(ctx, &raw, 1) != IKEV1_OK)
+        return wait;
+    return wait - (uint32_t)((uint64_t)wait * ctx->timing.retry_jitter * raw / 25600);
+}
+
+static uint32_t next_wait(const struct ike_context *ctx, uint32_t wait) {
+    if (wait == 0)
+        return ctx->timing.retry_first;
+    uint64_t longer = (uint64_t)wait * ctx->timing.retry_percent / 100;
+    return longer < ctx->timing.retry_max ? (uint32_t)longer : ctx->timing.retry_max;
+}
+
+static bool resends(const struct ike_xchg *x) {
+    return x->initiator || x->exchange == IKEV1_EXCHANGE_QUICK;
+}
+
+static ikev1_time sooner(ikev1_time a, ikev1_time b) {
+    return a < b ? a : b;
+}
+
+void ike_xchg_arm(struct ike_xchg *x) {
+    struct ike_context *ctx = x->sa->ctx;
+    ikev1_time at = x->ends_at;
+    if (x->ask != 0) {
+        at = sooner(at, ctx->now + ctx->timing.half_open);
+    } else if (x->state == IKE_OWES) {
+        at = sooner(at, ctx->now + TRY_AGAIN);
+    } else if (x->state == IKE_AWAITS && resends(x)) {
+        x->wait = x->tries == 0 ? ctx->timing.retry_first : next_wait(ctx, x->wait);
+        at = sooner(at, ctx->now + jittered(ctx, x->wait));
+    } else if (x->state == IKE_FINISHED && at == IKEV1_NEVER) {
+        at = ctx->now + TRY_AGAIN; /* completing it ran out of memory */
+    }
+    ike_timer_set(&ctx->timers, &x->timer, at);
+}
+
+void ike_xchg_linger(struct ike_xchg *x) {
+    struct ike_context *ctx = x->sa->ctx;
+    ike_material_free(ctx, &x->mat);
+    ike_profile_free(ctx, &x->profile);
+    ike_blob_free(&ctx->mem, &x->sa_i);
+    if (x->child != NULL)
+        x->child->xchg = NULL;
+    x->child = NULL;
+    x->ends_at = ctx->now + ctx->timing.linger;
+    ike_xchg_arm(x);
+}
+
+static void give_up(struct ike_xchg *x, int code) {
+    ikev1_why why = {.exchange = x->exchange, .message = x->number, .rule = x->sa->rule};
+    why.code = x->suspect != 0 ? x->suspect : code;
+    why.notify = x->notified;
+    ike_fail(x, &why);
+}
+
+static void send_again(struct ike_xchg *x) {
+    struct ike_context *ctx = x->sa->ctx;
+    if (x->tries >= ctx->timing.retry_count) {
+        give_up(x, IKEV1_E_SILENT);
+        return;
+    }
+    x->tries++;
+    ctx->retransmitted++;
+    ike_log(ctx, IKEV1_LOG_RETRANSMIT, &(struct ike_log_about){.sa = x->sa, .xchg = x});
+    (void)ike_send(x->sa, ike_blob_bytes(&x->sent)); /* no memory: the next time will do */
+    ike_xchg_arm(x);
+}
+
+void ike_xchg_due(struct ike_xchg *x) {
+    ikev1_why why = {0};
+    if (x->ask != 0)
+        give_up(x, IKEV1_E_UNANSWERED);
+    else if (x->state == IKE_FINISHED && x->ends_at <= x->sa->ctx->now)
+        ike_xchg_free(x);
+    else if (x->ends_at <= x->sa->ctx->now)
+        give_up(x, IKEV1_E_SILENT);
+    else if (x->state == IKE_AWAITS)
+        send_again(x);
+    else
+        (void)ike_drive(x, &why); /* what it cannot do yet stays owed, and the timer set */
+}
