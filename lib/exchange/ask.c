@@ -10,7 +10,8 @@ ikev1_question ike_question(const struct ike_sa *sa, const struct ike_xchg *x) {
     q.initiator = x->initiator;
     if (x->child != NULL) {
         q.child = x->child->handle;
-        q.rule = x->child->rule;
+        if (x->child->rule != 0)
+            q.rule = x->child->rule;
     }
     return q;
 }
