@@ -103,15 +103,15 @@ static int check_order(struct ike_openssl *o, size_t index, const BIGNUM *y) {
     return BN_is_one(o->result) ? IKEV1_OK : IKEV1_E_KE_INVALID;
 }
 
-/* o->result = base^o->exponent mod p, then into `out`. 1 is what only a value that slipped through
- * every check could give. */
+/* o->result = base^o->exponent mod p, then into `out`. 0 or 1 is what only a value that slipped
+ * through every check could give. */
 static int power(struct ike_openssl *o, size_t index, const BIGNUM *base, uint8_t *out) {
     const struct ike_modp *group = &o->modp[index];
 
     if (BN_mod_exp_mont_consttime(o->result, base, o->exponent, group->prime, o->bn, group->mont) !=
         1)
         return IKEV1_E_PROVIDER;
-    if (BN_is_one(o->result))
+    if (BN_is_zero(o->result) || BN_is_one(o->result))
         return IKEV1_E_KE_INVALID;
     return BN_bn2binpad(o->result, out, MODP[index].size) == MODP[index].size ? IKEV1_OK
                                                                               : IKEV1_E_PROVIDER;
