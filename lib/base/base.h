@@ -49,15 +49,24 @@ struct ike_reader {
     bool bad;
 };
 struct ike_reader ike_reader(ikev1_bytes from);
-const uint8_t *ike_read(struct ike_reader *r, size_t len); /* NULL when there is not that much */
+static inline size_t ike_left(const struct ike_reader *r) {
+    return (size_t)(r->end - r->p);
+}
+/* NULL when there is not that much. Inline: every byte of every message passes here. */
+static inline const uint8_t *ike_read(struct ike_reader *r, size_t len) {
+    if (r->bad || len > ike_left(r)) {
+        r->bad = true;
+        return NULL;
+    }
+    const uint8_t *at = r->p;
+    r->p += len;
+    return at;
+}
 uint8_t ike_read_u8(struct ike_reader *r);
 uint16_t ike_read_u16(struct ike_reader *r); /* big endian, like all of ISAKMP */
 uint32_t ike_read_u32(struct ike_reader *r);
 ikev1_bytes ike_read_bytes(struct ike_reader *r, size_t len);
 ikev1_bytes ike_read_rest(struct ike_reader *r);
-static inline size_t ike_left(const struct ike_reader *r) {
-    return (size_t)(r->end - r->p);
-}
 
 /* ---- writer.c: a bounded writer over the caller's buffer. Failure sticks ---- */
 

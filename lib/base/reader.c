@@ -9,16 +9,6 @@ struct ike_reader ike_reader(ikev1_bytes from) {
     return (struct ike_reader){p, from.data != NULL ? p + from.len : p, false};
 }
 
-const uint8_t *ike_read(struct ike_reader *r, size_t len) {
-    if (r->bad || len > ike_left(r)) {
-        r->bad = true;
-        return NULL;
-    }
-    const uint8_t *at = r->p;
-    r->p += len;
-    return at;
-}
-
 uint8_t ike_read_u8(struct ike_reader *r) {
     const uint8_t *b = ike_read(r, 1);
     return b != NULL ? b[0] : 0;

@@ -89,14 +89,14 @@ static int read_payload(struct ike_chain *c, struct ike_payload *p, struct ike_r
     const struct layout *layout = layout_of(p->type);
     if (layout == NULL)
         return ike_refuse(why, IKEV1_E_PAYLOAD_TYPE, p->type, 0, "RFC 2408 3.1");
-    *next = ike_read_u8(r);
-    uint8_t reserved = ike_read_u8(r);
-    size_t len = ike_read_u16(r);
-    if (r->bad || len < GENERIC_HEADER || len - GENERIC_HEADER > ike_left(r))
+    const uint8_t *generic = ike_read(r, GENERIC_HEADER);
+    size_t len = generic != NULL ? (size_t)generic[2] << 8 | generic[3] : 0;
+    if (len < GENERIC_HEADER || len - GENERIC_HEADER > ike_left(r))
         return ike_refuse(why, IKEV1_E_PAYLOAD_LENGTH, p->type, 0, "RFC 2408 5.3");
-    if (reserved != 0)
+    if (generic[1] != 0)
         return ike_refuse(why, IKEV1_E_RESERVED, p->type, 0, "RFC 2408 5.3");
-    p->body = ike_read_bytes(r, len - GENERIC_HEADER);
+    *next = generic[0];
+    p->body = ike_bytes(ike_read(r, len - GENERIC_HEADER), len - GENERIC_HEADER);
     if (p->body.len < layout->fixed)
         return ike_refuse(why, IKEV1_E_PAYLOAD_SHORT, p->type, 0, layout->cite);
     uint8_t *count = &c->counts[layout - LAYOUTS];

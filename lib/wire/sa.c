@@ -2,6 +2,7 @@
 #include "wire/wire.h"
 
 enum {
+    GENERIC_HEADER = 4,
     SA_FIXED = 8,        /* DOI and situation */
     PROPOSAL_FIXED = 8,  /* with the generic header */
     TRANSFORM_FIXED = 8, /* likewise */
@@ -18,36 +19,43 @@ static int refuse(ikev1_why *why, int code, const char *cite) {
 /* A generic header inside an SA: `next` must say whether another of the same kind follows. Returns
  * what is wrong with it; `inner` is what it covers. */
 static int read_inner(struct ike_reader *r, uint8_t kind, size_t fixed, struct ike_reader *inner) {
-    uint8_t next = ike_read_u8(r);
-    uint8_t reserved = ike_read_u8(r);
-    size_t len = ike_read_u16(r);
-    if (r->bad || len < fixed || len - 4 > ike_left(r))
+    const uint8_t *generic = ike_read(r, GENERIC_HEADER);
+    size_t len = generic != NULL ? (size_t)generic[2] << 8 | generic[3] : 0;
+    if (len < fixed || len - GENERIC_HEADER > ike_left(r))
         return IKEV1_E_SA_SYNTAX;
-    *inner = ike_reader(ike_read_bytes(r, len - 4));
-    bool more = ike_left(r) > 0;
-    if (next != (more ? kind : 0))
+    const uint8_t *content = ike_read(r, len - GENERIC_HEADER);
+    *inner = (struct ike_reader){content, r->p, false};
+    if (generic[0] != (ike_left(r) > 0 ? kind : 0))
         return IKEV1_E_SA_SYNTAX;
-    return reserved == 0 ? IKEV1_OK : IKEV1_E_RESERVED;
+    return generic[1] == 0 ? IKEV1_OK : IKEV1_E_RESERVED;
+}
+
+/* Steps over the attributes without a look at their values. False when one is cut off. */
+static bool count_attributes(struct ike_reader *t, size_t *count) {
+    for (*count = 0; ike_left(t) > 0; ++*count) {
+        const uint8_t *head = ike_read(t, 4);
+        if (head != NULL && (head[0] & 0x80) == 0)
+            ike_read(t, (size_t)head[2] << 8 | head[3]);
+        if (t->bad)
+            return false;
+    }
+    return true;
 }
 
 static int check_transform(struct ike_reader *t, ikev1_why *why) {
-    ike_read(t, 2); /* number, id */
-    if (ike_read_u16(t) != 0)
+    const uint8_t *fixed = ike_read(t, TRANSFORM_FIXED - GENERIC_HEADER);
+    if (fixed[2] != 0 || fixed[3] != 0) /* after number and id */
         return refuse(why, IKEV1_E_RESERVED, TRANSFORM_CITE);
-    struct ike_attr attr;
-    size_t count = 0;
-    int got;
-    while ((got = ike_attr_next(t, &attr)) > 0)
-        if (++count > IKE_MAX_ATTRS)
-            return refuse(why, IKEV1_E_TRANSFORMS, TRANSFORM_CITE);
-    return got == 0 ? IKEV1_OK : refuse(why, IKEV1_E_SA_SYNTAX, "RFC 2408 3.3");
+    size_t count;
+    if (!count_attributes(t, &count))
+        return refuse(why, IKEV1_E_SA_SYNTAX, "RFC 2408 3.3");
+    return count <= IKE_MAX_ATTRS ? IKEV1_OK : refuse(why, IKEV1_E_TRANSFORMS, TRANSFORM_CITE);
 }
 
 /* `total` counts the transforms of all proposals. */
 static int check_proposal(struct ike_reader *p, size_t *total, ikev1_why *why) {
-    ike_read(p, 2); /* number, protocol */
-    size_t spi_size = ike_read_u8(p);
-    size_t claimed = ike_read_u8(p);
+    const uint8_t *fixed = ike_read(p, PROPOSAL_FIXED - GENERIC_HEADER);
+    size_t spi_size = fixed[2], claimed = fixed[3]; /* after number and protocol */
     ike_read(p, spi_size);
     if (p->bad || spi_size > MAX_SPI || ike_left(p) == 0)
         return refuse(why, IKEV1_E_SA_SYNTAX, PROPOSAL_CITE);
