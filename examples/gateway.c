@@ -238,6 +238,9 @@ static bool open_engine(struct gateway *gateway) {
     config.anonymous = gateway->rules.anonymous;
     config.clear_notify = gateway->rules.clear_notify;
     config.allow = gateway->rules.allow;
+    config.timing.retry_first = gateway->rules.retry_ms;
+    config.timing.retry_count = gateway->rules.retry_count;
+    config.timing.half_open = gateway->rules.half_open_ms;
     const char *failed = NULL;
     int status = ikev1_crypto_selftest(config.crypto, &failed);
     if (status == IKEV1_OK) {

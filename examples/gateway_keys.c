@@ -80,6 +80,24 @@ static bool set_clear_notify(struct rules *rules, struct rule *rule, const char 
     return choose_yes(value, &rules->clear_notify, mistake);
 }
 
+static bool set_retry_ms(struct rules *rules, struct rule *rule, const char *value,
+                         struct mistake *mistake) {
+    (void)rule;
+    return text_number(value, 1, 3600000, &rules->retry_ms, mistake);
+}
+
+static bool set_retry_count(struct rules *rules, struct rule *rule, const char *value,
+                            struct mistake *mistake) {
+    (void)rule;
+    return text_number(value, 1, 60, &rules->retry_count, mistake);
+}
+
+static bool set_half_open_ms(struct rules *rules, struct rule *rule, const char *value,
+                             struct mistake *mistake) {
+    (void)rule;
+    return text_number(value, 1, 3600000, &rules->half_open_ms, mistake);
+}
+
 static bool set_log(struct rules *rules, struct rule *rule, const char *value,
                     struct mistake *mistake) {
     (void)rule;
@@ -99,6 +117,9 @@ const struct key GATEWAY_KEYS[] = {
     {"allow", set_allow, false},
     {"anonymous", set_anonymous, false},
     {"clear_notify", set_clear_notify, false},
+    {"retry_ms", set_retry_ms, false},
+    {"retry_count", set_retry_count, false},
+    {"half_open_ms", set_half_open_ms, false},
     {"log", set_log, false},
     {NULL, NULL, false},
 };
