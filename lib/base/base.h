@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Layer 1: what knows nothing of ISAKMP. Memory with a wipe, a bounded reader and writer, deadlines,
- * an open-addressed index, and growing rings.
+ * Layer 1: what knows nothing of ISAKMP. Memory with a wipe, a bounded reader and writer,
+ * deadlines, an open-addressed index, and growing rings.
  */
 #ifndef IKE_BASE_H
 #define IKE_BASE_H
@@ -14,7 +14,7 @@
 
 struct ike_mem {
     void *user;
-    void *(*alloc)(void *user, size_t len);         /* NULL when there is none */
+    void *(*alloc)(void *user, size_t len);           /* NULL when there is none */
     void (*release)(void *user, void *p, size_t len); /* gets the length that was asked for */
     void (*wipe)(void *p, size_t len);
     size_t used; /* bytes out at the moment */
@@ -23,8 +23,8 @@ struct ike_mem {
 
 void ike_mem_init(struct ike_mem *mem, void *user, void *(*alloc)(void *, size_t),
                   void (*release)(void *, void *, size_t), void (*wipe)(void *, size_t));
-void *ike_alloc(struct ike_mem *mem, size_t len);           /* zeroed; NULL = none, or len 0 */
-void ike_free(struct ike_mem *mem, void *p, size_t len);    /* wiped before release; p may be NULL */
+void *ike_alloc(struct ike_mem *mem, size_t len);        /* zeroed; NULL = none, or len 0 */
+void ike_free(struct ike_mem *mem, void *p, size_t len); /* wiped before release; p may be NULL */
 void *ike_grow(struct ike_mem *mem, void *p, size_t old_len, size_t new_len); /* old kept on NULL */
 
 /* A byte string on the heap that knows its length. {NULL, 0} is empty. */
@@ -32,7 +32,8 @@ struct ike_blob {
     uint8_t *data;
     size_t len;
 };
-int ike_blob_set(struct ike_mem *mem, struct ike_blob *blob, ikev1_bytes from); /* old one kept on error */
+int ike_blob_set(struct ike_mem *mem, struct ike_blob *blob,
+                 ikev1_bytes from); /* old one kept on error */
 void ike_blob_free(struct ike_mem *mem, struct ike_blob *blob);
 static inline ikev1_bytes ike_blob_bytes(const struct ike_blob *blob) {
     return (ikev1_bytes){blob->data, blob->len};
@@ -80,7 +81,7 @@ void ike_write_u8(struct ike_writer *w, uint8_t v);
 void ike_write_u16(struct ike_writer *w, uint16_t v);
 void ike_write_u32(struct ike_writer *w, uint32_t v);
 void ike_write(struct ike_writer *w, ikev1_bytes from);
-void ike_patch_u8(struct ike_writer *w, size_t at, uint8_t v);   /* at: offset from start */
+void ike_patch_u8(struct ike_writer *w, size_t at, uint8_t v); /* at: offset from start */
 void ike_patch_u16(struct ike_writer *w, size_t at, uint16_t v);
 void ike_patch_u32(struct ike_writer *w, size_t at, uint32_t v);
 static inline size_t ike_written(const struct ike_writer *w) {
@@ -107,15 +108,17 @@ int ike_timers_reserve(struct ike_timers *t, uint32_t more);
 void ike_timers_release(struct ike_timers *t, uint32_t fewer);
 void ike_timer_set(struct ike_timers *t, struct ike_timer *timer, ikev1_time at); /* NEVER clears */
 ikev1_time ike_timers_next(const struct ike_timers *t);
-struct ike_timer *ike_timers_due(struct ike_timers *t, ikev1_time now); /* removes it; NULL = none */
+struct ike_timer *ike_timers_due(struct ike_timers *t,
+                                 ikev1_time now); /* removes it; NULL = none */
 
-/* ---- index.c: open-addressed hash -> 32-bit value; the caller compares what the value names ---- */
+/* ---- index.c: open-addressed hash -> 32-bit value; the caller compares what the value names ----
+ */
 
 struct ike_index {
     struct ike_mem *mem;
     struct ike_index_slot {
         uint32_t hash, value; /* value 0 = free */
-    } *slots;
+    } * slots;
     uint32_t count, mask; /* mask 0 = no slots yet */
 };
 typedef bool (*ike_index_match)(const void *ctx, uint32_t value);
@@ -128,7 +131,8 @@ void ike_index_remove(struct ike_index *x, uint32_t hash, uint32_t value);
 uint32_t ike_index_find(const struct ike_index *x, uint32_t hash, ike_index_match match,
                         const void *ctx);
 
-/* ---- ring.c: a queue of equal-sized items that grows; room is reserved before it is needed ---- */
+/* ---- ring.c: a queue of equal-sized items that grows; room is reserved before it is needed ----
+ */
 
 struct ike_ring {
     struct ike_mem *mem;
@@ -143,7 +147,8 @@ void *ike_ring_push(struct ike_ring *q); /* zeroed; NULL when nothing was reserv
 void *ike_ring_peek(struct ike_ring *q);
 void ike_ring_pop(struct ike_ring *q); /* wipes the item */
 
-/* ---- names.c, error.c implement ikev1_name, ikev1_strerror and their kin (const.h, error.h) ---- */
+/* ---- names.c, error.c implement ikev1_name, ikev1_strerror and their kin (const.h, error.h) ----
+ */
 
 /* ---- text.c: bounded text; like snprintf without its formats, for peers' bytes as well ---- */
 
@@ -153,7 +158,8 @@ struct ike_text {
 };
 struct ike_text ike_text(char *out, size_t cap); /* NUL-terminates at once when cap > 0 */
 void ike_text_str(struct ike_text *t, const char *s);
-void ike_text_bytes(struct ike_text *t, ikev1_bytes from); /* printable as is, else \xNN; '\\' doubled */
+void ike_text_bytes(struct ike_text *t,
+                    ikev1_bytes from); /* printable as is, else \xNN; '\\' doubled */
 void ike_text_hex(struct ike_text *t, ikev1_bytes from);
 void ike_text_u64(struct ike_text *t, uint64_t v);
 void ike_text_address(struct ike_text *t, const ikev1_address *a); /* without port */

@@ -9,10 +9,10 @@
 
 #include "base/base.h"
 
-#define IKE_MAX_PAYLOADS 64    /* in a message, all types together */
-#define IKE_MAX_PROPOSALS 32   /* in an SA payload */
+#define IKE_MAX_PAYLOADS   64  /* in a message, all types together */
+#define IKE_MAX_PROPOSALS  32  /* in an SA payload */
 #define IKE_MAX_TRANSFORMS 256 /* in an SA payload, all proposals together (SAP-11) */
-#define IKE_MAX_ATTRS 32       /* in a transform */
+#define IKE_MAX_ATTRS      32  /* in a transform */
 
 /* Fails with `code`, and says where. Any argument of `why` functions may be NULL. */
 int ike_refuse(ikev1_why *why, int code, uint8_t payload, size_t offset, const char *cite);
@@ -29,13 +29,14 @@ struct ike_header {
 /* Checks size, length field (must equal the datagram's), version, initiator cookie. Not the flags
  * nor the exchange: those belong to a state. */
 int ike_header_decode(struct ike_header *h, ikev1_bytes datagram, ikev1_why *why);
-void ike_header_encode(struct ike_writer *w, const struct ike_header *h); /* 28 bytes; length as given */
+void ike_header_encode(struct ike_writer *w,
+                       const struct ike_header *h); /* 28 bytes; length as given */
 bool ike_is_zero(const uint8_t *p, size_t len);
 
 /* ---- chain.c: RFC 2408 3.2, with the table of payload layouts ---- */
 
 struct ike_payload {
-    uint8_t type;      /* as our tables know it: NAT-D and NAT-OA of a draft are given as 20 and 21 */
+    uint8_t type; /* as our tables know it: NAT-D and NAT-OA of a draft are given as 20 and 21 */
     uint8_t wire_type; /* as it stood there */
     uint32_t offset;   /* of the generic header, from the start of the chain's bytes */
     ikev1_bytes body;  /* without the generic header */
@@ -43,16 +44,17 @@ struct ike_payload {
 struct ike_chain {
     struct ike_payload at[IKE_MAX_PAYLOADS];
     size_t count;
-    size_t used;      /* bytes of the chain; what follows is padding */
+    size_t used;        /* bytes of the chain; what follows is padding */
     uint8_t counts[32]; /* by type below 32; FRAGMENT is counted in [0] */
 };
 
 /*
  * Splits `body` (what follows the header, decrypted) into payloads. Checks per payload: known type,
  * reserved byte, length, fixed part, and its own inner syntax for SA, ID, NOTIFY, DELETE, CONFIG,
- * NAT-OA, NONCE size and FRAGMENT (which must be alone), so that later users of a chain need not fail. Per-type caps: VID 20, N 20,
- * D 20, CERT 8, CERTREQ 20, NAT-D 10. `pad` = how many bytes may follow the last payload (0 in clear).
- * `offset` in why counts from the start of the ISAKMP header (28 is added).
+ * NAT-OA, NONCE size and FRAGMENT (which must be alone), so that later users of a chain need not
+ * fail. Per-type caps: VID 20, N 20, D 20, CERT 8, CERTREQ 20, NAT-D 10. `pad` = how many bytes may
+ * follow the last payload (0 in clear). `offset` in why counts from the start of the ISAKMP header
+ * (28 is added).
  */
 int ike_chain_decode(struct ike_chain *c, uint8_t first, ikev1_bytes body, size_t pad,
                      ikev1_why *why);
@@ -71,8 +73,8 @@ void ike_message_begin(struct ike_message_writer *m, uint8_t *buf, size_t cap,
 void ike_payload_begin(struct ike_message_writer *m, uint8_t type);
 void ike_payload_end(struct ike_message_writer *m);
 void ike_payload_put(struct ike_message_writer *m, uint8_t type, ikev1_bytes body); /* all in one */
-/* Pads the chain (not the header) with zeros to a multiple of `block` (0 or 1: none) and patches the
- * total length. Returns the message's size, 0 when it did not fit. */
+/* Pads the chain (not the header) with zeros to a multiple of `block` (0 or 1: none) and patches
+ * the total length. Returns the message's size, 0 when it did not fit. */
 size_t ike_message_end(struct ike_message_writer *m, size_t block);
 
 /* ---- attr.c: TV and TLV attributes, RFC 2408 3.3 ---- */
@@ -112,12 +114,13 @@ bool ike_transform_next(struct ike_proposal *p, struct ike_transform *t);
 
 /* A transform's attributes in one struct; 0 = absent. `bad` names an attribute that makes the
  * transform unusable (unknown number, twice with different values, value 0 or out of range,
- * duration without type), 0 = none; UINT16_MAX stands for attribute 0. Both phases; a field the phase does not have stays 0. */
+ * duration without type), 0 = none; UINT16_MAX stands for attribute 0. Both phases; a field the
+ * phase does not have stays 0. */
 struct ike_suite {
-    uint8_t proposal;   /* number of the proposal */
-    uint8_t protocol;   /* of the proposal */
-    uint8_t transform;  /* number */
-    uint8_t id;         /* transform id: KEY_IKE 1 in phase 1, ESP or AH algorithm in phase 2 */
+    uint8_t proposal;  /* number of the proposal */
+    uint8_t protocol;  /* of the proposal */
+    uint8_t transform; /* number */
+    uint8_t id;        /* transform id: KEY_IKE 1 in phase 1, ESP or AH algorithm in phase 2 */
     uint16_t cipher, hash, auth, prf; /* phase 1 */
     uint16_t group;                   /* phase 1 group, phase 2 PFS group */
     uint16_t key_bits;
@@ -138,31 +141,37 @@ struct ike_sa_writer {
 };
 void ike_sa_begin(struct ike_sa_writer *s, struct ike_writer *w);
 void ike_sa_proposal(struct ike_sa_writer *s, uint8_t number, uint8_t protocol, ikev1_bytes spi);
-void ike_sa_transform1(struct ike_sa_writer *s, const struct ike_suite *suite); /* phase 1 attributes */
-void ike_sa_transform2(struct ike_sa_writer *s, const struct ike_suite *suite); /* phase 2 attributes */
+void ike_sa_transform1(struct ike_sa_writer *s,
+                       const struct ike_suite *suite); /* phase 1 attributes */
+void ike_sa_transform2(struct ike_sa_writer *s,
+                       const struct ike_suite *suite); /* phase 2 attributes */
 void ike_sa_end(struct ike_sa_writer *s);
 
 /* ---- ident.c: identification payloads, RFC 2407 4.6.2 ---- */
 
-int ike_id_decode(ikev1_id *id, ikev1_bytes body, ikev1_why *why); /* type, fixed sizes, DER shape */
+int ike_id_decode(ikev1_id *id, ikev1_bytes body,
+                  ikev1_why *why); /* type, fixed sizes, DER shape */
 void ike_id_encode(struct ike_writer *w, const ikev1_id *id);
-bool ike_id_equal(const ikev1_id *a, const ikev1_id *b); /* type and exact bytes, not protocol/port */
+bool ike_id_equal(const ikev1_id *a,
+                  const ikev1_id *b); /* type and exact bytes, not protocol/port */
 /* Address types <-> selector. from: IKEV1_E_ID_SYNTAX when it is not a range (start > end,
- * non-contiguous mask: mission S9) or no address type. to: host, subnet where it is one, else range;
- * `buf` of 32 bytes holds what the id points to. */
+ * non-contiguous mask: mission S9) or no address type. to: host, subnet where it is one, else
+ * range; `buf` of 32 bytes holds what the id points to. */
 int ike_selector_from_id(ikev1_selector *s, const ikev1_id *id);
 void ike_selector_to_id(ikev1_id *id, const ikev1_selector *s, uint8_t buf[32]);
 bool ike_selector_equal(const ikev1_selector *a, const ikev1_selector *b);
 bool ike_selector_contains(const ikev1_selector *outer, const ikev1_selector *inner);
-ikev1_id ike_id_from_address(const ikev1_address *a); /* points into *a */
+ikev1_id ike_id_from_address(const ikev1_address *a);     /* points into *a */
 void ike_id_text(struct ike_text *t, const ikev1_id *id); /* content as users write it, escaped */
-void ike_selector_text(struct ike_text *t, const ikev1_selector *s); /* "192.0.2.0/24", "a - b", "[17/1701]" */
+void ike_selector_text(struct ike_text *t,
+                       const ikev1_selector *s); /* "192.0.2.0/24", "a - b", "[17/1701]" */
 
 /* ---- dn.c: the DER of a distinguished name, as far as IKE looks into it ---- */
 
-/* SEQUENCE OF SET OF SEQUENCE {OID, value}, not empty, definite minimal lengths that fit (IDN-03). */
+/* SEQUENCE OF SET OF SEQUENCE {OID, value}, not empty, definite minimal lengths that fit (IDN-03).
+ */
 bool ike_dn_check(ikev1_bytes der);
-bool ike_gn_check(ikev1_bytes der); /* one GeneralName, from outside */
+bool ike_gn_check(ikev1_bytes der);                    /* one GeneralName, from outside */
 void ike_dn_text(struct ike_text *t, ikev1_bytes der); /* "C=DE, O=Example, CN=gw" */
 
 /* ---- notify.c: RFC 2408 3.14, 3.15 ---- */
@@ -173,7 +182,8 @@ struct ike_notify {
     ikev1_bytes spi, data;
 };
 struct ike_delete {
-    uint8_t protocol, spi_size; /* size fits the protocol: 16 for ISAKMP, 4 for AH/ESP, 2 or 4 IPCOMP */
+    uint8_t protocol,
+        spi_size; /* size fits the protocol: 16 for ISAKMP, 4 for AH/ESP, 2 or 4 IPCOMP */
     uint16_t count;
     ikev1_bytes spis;
 };
