@@ -80,6 +80,7 @@ int ikev1_engine_new(ikev1_engine **out, const ikev1_config *config) {
         return IKEV1_E_MEMORY;
     struct ike_context *ctx = &e->s.ctx;
     init_tables(&e->s);
+    ctx->spi_in_use = ike_spi_in_use;
     take_config(ctx, &c);
     ctx->crypto.provider = c.crypto;
     r = c.crypto->open(c.crypto, &ctx->crypto.instance);

@@ -7,6 +7,23 @@
 
 #include "exchange/exchange.h"
 
+enum { SPI_TRIES = 8 };
+
+int ike_child_spi(struct ike_xchg *x, uint8_t protocol) {
+    struct ike_context *ctx = x->sa->ctx;
+    struct ike_child *c = x->child;
+    ikev1_question q = ike_question(x->sa, x);
+    for (int i = 0; c->spi_in == 0 && i < SPI_TRIES; i++) {
+        uint32_t spi;
+        int r = ike_ask_spi(ctx, &q, protocol, &spi);
+        if (r != IKEV1_OK)
+            return r;
+        if (spi > 255 && !ctx->spi_in_use(ctx, spi)) /* RFC 2406 2.1: up to 255 is reserved */
+            c->spi_in = spi;
+    }
+    return c->spi_in != 0 ? IKEV1_OK : IKEV1_E_SPI;
+}
+
 static int agree(struct ike_xchg *x) {
     struct ike_context *ctx = x->sa->ctx;
     struct ike_material *mat = x->mat;

@@ -83,12 +83,18 @@ struct ike_context {
     uint8_t asked_kind;
     const ikev1_answer *answer; /* one that has come, until the question is asked again */
     uint8_t table_key[16];
+    bool (*spi_in_use)(const struct ike_context *ctx, uint32_t spi); /* the tables are a layer up */
     struct ike_bucket buckets[IKE_LOG_NUMBERS];
     struct ike_ring events; /* of struct ike_event */
     struct ike_output out;
     uint8_t *scratch; /* two times limits.datagram: plaintext in, message out */
     uint64_t received, sent, dropped, retransmitted, established, failed;
 };
+
+/* `ms` from now, and never past the end of time (RTX-08). */
+static inline ikev1_time ike_after(const struct ike_context *ctx, uint64_t ms) {
+    return ctx->now < IKEV1_NEVER - ms ? ctx->now + ms : IKEV1_NEVER;
+}
 
 /* ---- the objects ---- */
 
@@ -181,7 +187,7 @@ struct ike_sa {
     struct ike_child *children;
     struct ike_live *live;
     struct ike_ending ending;
-    uint16_t child_count, xchg_count;
+    uint16_t child_count;
     uint8_t state;
     bool initiator;
     bool natt;       /* both sides speak RFC 3947 */
@@ -210,6 +216,7 @@ struct ike_child {
     uint8_t protocol, transform, proposal, transform_number, replay_window;
     uint8_t state;
     bool initiator, ids, esn;
+    bool indexed; /* its inbound SPI stands in the table */
 };
 
 /* ---- script.c: every message of every exchange ---- */
@@ -302,6 +309,8 @@ IKE_GOT(ike_got_quick_choice);
 IKE_PUT(ike_put_quick_done);
 IKE_GOT(ike_got_quick_done);
 
+uint32_t ike_running(const struct ike_sa *sa); /* Quick Modes that are not finished */
+
 /* ---- phase1.c: steps that the phase 1 exchanges share ---- */
 
 /* SKEYID and its keys, asked for and computed once: the shared secret not before the first message
@@ -352,6 +361,8 @@ uint16_t ike_encapsulation(const struct ike_sa *sa, uint8_t mode); /* tunnel -> 
 
 /* ---- child.c: the IPsec SAs that a Quick Mode makes ---- */
 
+/* Our inbound SPI, once: the host's, or drawn until no other SA of ours has it. */
+int ike_child_spi(struct ike_xchg *x, uint8_t protocol);
 int ike_child_keys(struct ike_xchg *x); /* fills child->inbound and child->outbound, once */
 
 /* ---- ask.c: questions to the host ---- */

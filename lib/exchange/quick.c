@@ -163,6 +163,9 @@ static int prepare_offer(struct ike_xchg *x, ikev1_why *why) {
     int r = ike_ask_phase2(ctx, &q, &p, why);
     if (r != IKEV1_OK)
         return r;
+    r = ike_child_spi(x, p.suites[0].protocol);
+    if (r != IKEV1_OK)
+        return ike_refuse(why, r, IKEV1_PAYLOAD_SA, 0, CITE);
     c->rule = p.rule;
     c->local = p.local;
     c->remote = p.remote;
@@ -242,6 +245,20 @@ static int match_offer(const struct ike_xchg *x, const struct ike_received *in,
     return read_ke(x, in, st, why);
 }
 
+uint32_t ike_running(const struct ike_sa *sa) {
+    uint32_t count = 0;
+    for (const struct ike_xchg *x = sa->xchgs; x != NULL; x = x->next)
+        count += x->child != NULL; /* those that only answer duplicates have none */
+    return count;
+}
+
+/* The Quick Mode that is being looked at is counted already (mission S11, DOS-12). */
+static int check_limits(const struct ike_sa *sa) {
+    if (sa->child_count > sa->ctx->limits.children)
+        return IKEV1_E_CHILDREN;
+    return ike_running(sa) > sa->ctx->limits.exchanges ? IKEV1_E_EXCHANGES : IKEV1_OK;
+}
+
 IKE_GOT(ike_got_quick_offer) {
     const struct ike_sa *sa = x->sa;
     ikev1_question q = ike_question(sa, x);
@@ -249,7 +266,10 @@ IKE_GOT(ike_got_quick_offer) {
     ikev1_id peer;
     if (!sa->ctx->resumed)
         ike_log(sa->ctx, IKEV1_LOG_PHASE2_START, &(struct ike_log_about){.sa = sa, .xchg = x});
-    int r = read_selectors(x, in, st, why);
+    int r = check_limits(sa);
+    if (r != IKEV1_OK)
+        return refuse(st, why, r, 0, 0);
+    r = read_selectors(x, in, st, why);
     if (r != IKEV1_OK)
         return r;
     q.local = &st->child.local;
@@ -270,7 +290,9 @@ IKE_GOT(ike_got_quick_offer) {
 /* ---- message 2 ---- */
 
 IKE_PUT(ike_put_quick_choice) {
-    int r = draw(x, why);
+    int r = ike_child_spi(x, x->child->protocol);
+    if (r == IKEV1_OK)
+        r = draw(x, why);
     if (r == IKEV1_OK)
         r = ike_child_keys(x);
     if (r != IKEV1_OK)

@@ -36,6 +36,8 @@ static int complete(struct ike_xchg *x) {
 int ike_drive(struct ike_xchg *x, ikev1_why *why) {
     if (x->state == IKE_OWES && x->ask == 0) {
         int r = ike_run_send(x, why);
+        if (x->child != NULL)
+            ike_child_index(x->child);
         if (r == IKEV1_PENDING || r == IKEV1_E_MEMORY) {
             ike_xchg_arm(x);
             return r;
@@ -243,7 +245,7 @@ static int may_start(const struct ike_sa *sa, uint32_t rule) {
         return IKEV1_E_BUSY;
     if (sa->child_count >= sa->ctx->limits.children)
         return IKEV1_E_CHILDREN;
-    return sa->xchg_count < sa->ctx->limits.exchanges ? IKEV1_OK : IKEV1_E_EXCHANGES;
+    return ike_running(sa) < sa->ctx->limits.exchanges ? IKEV1_OK : IKEV1_E_EXCHANGES;
 }
 
 int ike_quick_start(struct ike_sa *sa, uint32_t rule, ikev1_handle *child, ikev1_why *why) {

@@ -106,7 +106,8 @@ struct ike_sa *ike_find_rule(const struct ike_session *s, uint32_t rule) {
     return find(&s->rules, ike_hash_number(s, rule), has_rule, &w);
 }
 
-bool ike_spi_in_use(const struct ike_session *s, uint32_t spi) {
+bool ike_spi_in_use(const struct ike_context *ctx, uint32_t spi) {
+    const struct ike_session *s = (const struct ike_session *)(const void *)ctx;
     struct wanted w = {.s = s, .number = spi};
     return find(&s->spis, ike_hash_number(s, spi), has_spi, &w) != NULL;
 }

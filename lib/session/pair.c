@@ -5,22 +5,6 @@
  */
 #include "session/session.h"
 
-enum { SPI_TRIES = 8 };
-
-/* An SPI that no other SA of ours has, above the reserved ones (RFC 2406 2.1). */
-static int draw_spi(struct ike_child *child) {
-    struct ike_session *s = ike_session(child->sa);
-    ikev1_question q = ike_question(child->sa, child->xchg);
-    for (int i = 0; i < SPI_TRIES; i++) {
-        int r = ike_ask_spi(&s->ctx, &q, IKEV1_PROTO_ESP, &child->spi_in);
-        if (r != IKEV1_OK)
-            return r;
-        if (child->spi_in > 255 && !ike_spi_in_use(s, child->spi_in))
-            return IKEV1_OK;
-    }
-    return IKEV1_E_SPI;
-}
-
 static int link_child(struct ike_session *s, struct ike_child *child) {
     if (ike_index_reserve(&s->spis, 1) != IKEV1_OK)
         return IKEV1_E_MEMORY;
@@ -53,14 +37,15 @@ int ike_child_new(struct ike_sa *sa, uint32_t rule, struct ike_xchg *x) {
     s->children++;
     child->xchg = x;
     x->child = child;
-    r = draw_spi(child);
-    if (r != IKEV1_OK) {
-        child->spi_in = 0;
-        ike_child_forget(child);
-        return r;
-    }
-    ike_index_add(&s->spis, ike_hash_number(s, child->spi_in), ike_slot_of(child->handle));
     return IKEV1_OK;
+}
+
+void ike_child_index(struct ike_child *child) {
+    struct ike_session *s = ike_session(child->sa);
+    if (child->spi_in == 0 || child->indexed)
+        return;
+    ike_index_add(&s->spis, ike_hash_number(s, child->spi_in), ike_slot_of(child->handle));
+    child->indexed = true;
 }
 
 static void up_text(char *out, size_t cap, const struct ike_child *c) {
@@ -79,7 +64,8 @@ void ike_child_up(struct ike_child *child) {
     ike_event(sa, child, IKEV1_EVENT_CHILD_UP, child->outbound);
     child->inbound = child->outbound = NULL;
     child->state = IKE_CHILD_UP;
-    ike_timer_set(&ctx->timers, &child->timer, ctx->now + (ikev1_time)child->life_seconds * 1000);
+    ike_timer_set(&ctx->timers, &child->timer,
+                  ike_after(ctx, (uint64_t)child->life_seconds * 1000));
     up_text(text, sizeof text, child);
     ike_log(ctx, IKEV1_LOG_CHILD_UP,
             &(struct ike_log_about){.sa = sa, .child = child, .text = text});
@@ -103,7 +89,7 @@ static void hollow(struct ike_child *child) {
     s->children--;
     if (child->xchg != NULL)
         ike_xchg_free(child->xchg);
-    if (child->spi_in != 0)
+    if (child->indexed)
         ike_index_remove(&s->spis, ike_hash_number(s, child->spi_in), ike_slot_of(child->handle));
     ike_timer_set(&s->ctx.timers, &child->timer, IKEV1_NEVER);
     ike_timers_release(&s->ctx.timers, 1);

@@ -147,9 +147,9 @@ int ike_sa_establish(struct ike_sa *sa) {
         ike_index_add(&s->rules, ike_hash_number(s, sa->rule), ike_slot_of(sa->handle));
     sa->state = IKE_SA_ESTABLISHED;
     s->ctx.established++;
-    sa->live->expires = s->ctx.now + (ikev1_time)sa->life_seconds * 1000;
+    sa->live->expires = ike_after(&s->ctx, (uint64_t)sa->life_seconds * 1000);
     if (sa->nat_local && sa->path.encapsulated)
-        sa->live->keepalive_at = s->ctx.now + s->ctx.timing.keepalive;
+        sa->live->keepalive_at = ike_after(&s->ctx, s->ctx.timing.keepalive);
     ike_sa_arm(sa);
     ike_log(sa->ctx, IKEV1_LOG_PHASE1_DONE, &(struct ike_log_about){.sa = sa, .xchg = x});
     ike_event(sa, NULL, IKEV1_EVENT_SA_UP, detail);
@@ -177,7 +177,7 @@ void ike_sa_due(struct ike_sa *sa) {
     }
     static const uint8_t keepalive = 0xff; /* RFC 3948 2.3 */
     (void)ike_send_to(ctx, sa->handle, &sa->path, ike_bytes(&keepalive, 1), true);
-    sa->live->keepalive_at = ctx->now + ctx->timing.keepalive;
+    sa->live->keepalive_at = ike_after(ctx, ctx->timing.keepalive);
     ike_sa_arm(sa);
 }
 

@@ -63,7 +63,7 @@ struct ike_sa *ike_find_sa(const struct ike_session *s, const uint8_t *icookie,
 struct ike_sa *ike_find_request(const struct ike_session *s, const uint8_t *icookie,
                                 const ikev1_address *peer); /* peer NULL: of our own */
 struct ike_sa *ike_find_rule(const struct ike_session *s, uint32_t rule);
-bool ike_spi_in_use(const struct ike_session *s, uint32_t spi);
+bool ike_spi_in_use(const struct ike_context *ctx, uint32_t spi);
 bool ike_address_equal(const ikev1_address *a, const ikev1_address *b);
 bool ike_path_equal(const ikev1_path *a, const ikev1_path *b);
 
@@ -88,8 +88,9 @@ void ike_sa_due(struct ike_sa *sa);
 
 /* ---- pair.c: making and ending children ---- */
 
-/* The child of a Quick Mode, with its inbound SPI. */
+/* The child of a Quick Mode. */
 int ike_child_new(struct ike_sa *sa, uint32_t rule, struct ike_xchg *x);
+void ike_child_index(struct ike_child *child); /* its inbound SPI may be known now */
 void ike_child_up(struct ike_child *child);
 void ike_child_close(struct ike_child *child, const ikev1_why *why, bool tell);
 void ike_child_forget(struct ike_child *child);

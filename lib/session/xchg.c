@@ -29,11 +29,10 @@ int ike_xchg_new(struct ike_sa *sa, uint8_t exchange, uint32_t message_id, bool 
     if (exchange == IKEV1_EXCHANGE_QUICK) {
         x->next = sa->xchgs;
         sa->xchgs = x;
-        sa->xchg_count++;
     } else {
         sa->phase1 = x;
         if (!initiator)
-            x->ends_at = ctx->now + ctx->timing.half_open;
+            x->ends_at = ike_after(ctx, ctx->timing.half_open);
     }
     *out = x;
     return IKEV1_OK;
@@ -49,7 +48,6 @@ static void unlink(struct ike_xchg *x) {
     while (*at != x)
         at = &(*at)->next;
     *at = x->next;
-    sa->xchg_count--;
 }
 
 void ike_xchg_free(struct ike_xchg *x) {
@@ -103,14 +101,14 @@ void ike_xchg_arm(struct ike_xchg *x) {
     struct ike_context *ctx = x->sa->ctx;
     ikev1_time at = x->ends_at;
     if (x->ask != 0) {
-        at = sooner(at, ctx->now + ctx->timing.half_open);
+        at = sooner(at, ike_after(ctx, ctx->timing.half_open));
     } else if (x->state == IKE_OWES) {
-        at = sooner(at, ctx->now + TRY_AGAIN);
+        at = sooner(at, ike_after(ctx, TRY_AGAIN));
     } else if (x->state == IKE_AWAITS && resends(x)) {
         x->wait = x->tries == 0 ? ctx->timing.retry_first : next_wait(ctx, x->wait);
-        at = sooner(at, ctx->now + jittered(ctx, x->wait));
+        at = sooner(at, ike_after(ctx, jittered(ctx, x->wait)));
     } else if (x->state == IKE_FINISHED && at == IKEV1_NEVER) {
-        at = ctx->now + TRY_AGAIN; /* completing it ran out of memory */
+        at = ike_after(ctx, TRY_AGAIN); /* completing it ran out of memory */
     }
     ike_timer_set(&ctx->timers, &x->timer, at);
 }
@@ -123,7 +121,7 @@ void ike_xchg_linger(struct ike_xchg *x) {
     if (x->child != NULL)
         x->child->xchg = NULL;
     x->child = NULL;
-    x->ends_at = ctx->now + ctx->timing.linger;
+    x->ends_at = ike_after(ctx, ctx->timing.linger);
     ike_xchg_arm(x);
 }
 
