@@ -6,7 +6,8 @@
 #include "session/session.h"
 
 static int link_child(struct ike_session *s, struct ike_child *child) {
-    if (ike_index_reserve(&s->spis, 1) != IKEV1_OK)
+    /* Its SPI enters the table later: room is kept for every child there is. */
+    if (ike_index_reserve(&s->spis, s->children + 1 - s->spis.count) != IKEV1_OK)
         return IKEV1_E_MEMORY;
     int r = ike_timers_reserve(&s->ctx.timers, 1);
     if (r == IKEV1_OK) {

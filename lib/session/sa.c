@@ -28,10 +28,11 @@ static int draw_cookie(struct ike_context *ctx, uint8_t *cookie, bool initiator)
     return r;
 }
 
+/* A responder's SA enters the table of rules later: room is kept for every SA there is. */
 static int reserve_tables(struct ike_session *s) {
     bool room = ike_index_reserve(&s->cookies, 1) == IKEV1_OK &&
                 ike_index_reserve(&s->requests, 1) == IKEV1_OK &&
-                ike_index_reserve(&s->rules, 1) == IKEV1_OK;
+                ike_index_reserve(&s->rules, s->sas + 1 - s->rules.count) == IKEV1_OK;
     return room ? IKEV1_OK : IKEV1_E_MEMORY;
 }
 
