@@ -108,11 +108,23 @@ static void put_value(struct ike_text *t, const ikev1_diff *d, bool phase1, uint
     }
 }
 
+/* An attribute that makes a transform unusable: one without a name, or with a value it cannot have.
+ * UINT16_MAX stands for attribute 0. */
+static void put_unusable(struct ike_text *t, uint32_t attribute, bool phase1) {
+    const char *name = ikev1_name(phase1 ? IKEV1_NAMES_ATTR1 : IKEV1_NAMES_ATTR2, attribute);
+    if (name != NULL) {
+        ike_text_str(t, name);
+        ike_text_str(t, ": the peer's is not usable");
+    } else {
+        ike_text_str(t, "unknown attribute ");
+        ike_text_u64(t, attribute != UINT16_MAX ? attribute : 0);
+    }
+}
+
 static void put_diff(struct ike_text *t, const ikev1_why *why, const ikev1_diff *d) {
     bool phase1 = is_phase1(why->exchange);
     if (d->attribute == IKEV1_DIFF_UNKNOWN) {
-        ike_text_str(t, "unknown attribute ");
-        ike_text_u64(t, d->theirs);
+        put_unusable(t, d->theirs, phase1);
         return;
     }
     const ikev1_diff *key = companion(why, d, phase1);
