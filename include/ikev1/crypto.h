@@ -26,27 +26,27 @@
 extern "C" {
 #endif
 
-#define IKEV1_MAX_HASH 64     /**< largest digest and prf output */
-#define IKEV1_MAX_KEY 64      /**< largest cipher key */
-#define IKEV1_MAX_BLOCK 16    /**< largest cipher block */
+#define IKEV1_MAX_HASH   64   /**< largest digest and prf output */
+#define IKEV1_MAX_KEY    64   /**< largest cipher key */
+#define IKEV1_MAX_BLOCK  16   /**< largest cipher block */
 #define IKEV1_MAX_PUBLIC 1024 /**< largest public value and shared secret (MODP-8192) */
-#define IKEV1_MAX_SEED 80     /**< largest seed of a private value */
+#define IKEV1_MAX_SEED   80   /**< largest seed of a private value */
 
 /**
  * Names for what is weak: nothing of this is offered or accepted until its bit stands in
  * ikev1_config.allow (RFC 8247, RFC 9395; mission R9). Since 0.1.
  */
 enum {
-    IKEV1_ALLOW_DES = 1u << 0,       /**< DES in either phase: 56-bit keys */
-    IKEV1_ALLOW_3DES = 1u << 1,      /**< 3DES: 64-bit blocks */
-    IKEV1_ALLOW_MD5 = 1u << 2,       /**< MD5 and HMAC-MD5 */
-    IKEV1_ALLOW_MODP768 = 1u << 3,   /**< group 1: broken for whoever has precomputed it */
-    IKEV1_ALLOW_MODP1024 = 1u << 4,  /**< group 2: within reach of states (Logjam) */
-    IKEV1_ALLOW_MODP1536 = 1u << 5,  /**< group 5 */
-    IKEV1_ALLOW_SUBGROUPS = 1u << 6, /**< groups 22 to 24: small subgroups */
+    IKEV1_ALLOW_DES = 1u << 0,          /**< DES in either phase: 56-bit keys */
+    IKEV1_ALLOW_3DES = 1u << 1,         /**< 3DES: 64-bit blocks */
+    IKEV1_ALLOW_MD5 = 1u << 2,          /**< MD5 and HMAC-MD5 */
+    IKEV1_ALLOW_MODP768 = 1u << 3,      /**< group 1: broken for whoever has precomputed it */
+    IKEV1_ALLOW_MODP1024 = 1u << 4,     /**< group 2: within reach of states (Logjam) */
+    IKEV1_ALLOW_MODP1536 = 1u << 5,     /**< group 5 */
+    IKEV1_ALLOW_SUBGROUPS = 1u << 6,    /**< groups 22 to 24: small subgroups */
     IKEV1_ALLOW_SMALL_CURVES = 1u << 7, /**< groups 25, 26, 27: below 128-bit strength */
     IKEV1_ALLOW_OLD_CIPHERS = 1u << 8,  /**< Blowfish, CAST: 64-bit blocks, retired by RFC 9395 */
-    IKEV1_ALLOW_NULL = 1u << 9,      /**< ESP without encryption */
+    IKEV1_ALLOW_NULL = 1u << 9,         /**< ESP without encryption */
 };
 
 /** A known answer; which fields count depends on the kind of algorithm. Hex text. Since 0.1. */
@@ -57,10 +57,11 @@ typedef struct ikev1_kat {
     const char *output; /**< digest, MAC, ciphertext, shared secret */
 } ikev1_kat;
 
-/** A hash and the HMAC made of it (the prf of RFC 2409 4 when no other is negotiated). Since 0.1. */
+/** A hash and the HMAC made of it (the prf of RFC 2409 4 when no other is negotiated). Since 0.1.
+ */
 typedef struct ikev1_hash_alg {
-    uint16_t id;      /**< IKEV1_HASH_... */
-    uint16_t size;    /**< bytes of a digest, at most IKEV1_MAX_HASH */
+    uint16_t id;   /**< IKEV1_HASH_... */
+    uint16_t size; /**< bytes of a digest, at most IKEV1_MAX_HASH */
     const char *name;
     int (*digest)(void *instance, const ikev1_bytes *parts, size_t count, uint8_t *out);
     int (*hmac)(void *instance, ikev1_bytes key, const ikev1_bytes *parts, size_t count,
@@ -81,15 +82,15 @@ typedef struct ikev1_prf_alg {
 
 /** A block cipher in CBC mode (RFC 2409 App. B). Since 0.1. */
 typedef struct ikev1_cipher_alg {
-    uint16_t id;       /**< IKEV1_CIPHER_... */
-    uint16_t block;    /**< bytes of a block and of the IV */
-    uint16_t key_min;  /**< key sizes in bytes: from min */
-    uint16_t key_max;  /**< to max */
-    uint16_t key_step; /**< in steps of this; 0 when min = max and the key has a fixed size */
+    uint16_t id;          /**< IKEV1_CIPHER_... */
+    uint16_t block;       /**< bytes of a block and of the IV */
+    uint16_t key_min;     /**< key sizes in bytes: from min */
+    uint16_t key_max;     /**< to max */
+    uint16_t key_step;    /**< in steps of this; 0 when min = max and the key has a fixed size */
     uint16_t key_default; /**< when the key length attribute is absent */
     const char *name;
-    /** `len` is a multiple of `block`; `in` and `out` may be the same buffer. No padding is added or
-     *  removed and `iv` is not changed. */
+    /** `len` is a multiple of `block`; `in` and `out` may be the same buffer. No padding is added
+     * or removed and `iv` is not changed. */
     int (*encrypt)(void *instance, ikev1_bytes key, const uint8_t *iv, const uint8_t *in,
                    uint8_t *out, size_t len);
     int (*decrypt)(void *instance, ikev1_bytes key, const uint8_t *iv, const uint8_t *in,
@@ -106,8 +107,8 @@ enum { IKEV1_GROUP_KIND_MODP = 1, IKEV1_GROUP_KIND_ECP, IKEV1_GROUP_KIND_MONTGOM
  * uniformly distributed enough for the group. Since 0.1.
  */
 typedef struct ikev1_group_alg {
-    uint16_t id;     /**< IKEV1_GROUP_... */
-    uint8_t kind;    /**< IKEV1_GROUP_KIND_... */
+    uint16_t id;          /**< IKEV1_GROUP_... */
+    uint8_t kind;         /**< IKEV1_GROUP_KIND_... */
     uint16_t public_size; /**< bytes of a public value, always left-padded to this */
     uint16_t secret_size; /**< bytes of the shared secret, always left-padded to this */
     uint16_t seed_size;   /**< bytes of random that generate() wants, at most IKEV1_MAX_SEED */
@@ -148,7 +149,9 @@ typedef struct ikev1_crypto {
 } ikev1_crypto;
 
 /**
- * Runs every known answer of a provider. Call it once at start-up; it takes milliseconds.
+ * Runs every known answer of a provider. Call it once at start-up; it takes some fifty
+ * milliseconds, most of them for MODP-8192. An algorithm that answers IKEV1_E_UNSUPPORTED is passed
+ * over: it is absent on this machine, not wrong.
  * @param crypto the provider
  * @param failed NULL, or receives the name of the algorithm that failed (static), else NULL
  * @return IKEV1_OK; IKEV1_E_SELFTEST a wrong answer: do not use the provider;

@@ -66,8 +66,8 @@ struct ike_exchanged { /* what phase 1 has exchanged in public, plus g^xy */
 };
 /* SKEYID by authentication method: PSK = prf(psk, Ni|Nr); signatures = prf(Ni|Nr, g^xy).
  * IKEV1_E_UNSUPPORTED for RSA encryption, which is refused by design. `skeyid` has prf size. */
-int ike_skeyid(const struct ike_crypto *c, const struct ike_algs *a, uint16_t auth,
-               ikev1_bytes psk, const struct ike_exchanged *x, uint8_t *skeyid);
+int ike_skeyid(const struct ike_crypto *c, const struct ike_algs *a, uint16_t auth, ikev1_bytes psk,
+               const struct ike_exchanged *x, uint8_t *skeyid);
 int ike_skeyid_keys(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid,
                     const struct ike_exchanged *x, struct ike_keys *keys);
 /* The two steps of which ike_skeyid_keys() consists, for the tests: SKEYID_d, _a, _e =
@@ -80,8 +80,8 @@ int ike_cipher_key(const struct ike_crypto *c, const struct ike_algs *a, const u
 /* HASH_I (initiator) or HASH_R: RFC 2409 5. sai_b: the initiator's SA body; id_b: the sender's ID
  * body. */
 int ike_hash_ir(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid,
-                bool initiator, const struct ike_exchanged *x, ikev1_bytes sai_b,
-                ikev1_bytes id_b, uint8_t *out);
+                bool initiator, const struct ike_exchanged *x, ikev1_bytes sai_b, ikev1_bytes id_b,
+                uint8_t *out);
 
 /* ---- envelope.c: HASH(1), HASH(2), HASH(3), the informational hash; NAT-D ---- */
 
@@ -109,8 +109,8 @@ int ike_iv_exchange(const struct ike_crypto *c, const struct ike_algs *a, const 
 
 /* ---- body.c: the encrypted part of a message ---- */
 
-/* Decrypts `in` to `out` (same size) and gives the IV for the next message in `next_iv`; `iv` itself
- * is not touched, so that only a verified message advances the chain (CRY-01).
+/* Decrypts `in` to `out` (same size) and gives the IV for the next message in `next_iv`; `iv`
+ * itself is not touched, so that only a verified message advances the chain (CRY-01).
  * IKEV1_E_CIPHERTEXT when `in` is empty or not whole blocks. */
 int ike_body_decrypt(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *key,
                      const uint8_t *iv, ikev1_bytes in, uint8_t *out, uint8_t *next_iv);

@@ -71,6 +71,7 @@ int ike_skeyid_next(const struct ike_crypto *c, const struct ike_algs *a, const 
     return ike_prf(c, a, ike_bytes(skeyid, ike_prf_size(a)), parts, 5, out);
 }
 
+/* The weak keys of DES (RFC 2409 App. A) are not sought: one key in 2^52 is one. */
 int ike_cipher_key(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid_e,
                    uint8_t *key, size_t len) {
     size_t size = ike_prf_size(a);

@@ -51,7 +51,6 @@ struct ike_modp {
 };
 struct ike_ecp {
     EC_GROUP *curve;
-    EC_POINT *point;
     BIGNUM *order_minus_1;
 };
 

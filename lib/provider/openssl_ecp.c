@@ -21,7 +21,7 @@ static const struct {
     {NID_brainpoolP256r1, 32},  {NID_brainpoolP384r1, 48}, {NID_brainpoolP512r1, 64},
 };
 
-/* A curve, one point of it to work with, and n - 1: made at the first use of a group. */
+/* A curve and n - 1: made at the first use of a group. */
 static int prepare(struct ike_openssl *o, size_t index) {
     struct ike_ecp made = {0};
 
@@ -30,14 +30,11 @@ static int prepare(struct ike_openssl *o, size_t index) {
     made.curve = EC_GROUP_new_by_curve_name_ex(o->lib, NULL, ECP[index].nid);
     if (made.curve == NULL)
         return IKEV1_E_UNSUPPORTED;
-    made.point = EC_POINT_new(made.curve);
     made.order_minus_1 = BN_dup(EC_GROUP_get0_order(made.curve));
-    if (made.point != NULL && made.order_minus_1 != NULL &&
-        BN_sub_word(made.order_minus_1, 1) == 1) {
+    if (made.order_minus_1 != NULL && BN_sub_word(made.order_minus_1, 1) == 1) {
         o->ecp[index] = made;
         return IKEV1_OK;
     }
-    EC_POINT_free(made.point);
     BN_free(made.order_minus_1);
     EC_GROUP_free(made.curve);
     return IKEV1_E_MEMORY;
@@ -53,83 +50,93 @@ static int scalar(struct ike_openssl *o, size_t index, const uint8_t *seed) {
     return IKEV1_OK;
 }
 
-static int begin(struct ike_openssl *o, size_t index, const uint8_t *seed) {
+/* Everything that a call needs: the scalar in o->exponent, and a point to work with. The point is
+ * made anew each time because only freeing it clears it, and even the projective form of a public
+ * value tells of the scalar. */
+static int begin(struct ike_openssl *o, size_t index, const uint8_t *seed, EC_POINT **point) {
     int status;
 
     ERR_set_mark();
     status = ike_openssl_numbers(o);
     if (status == IKEV1_OK)
         status = prepare(o, index);
-    return status == IKEV1_OK ? scalar(o, index, seed) : status;
+    if (status != IKEV1_OK)
+        return status;
+    *point = EC_POINT_new(o->ecp[index].curve);
+    return *point != NULL ? scalar(o, index, seed) : IKEV1_E_MEMORY;
 }
 
-static void end(struct ike_openssl *o, size_t index) {
+static void end(struct ike_openssl *o, EC_POINT *point) {
+    EC_POINT_clear_free(point);
     ike_openssl_numbers_done(o);
-    if (o->ecp[index].curve != NULL) /* the last point is a secret; a clean one takes its place */
-        EC_POINT_set_to_infinity(o->ecp[index].curve, o->ecp[index].point);
     ERR_pop_to_mark();
 }
 
 static int generate(void *instance, size_t index, const uint8_t *seed, uint8_t *public_value) {
     struct ike_openssl *o = instance;
     const size_t size = 1 + 2u * ECP[index].size;
-    uint8_t point[MAX_POINT]; /* 4 | x | y */
-    int status = begin(o, index, seed);
+    uint8_t encoded[MAX_POINT]; /* 4 | x | y */
+    EC_POINT *point = NULL;
+    int status = begin(o, index, seed, &point);
 
     if (status == IKEV1_OK) {
-        const struct ike_ecp *group = &o->ecp[index];
+        const EC_GROUP *curve = o->ecp[index].curve;
 
-        if (EC_POINT_mul(group->curve, group->point, o->exponent, NULL, NULL, o->bn) != 1 ||
-            EC_POINT_point2oct(group->curve, group->point, POINT_CONVERSION_UNCOMPRESSED, point,
-                               size, o->bn) != size)
+        if (EC_POINT_mul(curve, point, o->exponent, NULL, NULL, o->bn) != 1 ||
+            EC_POINT_point2oct(curve, point, POINT_CONVERSION_UNCOMPRESSED, encoded, size, o->bn) !=
+                size)
             status = IKEV1_E_PROVIDER;
     }
-    end(o, index);
+    end(o, point);
     if (status == IKEV1_OK)
-        memcpy(public_value, point + 1, size - 1);
+        memcpy(public_value, encoded + 1, size - 1);
     return status;
 }
 
 /* Decoding refuses coordinates that are not below the field's prime and points that are not on the
  * curve; all these curves have cofactor 1, so every point has full order (RFC 6989 2.3). */
-static int peer_point(struct ike_openssl *o, size_t index, const uint8_t *peer) {
+static int decode(struct ike_openssl *o, size_t index, const uint8_t *peer, EC_POINT *point) {
     const size_t size = 1 + 2u * ECP[index].size;
-    uint8_t point[MAX_POINT];
+    uint8_t encoded[MAX_POINT];
 
-    point[0] = POINT_CONVERSION_UNCOMPRESSED;
-    memcpy(point + 1, peer, size - 1);
-    if (EC_POINT_oct2point(o->ecp[index].curve, o->ecp[index].point, point, size, o->bn) != 1)
+    encoded[0] = POINT_CONVERSION_UNCOMPRESSED;
+    memcpy(encoded + 1, peer, size - 1);
+    return EC_POINT_oct2point(o->ecp[index].curve, point, encoded, size, o->bn) == 1
+               ? IKEV1_OK
+               : IKEV1_E_KE_INVALID;
+}
+
+/* x of o->exponent * point */
+static int multiply(struct ike_openssl *o, size_t index, EC_POINT *point, uint8_t *secret) {
+    const EC_GROUP *curve = o->ecp[index].curve;
+    const int size = ECP[index].size;
+
+    if (EC_POINT_mul(curve, point, NULL, point, o->exponent, o->bn) != 1)
+        return IKEV1_E_PROVIDER;
+    if (EC_POINT_is_at_infinity(curve, point) == 1)
         return IKEV1_E_KE_INVALID;
+    if (EC_POINT_get_affine_coordinates(curve, point, o->result, NULL, o->bn) != 1 ||
+        BN_bn2binpad(o->result, secret, size) != size)
+        return IKEV1_E_PROVIDER;
     return IKEV1_OK;
 }
 
 static int agree(void *instance, size_t index, const uint8_t *seed, const uint8_t *peer,
                  uint8_t *secret) {
     struct ike_openssl *o = instance;
-    const int size = ECP[index].size;
-    int status = begin(o, index, seed);
+    EC_POINT *point = NULL;
+    int status = begin(o, index, seed, &point);
 
     if (status == IKEV1_OK)
-        status = peer_point(o, index, peer);
-    if (status == IKEV1_OK) {
-        const struct ike_ecp *group = &o->ecp[index];
-
-        if (EC_POINT_mul(group->curve, group->point, NULL, group->point, o->exponent, o->bn) != 1)
-            status = IKEV1_E_PROVIDER;
-        else if (EC_POINT_is_at_infinity(group->curve, group->point) == 1)
-            status = IKEV1_E_KE_INVALID;
-        else if (EC_POINT_get_affine_coordinates(group->curve, group->point, o->result, NULL,
-                                                 o->bn) != 1 ||
-                 BN_bn2binpad(o->result, secret, size) != size)
-            status = IKEV1_E_PROVIDER;
-    }
-    end(o, index);
+        status = decode(o, index, peer, point);
+    if (status == IKEV1_OK)
+        status = multiply(o, index, point, secret);
+    end(o, point);
     return status;
 }
 
 void ike_openssl_ecp_close(struct ike_openssl *o) {
     for (size_t i = 0; i < IKE_ECP_GROUPS; i++) {
-        EC_POINT_clear_free(o->ecp[i].point);
         BN_free(o->ecp[i].order_minus_1);
         EC_GROUP_free(o->ecp[i].curve);
     }
