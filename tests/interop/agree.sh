@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+# Negotiations that must succeed, and what both sides must then agree on. To be sourced.
+
+both_sas_are_up() {
+    we_said '^SA in ' && we_said '^SA out ' && charon_said 'CHILD_SA net.* established with SPIs'
+}
+
+# ours DIRECTION FIELD: spi, enc or auth, without 0x.
+ours() {
+    sed -n "s/^SA $1 .* $2 0x\([0-9a-f]*\).*/\1/p" "$work/gateway.log"
+}
+
+# theirs FIELD END: enc or auth, of the SA that END (initiator or responder) sends on.
+theirs() {
+    case $1 in enc) kind=encryption ;; auth) kind=integrity ;; esac
+    awk -f "$peers/charon-keys.awk" "$work/charon.part" |
+        sed -n "s/^CHD $kind $2 key = \([0-9a-f]*\)$/\1/p"
+}
+
+# theirs_spi LETTER: i, what charon receives with, or o, what it sends with.
+theirs_spi() {
+    sed -n "s/.*CHILD_SA net.* established with SPIs .*\<\([0-9a-f]\{8\}\)_$1 .*/\1/p" \
+        "$work/charon.part"
+}
+
+same() { # VALUE VALUE: one line, the same
+    [ -n "$1" ] && [ "$1" = "$2" ] && [ "$(printf '%s\n' "$1" | wc -l)" -eq 1 ]
+}
+
+# The event's keys and SPIs against those that charon logs.
+check_keys() { # ROLE
+    if [ "$1" = initiator ]; then peer_role=responder; else peer_role=initiator; fi
+    require 'the SPI we send with is the one charon receives with' \
+        same "$(ours out spi)" "$(theirs_spi i)"
+    require 'the SPI we receive with is the one charon sends with' \
+        same "$(ours 'in ' spi)" "$(theirs_spi o)"
+    for key in enc auth; do
+        require "the $key key we send with is charon's" \
+            same "$(ours out $key)" "$(theirs $key "$1")"
+        require "the $key key we receive with is charon's" \
+            same "$(ours 'in ' $key)" "$(theirs $key $peer_role)"
+    done
+}
+
+# expected_log ROLE: the catalogue's lines of the whole negotiation, in order.
+expected_log() {
+    ke=${our_pfs:+<KE>}
+    natd=
+    [ "$natt" = off ] || natd='<NATD><NATD>'
+    if [ "$1" = initiator ]; then
+        printf '%s\n' "Send Main Mode request to <$their_ip>" 'Send:<SA>' 'Recv:<SA>' \
+            "Send:<KE><NONCE>$natd" "Recv:<KE><NONCE>$natd" 'Send:<ID><HASH>' 'Recv:<ID><HASH>' \
+            'Phase 1 IKE SA process done' 'Start Phase 2: Quick Mode' \
+            "Send:<HASH><SA><NONCE>$ke<ID><ID>" "Recv:<HASH><SA><NONCE>$ke<ID><ID>" 'Send:<HASH>'
+    else
+        printf '%s\n' "Recv Main Mode request from <$their_ip>" 'Recv:<SA>' 'Send:<SA>' \
+            "Recv:<KE><NONCE>$natd" "Send:<KE><NONCE>$natd" 'Recv:<ID><HASH>' 'Send:<ID><HASH>' \
+            'Phase 1 IKE SA process done' "Recv:<HASH><SA><NONCE>$ke<ID><ID>" \
+            'Start Phase 2: Quick Mode' "Send:<HASH><SA><NONCE>$ke<ID><ID>" 'Recv:<HASH>'
+    fi
+}
+
+# Our log without times, vendor IDs, INITIAL-CONTACT beside ID and HASH, and details of our own.
+actual_log() {
+    sed -n -E 's/^[0-9:.]+ //; s/(<VID>)+$//; s/^(Recv:<ID><HASH>)<NOTFY>$/\1/
+        /^(Send|Recv)[: ]/p; /^Phase 1 IKE SA/p; /^Start Phase 2/p; /^!!/p' "$work/gateway.log"
+}
+
+check_log() { # ROLE
+    expected_log "$1" >"$work/log.expected"
+    actual_log >"$work/log.actual"
+    diff "$work/log.expected" "$work/log.actual" >"$work/log.diff"
+    require "the log is the catalogue's: $(head -n 3 "$work/log.diff" | tr '\n' ' ')" \
+        test ! -s "$work/log.diff"
+}
+
+# What the two SA lines say of suite, mode, PFS and encapsulation.
+check_attributes() {
+    if [ "$natt" = auto ] && [ -z "$guest" ]; then mode='udp tunnel'; else mode=tunnel; fi
+    require "both SAs are in $mode mode" \
+        test "$(grep -c -E "^SA (in |out) .*[a-z0-9] hmac-[a-z0-9-]* $mode " "$work/gateway.log")" -eq 2
+    require "PFS is ${our_pfs:-none}" \
+        test "$(grep -E '^SA (in |out) ' "$work/gateway.log" | grep -c -i "pfs $our_pfs")" \
+        -eq "$([ -n "$our_pfs" ] && echo 2 || echo 0)"
+}
+
+# Deletes of either side reach the other.
+end_by_gateway() {
+    end_gateway
+    require "charon sees our delete of the IPsec SA" \
+        wait_until 5 charon_said 'received DELETE for ESP CHILD_SA with SPI'
+    require "charon sees our delete of the ISAKMP SA" \
+        wait_until 5 charon_said 'received DELETE for IKE_SA c'
+    require "charon has no SA left" wait_until 5 charon_has_no_sa
+}
+
+end_by_charon() {
+    charon terminate >"$work/charon.out" 2>&1
+    require "we see charon's delete of the ISAKMP SA" \
+        wait_until 5 we_said '^ISAKMP SA down rule 1: the peer deleted the SA'
+    require "our IPsec SA ends with it" wait_until 5 we_said '^IPsec SA down rule 1: '
+    require "both directions of it are taken out" \
+        test "$(grep -c '^SA gone ' "$work/gateway.log")" -eq 2
+}
+
+# negotiate ROLE ENDER: once, with everything that can be compared, and then the delete.
+negotiate() {
+    end_gateway
+    configure || return 1
+    begin "$1" || return 1
+    require 'both sides have an IPsec SA' wait_until 8 both_sas_are_up || return 1
+    require 'we have an ISAKMP SA' we_said "^ISAKMP SA up rule 1 $1 " || return 1
+    check_log "$1"
+    check_attributes
+    check_keys "$1"
+    "end_by_$2"
+}
+
+# Once with our delete, once with charon's.
+negotiate_twice() {
+    negotiate "$1" gateway && negotiate "$1" charon
+}

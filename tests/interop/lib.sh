@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+# Waiting, processes, results. To be sourced; `work` is the folder of this run.
+
+# wait_until SECONDS COMMAND...: asks again and again; the last answer is its status.
+wait_until() {
+    turns=$(($1 * 20))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        turns=$((turns - 1))
+        [ "$turns" -gt 0 ] || return 1
+        sleep 0.05
+    done
+}
+
+gone() { # PID
+    case $(ps -o stat= -p "$1" 2>/dev/null) in
+    '' | Z*) return 0 ;;
+    *) return 1 ;;
+    esac
+}
+
+# stop PID: ends a process we started, within five seconds.
+stop() {
+    [ -n "$1" ] && kill "$1" 2>/dev/null || return 0
+    wait_until 5 gone "$1" || kill -9 "$1" 2>/dev/null
+    wait "$1" 2>/dev/null
+}
+
+# require WHAT COMMAND...: one thing a case asks for; notes what is not so.
+require() {
+    what=$1
+    shift
+    "$@" && return 0
+    echo "$what" >>"$work/wrong"
+    return 1
+}
+
+# show_logs: how both sides saw the case that failed.
+show_logs() {
+    for log in gateway.log charon.part charon.out; do
+        [ -s "$work/$log" ] || continue
+        echo "--- $log"
+        # without the hexadecimal dumps and the parser's steps
+        grep -v -E '\[ENC\]|=> [0-9]+ bytes| [ 0-9]*: ([0-9A-F]{2} )' "$work/$log" | tail -n 30
+    done
+}
+
+# run_case NAME COMMAND...: COMMAND fails, or notes by require() what is wrong; prints one result.
+# The verdict is left in $verdict, for the table.
+run_case() {
+    name=$1
+    shift
+    : >"$work/wrong"
+    : >"$work/charon.out"
+    "$@"
+    status=$?
+    end_gateway
+    if [ "$status" -eq 0 ] && [ ! -s "$work/wrong" ]; then
+        verdict=passed
+        echo "ok - interop: $name"
+    else
+        verdict=failed
+        failures=$((failures + 1))
+        sed 's/^/# wrong: /' "$work/wrong"
+        show_logs
+        echo "not ok - interop: $name"
+    fi
+}
+
+skip_case() { # NAME WHY
+    verdict="skipped: $2"
+    echo "skip - interop: $1 # $2"
+}

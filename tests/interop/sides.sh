@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+# The two sides of a negotiation: our gateway in the namespace $dut, strongSwan's charon in its own
+# or, when $guest is set, in the guest kernel that serves the queue $guest. To be sourced.
+
+# What a case may change before configure(); of each pair, ours and charon's.
+default_settings() {
+    our_ip=10.91.0.9 their_ip=10.91.0.1
+    our_net=10.92.9.0/24 their_net=10.92.1.0/24
+    their_local_ts= their_remote_ts=
+    our_psk='a secret of two that test' their_psk=$our_psk
+    our_ike=aes128-sha1-modp2048 their_ike=
+    our_esp=aes128-sha1 their_esp=
+    our_pfs= their_pfs=same
+    peer= natt=auto natt_port=4500 gateway_keys=
+}
+
+# suite NAME: what strongSwan's users call it; phase 1, phase 2, and its group for PFS.
+suite() {
+    our_ike=$1
+    case $1 in
+    aes128-sha1-modp2048) our_esp=aes128-sha1 group=modp2048 ;;
+    aes256-sha256-ecp256) our_esp=aes256-sha256 group=ecp256 ;;
+    3des-sha1-modp1024) our_esp=3des-sha1 group=modp1024 gateway_keys='allow = 3des, modp1024' ;;
+    *) return 1 ;;
+    esac
+}
+
+# ---- charon ----
+
+# charon COMMAND...: the peers' script, on this kernel or in the guest.
+charon() {
+    if [ -n "$guest" ]; then
+        sh "$peers/kernel-esp.sh" in "$guest" sh "$peers/charon.sh" "$@"
+    else
+        sh "$peers/charon.sh" "$@"
+    fi
+}
+
+start_charon() {
+    if [ -n "$guest" ]; then
+        charon_state=/mnt/ikep/$PFX-charon
+    else
+        charon_state=$STATE/$PFX-charon
+    fi
+    charon up >"$work/charon.out" 2>&1
+}
+
+configure_charon() {
+    cat >"$work/swanctl.conf" <<C
+connections {
+  c {
+    version = 1
+    local_addrs = $their_ip
+    remote_addrs = $our_ip
+    proposals = ${their_ike:-$our_ike}
+    encap = no
+    rekey_time = 14400s
+    unique = never
+    local {
+      auth = psk
+      id = $their_ip
+    }
+    remote {
+      auth = psk
+      id = $our_ip
+    }
+    children {
+      net {
+        local_ts = ${their_local_ts:-$their_net}
+        remote_ts = ${their_remote_ts:-$our_net}
+        esp_proposals = ${their_esp:-$our_esp}${their_pfs:+-$their_pfs}
+        rekey_time = 3600s
+      }
+    }
+  }
+}
+secrets {
+  ike-1 {
+    secret = "$their_psk"
+  }
+}
+C
+    if [ -n "$guest" ]; then
+        sh "$peers/kernel-esp.sh" in "$guest" cp "$work/swanctl.conf" "$charon_state/swanctl/"
+    else
+        cp "$work/swanctl.conf" "$charon_state/swanctl/"
+    fi && charon swanctl --load-all >"$work/charon.out" 2>&1
+}
+
+charon_log() {
+    if [ -n "$guest" ]; then
+        sh "$peers/kernel-esp.sh" in "$guest" cat "$charon_state/charon.log"
+    else
+        cat "$charon_state/charon.log"
+    fi
+}
+
+# mark_charon: what charon says from now on belongs to the case.
+mark_charon() {
+    charon_lines=$(charon_log | wc -l)
+}
+
+read_charon() {
+    charon_log | tail -n +"$((charon_lines + 1))" >"$work/charon.part"
+}
+
+charon_said() { # PATTERN
+    read_charon
+    grep -q -E -- "$1" "$work/charon.part"
+}
+
+charon_has_no_sa() {
+    [ -z "$(charon list 2>&1)" ]
+}
+
+# ---- the gateway ----
+
+configure_gateway() {
+    cat >"$work/gateway.ini" <<C
+[gateway]
+listen = $our_ip
+natt_port = $natt_port
+$gateway_keys
+
+[rule 1]
+peer = ${peer:-$their_ip}
+psk = $our_psk
+ike = $our_ike
+esp = $our_esp${our_pfs:+-$our_pfs}
+local = $our_net
+remote = $their_net
+natt = $natt
+C
+}
+
+# start_gateway OPTION...
+start_gateway() {
+    ip netns exec "$dut" "$gateway" --config "$work/gateway.ini" --show-keys --verbose --time "$@" \
+        >"$work/gateway.log" 2>&1 &
+    gateway_pid=$!
+}
+
+end_gateway() {
+    stop "$gateway_pid"
+    gateway_pid=
+}
+
+we_said() { # PATTERN
+    grep -q -E -- "$1" "$work/gateway.log"
+}
+
+we_listen() {
+    if [ "$natt_port" -ne 0 ]; then
+        we_said "^listening on .* port $natt_port"
+    else
+        we_said '^listening on '
+    fi
+}
+
+# ---- both ----
+
+configure() {
+    [ "$their_pfs" != same ] || their_pfs=$our_pfs
+    configure_gateway
+    require 'strongSwan takes its configuration' configure_charon || return 1
+    mark_charon
+}
+
+# begin ROLE: ours, initiator or responder. Whether it comes to something is seen in the logs.
+begin() {
+    if [ "$1" = initiator ]; then
+        start_gateway --connect 1
+        return
+    fi
+    start_gateway
+    require 'the gateway listens' wait_until 5 we_listen || return 1
+    TIMEOUT=8 charon initiate >"$work/charon.out" 2>&1
+    return 0
+}
