@@ -25,7 +25,8 @@ enum {
 /** What a class of errors asks of the host. Since 0.1. */
 enum {
     IKEV1_CLASS_PEER = 1, /**< the peer (or somebody in its name) sent something wrong */
-    IKEV1_CLASS_POLICY,   /**< correct, but not what our side allows: compare the two configurations */
+    IKEV1_CLASS_POLICY,   /**< correct, but not what our side allows: compare the two configurations
+                           */
     IKEV1_CLASS_CRYPTO,   /**< the provider failed or lacks something */
     IKEV1_CLASS_LIMIT,    /**< a named limit or the memory ran out: nothing else was disturbed */
     IKEV1_CLASS_USAGE,    /**< the host's own mistake */
@@ -150,9 +151,10 @@ enum {
  * what is not an attribute; `theirs` and `ours` are its values, 0 = absent. Since 0.1.
  */
 typedef struct ikev1_diff {
-    uint8_t proposal;    /**< number of the peer's proposal */
-    uint8_t transform;   /**< number of the peer's transform */
-    uint8_t suite;       /**< index of our suite */
+    uint8_t proposal;  /**< number of the peer's proposal */
+    uint8_t transform; /**< number of the peer's transform */
+    uint8_t suite;     /**< index of our suite */
+    uint8_t protocol;  /**< IKEV1_PROTO_... of our suite */
     uint16_t attribute;
     uint32_t theirs;
     uint32_t ours;
@@ -169,18 +171,18 @@ enum {
  * the memory. Pointers are to static text. Since 0.1.
  */
 typedef struct ikev1_why {
-    int code;            /**< IKEV1_E_..., 0 when there is nothing to say */
-    uint16_t notify;     /**< the IKEV1_NOTIFY_... that fits, sent or received; 0 = none */
-    uint8_t exchange;    /**< IKEV1_EXCHANGE_..., 0 = none */
-    uint8_t message;     /**< number of the message in its exchange, from 1; 0 = unknown */
-    uint8_t payload;     /**< IKEV1_PAYLOAD_... it is about; 0 = none */
-    uint32_t offset;     /**< where in the (decrypted) message that payload stands */
-    uint32_t rule;       /**< the host's rule number; 0 = none chosen yet */
-    const char *cite;    /**< section that says so, as "RFC 2409 5.5"; NULL = none */
+    int code;                    /**< IKEV1_E_..., 0 when there is nothing to say */
+    uint16_t notify;             /**< the IKEV1_NOTIFY_... that fits, sent or received; 0 = none */
+    uint8_t exchange;            /**< IKEV1_EXCHANGE_..., 0 = none */
+    uint8_t message;             /**< number of the message in its exchange, from 1; 0 = unknown */
+    uint8_t payload;             /**< IKEV1_PAYLOAD_... it is about; 0 = none */
+    uint32_t offset;             /**< where in the (decrypted) message that payload stands */
+    uint32_t rule;               /**< the host's rule number; 0 = none chosen yet */
+    const char *cite;            /**< section that says so, as "RFC 2409 5.5"; NULL = none */
     char ours[IKEV1_WHY_TEXT];   /**< our value as text, escaped; "" = none */
     char theirs[IKEV1_WHY_TEXT]; /**< the peer's value as text, escaped; "" = none */
     uint8_t diff_count;
-    ikev1_diff diffs[IKEV1_WHY_DIFFS]; /**< nearest pair first */
+    ikev1_diff diffs[IKEV1_WHY_DIFFS]; /**< pair by pair, the nearest first; only whole pairs */
 } ikev1_why;
 
 /** One line of text for a code, static. "unknown error" for a number that is none. Since 0.1. */

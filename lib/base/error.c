@@ -87,7 +87,7 @@ static void put_attribute(struct ike_text *t, const ikev1_diff *d, bool phase1) 
     if (d->attribute == IKEV1_DIFF_PROTOCOL)
         ike_text_str(t, "protocol");
     else if (d->attribute == IKEV1_DIFF_TRANSFORM)
-        ike_text_str(t, phase1 ? "transform" : "encryption");
+        ike_text_str(t, d->protocol == IKEV1_PROTO_ESP ? "encryption" : "transform");
     else
         ike_text_name(t, phase1 ? IKEV1_NAMES_ATTR1 : IKEV1_NAMES_ATTR2, d->attribute);
 }
@@ -99,7 +99,7 @@ static void put_value(struct ike_text *t, const ikev1_diff *d, bool phase1, uint
     else if (d->attribute == IKEV1_DIFF_PROTOCOL)
         ike_text_name(t, IKEV1_NAMES_PROTOCOL, value);
     else if (d->attribute == IKEV1_DIFF_TRANSFORM)
-        ike_text_name(t, IKEV1_NAMES_ESP, value);
+        ike_text_name(t, d->protocol == IKEV1_PROTO_AH ? IKEV1_NAMES_AH : IKEV1_NAMES_ESP, value);
     else
         ike_text_attr_value(t, phase1, d->attribute, value);
     if (value != 0 && key_bits != 0) {
@@ -143,14 +143,18 @@ static void put_diff(struct ike_text *t, const ikev1_why *why, const ikev1_diff 
 
 static void put_diffs(struct ike_text *t, const ikev1_why *why) {
     const char *before = ": ";
+    const ikev1_diff *last = NULL;
     for (size_t i = 0; i < why->diff_count && i < IKEV1_WHY_DIFFS; i++) {
         const ikev1_diff *d = &why->diffs[i];
         bool phase1 = is_phase1(why->exchange);
         if (!names_cipher(d->attribute, phase1) && companion(why, d, phase1) != NULL)
             continue; /* a key length, said together with its cipher */
+        if (last != NULL && !same_pair(last, d))
+            before = " | "; /* the next pair, further apart */
         ike_text_str(t, before);
         put_diff(t, why, d);
         before = "; ";
+        last = d;
     }
 }
 

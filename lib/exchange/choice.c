@@ -63,11 +63,39 @@ struct search { /* one of our suites at a time against one of theirs */
     const struct ike_context *ctx;
     const struct field *fields;
     int phase;
-    size_t best; /* differences of the nearest pair so far */
     ikev1_why *why;
 };
 
-/* True when both agree; else keeps the differences if no pair was nearer. */
+/* How many differences the pair has that begins at `at`. */
+static size_t pair_size(const ikev1_why *why, size_t at) {
+    const ikev1_diff *d = &why->diffs[at];
+    size_t n = 1;
+    while (at + n < why->diff_count && d[n].proposal == d->proposal &&
+           d[n].transform == d->transform && d[n].suite == d->suite)
+        n++;
+    return n;
+}
+
+/* Puts a pair's differences before those of the first pair that is further apart. What no longer
+ * fits goes, in whole pairs. */
+static void keep(ikev1_why *why, const ikev1_diff *diffs, size_t count) {
+    size_t at = 0;
+    while (at < why->diff_count && pair_size(why, at) <= count)
+        at += pair_size(why, at);
+    if (at + count > IKEV1_WHY_DIFFS)
+        return;
+    while (why->diff_count + count > IKEV1_WHY_DIFFS) {
+        size_t last = at;
+        while (last + pair_size(why, last) < why->diff_count)
+            last += pair_size(why, last);
+        why->diff_count = (uint8_t)last;
+    }
+    memmove(&why->diffs[at + count], &why->diffs[at], (why->diff_count - at) * sizeof *diffs);
+    memcpy(&why->diffs[at], diffs, count * sizeof *diffs);
+    why->diff_count = (uint8_t)(why->diff_count + count);
+}
+
+/* True when both agree; else keeps the differences. */
 static bool agrees(struct search *s, const struct ike_suite *theirs, const struct ike_suite *ours,
                    uint8_t proposal, size_t index) {
     ikev1_diff diffs[IKEV1_WHY_DIFFS];
@@ -78,19 +106,16 @@ static bool agrees(struct search *s, const struct ike_suite *theirs, const struc
     for (const struct field *f = s->fields; f->size != 0; f++) {
         uint32_t va = value_of(&a, f), vb = value_of(&b, f);
         if (va != vb && count < IKEV1_WHY_DIFFS)
-            diffs[count++] =
-                (ikev1_diff){proposal, a.transform, (uint8_t)index, f->attribute, va, vb};
+            diffs[count++] = (ikev1_diff){
+                proposal, a.transform, (uint8_t)index, b.protocol, f->attribute, va, vb};
     }
-    if (count != 0 && count < s->best) {
-        s->best = count;
-        s->why->diff_count = (uint8_t)count;
-        memcpy(s->why->diffs, diffs, count * sizeof *diffs);
-    }
+    if (count != 0)
+        keep(s->why, diffs, count);
     return count == 0;
 }
 
 static struct search begin(const struct ike_context *ctx, int phase, ikev1_why *why) {
-    struct search s = {ctx, phase == 1 ? PHASE1 : PHASE2, phase, SIZE_MAX, why};
+    struct search s = {ctx, phase == 1 ? PHASE1 : PHASE2, phase, why};
     why->diff_count = 0;
     return s;
 }

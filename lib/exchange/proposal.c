@@ -100,11 +100,12 @@ void ike_chosen2(struct ike_writer *w, const struct ike_child *child) {
 
 /* ---- checking the host's answers ---- */
 
-static int bad(ikev1_why *why, int code, size_t suite, uint16_t attribute, uint32_t value) {
+static int bad(ikev1_why *why, int code, size_t suite, uint8_t protocol, uint16_t attribute,
+               uint32_t value) {
     if (why != NULL) {
         why->diff_count = 1;
-        why->diffs[0] =
-            (ikev1_diff){.suite = (uint8_t)suite, .attribute = attribute, .ours = value};
+        why->diffs[0] = (ikev1_diff){
+            .suite = (uint8_t)suite, .protocol = protocol, .attribute = attribute, .ours = value};
     }
     return ike_refuse(why, code, IKEV1_PAYLOAD_SA, 0, NULL);
 }
@@ -126,9 +127,9 @@ static int check_suite1(const struct ike_context *ctx, const ikev1_phase1 *p, si
     struct ike_suite suite = ike_suite1(p, i);
     struct ike_algs algs;
     if (s->reserved[0] != 0 || s->reserved[1] != 0 || s->reserved[2] != 0)
-        return bad(why, IKEV1_E_CONFIG, i, 0, 0);
+        return bad(why, IKEV1_E_CONFIG, i, IKEV1_PROTO_ISAKMP, 0, 0);
     if (s->auth != IKEV1_AUTH_PSK)
-        return bad(why, IKEV1_E_UNSUPPORTED, i, IKEV1_ATTR1_AUTH, s->auth);
+        return bad(why, IKEV1_E_UNSUPPORTED, i, IKEV1_PROTO_ISAKMP, IKEV1_ATTR1_AUTH, s->auth);
     int r = ike_algs_find(&algs, &ctx->crypto, &suite, why);
     if (r != IKEV1_OK) {
         if (why != NULL)
@@ -136,11 +137,11 @@ static int check_suite1(const struct ike_context *ctx, const ikev1_phase1 *p, si
         return r;
     }
     if (algs.cipher->key_step != 0 && s->key_bits == 0)
-        return bad(why, IKEV1_E_CONFIG, i, IKEV1_ATTR1_KEY_BITS, 0);
+        return bad(why, IKEV1_E_CONFIG, i, IKEV1_PROTO_ISAKMP, IKEV1_ATTR1_KEY_BITS, 0);
     if (algs.cipher->key_step == 0 && s->key_bits != 0)
-        return bad(why, IKEV1_E_CONFIG, i, IKEV1_ATTR1_KEY_BITS, s->key_bits);
+        return bad(why, IKEV1_E_CONFIG, i, IKEV1_PROTO_ISAKMP, IKEV1_ATTR1_KEY_BITS, s->key_bits);
     if (ike_suite_weakness(&suite, 1) & ~ctx->allow)
-        return bad(why, IKEV1_E_WEAK, i, 0, 0);
+        return bad(why, IKEV1_E_WEAK, i, IKEV1_PROTO_ISAKMP, 0, 0);
     return IKEV1_OK;
 }
 
@@ -165,14 +166,14 @@ static int check_suite2(const struct ike_context *ctx, const ikev1_phase2 *p, si
     struct ike_suite suite = ike_suite2(p, i, p->mode);
     struct ike_key_layout layout;
     if (s->reserved != 0 || s->protocol != p->suites[0].protocol)
-        return bad(why, IKEV1_E_CONFIG, i, IKEV1_DIFF_PROTOCOL, s->protocol);
+        return bad(why, IKEV1_E_CONFIG, i, s->protocol, IKEV1_DIFF_PROTOCOL, s->protocol);
     if (ike_key_layout(&layout, &suite) != IKEV1_OK)
-        return bad(why, IKEV1_E_UNSUPPORTED, i, IKEV1_DIFF_TRANSFORM, s->transform);
+        return bad(why, IKEV1_E_UNSUPPORTED, i, s->protocol, IKEV1_DIFF_TRANSFORM, s->transform);
     /* A cipher that does not authenticate, alone, is no protection at all (SAP-17). */
     if (s->protocol == IKEV1_PROTO_ESP && layout.salt == 0 && layout.integrity == 0)
-        return bad(why, IKEV1_E_WEAK, i, IKEV1_ATTR2_INTEGRITY, 0);
+        return bad(why, IKEV1_E_WEAK, i, s->protocol, IKEV1_ATTR2_INTEGRITY, 0);
     if (ike_suite_weakness(&suite, 2) & ~ctx->allow)
-        return bad(why, IKEV1_E_WEAK, i, IKEV1_DIFF_TRANSFORM, s->transform);
+        return bad(why, IKEV1_E_WEAK, i, s->protocol, IKEV1_DIFF_TRANSFORM, s->transform);
     return IKEV1_OK;
 }
 
@@ -195,7 +196,8 @@ int ike_check_phase2(const struct ike_context *ctx, const ikev1_phase2 *p, ikev1
     if (!none && (!selector_is_good(&p->local) || !selector_is_good(&p->remote)))
         return ike_refuse(why, IKEV1_E_CONFIG, IKEV1_PAYLOAD_ID, 0, "RFC 2407 4.6.2");
     if (p->pfs_group != 0 && ike_group_alg(&ctx->crypto, p->pfs_group) == NULL)
-        return bad(why, IKEV1_E_UNSUPPORTED, 0, IKEV1_ATTR2_GROUP, p->pfs_group);
+        return bad(why, IKEV1_E_UNSUPPORTED, 0, p->suites[0].protocol, IKEV1_ATTR2_GROUP,
+                   p->pfs_group);
     for (size_t i = 0; i < p->suite_count; i++) {
         int r = check_suite2(ctx, p, i, why);
         if (r != IKEV1_OK)
