@@ -100,8 +100,8 @@ static const struct {
       .exchange = IKEV1_EXCHANGE_MAIN,
       .diff_count = 2,
       .diffs = {{1, 1, 0, IKEV1_PROTO_ISAKMP, IKEV1_DIFF_UNKNOWN, IKEV1_ATTR1_GROUP_PRIME, 0},
-                {1, 2, 0, IKEV1_DIFF_UNKNOWN, UINT16_MAX, 0}}},
-     "no proposal chosen: group prime: the peer's is not usable; unknown attribute "
+                {1, 2, 0, IKEV1_PROTO_ISAKMP, IKEV1_DIFF_UNKNOWN, UINT16_MAX, 0}}},
+     "no proposal chosen: group prime: the peer's is not usable | unknown attribute "
      "0" HINT_PROPOSAL},
     {"texts",
      {.code = IKEV1_E_PEER_ID,
