@@ -66,6 +66,8 @@ static void from_ending(ikev1_engine *engine, ikev1_event *event, struct ike_end
     if (ending->why != NULL)
         engine->why = *ending->why;
     event->why = &engine->why;
+    if (event->rule == 0) /* a child that was refused before it got a rule: the one that did */
+        event->rule = engine->why.rule != 0 ? engine->why.rule : sa->rule;
     ike_ending_free(&engine->s, ending);
 }
 
