@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include <openssl/ecerr.h>
 #include <openssl/obj_mac.h>
 
 #include "provider/instance.h"
@@ -93,6 +94,14 @@ static int generate(void *instance, size_t index, const uint8_t *seed, uint8_t *
     return status;
 }
 
+/* Whose fault a point is that could not be decoded: lack of memory is not the peer's. */
+static bool is_point_error(unsigned long error) {
+    int reason = ERR_GET_REASON(error);
+
+    return ERR_GET_LIB(error) == ERR_LIB_EC &&
+           (reason == EC_R_POINT_IS_NOT_ON_CURVE || reason == EC_R_INVALID_ENCODING);
+}
+
 /* Decoding refuses coordinates that are not below the field's prime and points that are not on the
  * curve; all these curves have cofactor 1, so every point has full order (RFC 6989 2.3). */
 static int decode(struct ike_openssl *o, size_t index, const uint8_t *peer, EC_POINT *point) {
@@ -101,9 +110,9 @@ static int decode(struct ike_openssl *o, size_t index, const uint8_t *peer, EC_P
 
     encoded[0] = POINT_CONVERSION_UNCOMPRESSED;
     memcpy(encoded + 1, peer, size - 1);
-    return EC_POINT_oct2point(o->ecp[index].curve, point, encoded, size, o->bn) == 1
-               ? IKEV1_OK
-               : IKEV1_E_KE_INVALID;
+    if (EC_POINT_oct2point(o->ecp[index].curve, point, encoded, size, o->bn) == 1)
+        return IKEV1_OK;
+    return is_point_error(ERR_peek_last_error()) ? IKEV1_E_KE_INVALID : IKEV1_E_PROVIDER;
 }
 
 /* x of o->exponent * point */
