@@ -10,6 +10,11 @@
 
 #include <ikev1/crypto.h>
 
+/* What OpenSSL 3 has deprecated is out of sight in this folder. */
+#ifndef OPENSSL_NO_DEPRECATED
+#define OPENSSL_NO_DEPRECATED
+#endif
+
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
