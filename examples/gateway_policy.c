@@ -67,15 +67,28 @@ static const struct rule *find_caller(const struct rules *rules, const ikev1_pat
     return best;
 }
 
-/* From where to where. An address of ours that the rule leaves open is the one that leads there. */
+/* Our address towards a peer whose rule names none: the one we listen on, and where that is every
+ * one of its family, the one that leads there. */
+static bool find_local(const struct rules *rules, const ikev1_address *peer, ikev1_address *local) {
+    static const uint8_t EVERY[16] = {0};
+    const ikev1_address *listen = NULL;
+    for (size_t i = 0; i < rules->listen_count && listen == NULL; i++) {
+        listen = rules->listen[i].family == peer->family ? &rules->listen[i] : NULL;
+    }
+    if (listen != NULL && memcmp(listen->ip, EVERY, sizeof EVERY) != 0) {
+        *local = *listen;
+        return true;
+    }
+    return listen != NULL && net_source(peer, local);
+}
+
+/* From where to where. A peer without an address can only call us. */
 static bool find_path(const struct rules *rules, const struct rule *rule, ikev1_path *path) {
     path->local = rule->local;
     path->remote = rule->peer;
     path->encapsulated = false;
-    if (rule->peer.family == 0) {
-        return false;
-    }
-    if (rule->local.family == 0 && !net_source(&rule->peer, &path->local)) {
+    if (rule->peer.family == 0 ||
+        (rule->local.family == 0 && !find_local(rules, &rule->peer, &path->local))) {
         return false;
     }
     path->local.port = (uint16_t)rules->port;
@@ -91,7 +104,7 @@ static int answer_phase1(void *user, const ikev1_question *question, ikev1_phase
     }
     *answer = rules_phase1(rules, rule);
     if (question->initiator && !find_path(rules, rule, &answer->path)) {
-        return IKEV1_E_NO_RULE; /* a peer without an address can only call us */
+        return IKEV1_E_NO_RULE;
     }
     return IKEV1_OK;
 }

@@ -92,9 +92,9 @@ open() {
 leaves() {
     kill -TERM "$answering"
     wait "$answering"
-    status=$?
+    left=$?
     answering=
-    return "$status"
+    return "$left"
 }
 
 # keys LOG WAY: of the SA in that direction.
@@ -118,9 +118,9 @@ comes_up() {
     result $? "$1"
 }
 
-# is_refused NAME LOG PATTERN: no SAs, a failure in the exit status, and the line in the log.
+# is_refused NAME LOG PATTERN [SECONDS]: no SAs, a failure in the exit status, the line in the log.
 is_refused() {
-    answer && ! open --exit-when-up --exit-after 5 && wait_for "$2" "$3" &&
+    answer && ! open --exit-when-up --exit-after "${4:-3}" && wait_for "$2" "$3" &&
         ! grep -q '^SA [io]' "$work/open.log" "$work/answer.log"
     status=$?
     leaves && [ "$status" -eq 0 ]
@@ -132,7 +132,8 @@ v4 &&
 v6 && comes_up 'IPv6, two ports of one address' ' 2001:db8:[12]::/48 [<>-]* 2001:db8:[12]::/48 '
 v4 && edit open '$a natt = force' && comes_up 'forced NAT traversal' ' udp tunnel '
 v6 && edit open '$a natt = force' && comes_up 'forced NAT traversal over IPv6' ' udp tunnel '
-v4 && edit answer 's/^listen.*/listen = 0.0.0.0/' && edit answer "s/^port.*/port = $((port + 2))/" &&
+v4 && edit answer 's/^listen.*/listen = 0.0.0.0/' &&
+    edit answer "s/^port.*/port = $((port + 2))/;s/^natt_port.*/natt_port = $((port + 3))/" &&
     edit open "s/^peer_port.*/peer_port = $((port + 2))/" &&
     comes_up 'answering from every address' ' 10.[12].0.0/24 '
 v4 && edit answer 's/^peer = .*/peer = any/' &&
@@ -157,8 +158,8 @@ remote = 10.1.0.0/24
 INI
 comes_up 'second rule of the same peer' ' rule [47] '
 
-v4 && edit answer 's/^psk.*/psk = another secret/' &&
-    is_refused 'another pre-shared key' answer 'pre-shared keys'
+v4 && edit answer 's/^psk.*/psk = another secret/;s/^listen/log = detail\n&/' &&
+    is_refused 'another pre-shared key' answer 'suspect a wrong pre-shared key'
 v4 && edit answer 's/^ike.*/ike = aes256-sha256-x25519/' &&
     is_refused 'no common phase 1 suite' answer '^!! No proposal chosen'
 v4 && edit answer 's/^esp.*/esp = aes256-sha1-ecp256/' &&
@@ -168,9 +169,9 @@ v4 && edit answer 's/10.2.0.0/10.3.0.0/' &&
 v4 && edit answer 's/10.1.0.0/10.3.0.0/' &&
     is_refused 'another network on the opening side' answer '^!! Verifying Remote ID failed'
 v4 && edit open '$a local_id = stranger.example.org' &&
-    is_refused 'another identity' answer '^Peer ID: stranger.example.org'
+    is_refused 'another identity' answer '^Peer ID: FQDN stranger.example.org vs. My Remote IPV4_ADDR'
 v4 && edit answer 's/^peer = .*/peer = 192.0.2.9/' &&
-    is_refused 'no rule for the peer' open '^!! IKE Packet Retransmit'
+    is_refused 'no rule for the peer' open '^!! IKE Packet Retransmit' 6
 
 # SIGUSR1 deletes every SA and goes on; the other side sees it.
 v4
