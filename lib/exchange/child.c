@@ -24,21 +24,6 @@ int ike_child_spi(struct ike_xchg *x, uint8_t protocol) {
     return c->spi_in != 0 ? IKEV1_OK : IKEV1_E_SPI;
 }
 
-static int agree(struct ike_xchg *x) {
-    struct ike_context *ctx = x->sa->ctx;
-    struct ike_material *mat = x->mat;
-    const ikev1_group_alg *group = ike_group_alg(&ctx->crypto, x->child->group);
-    uint8_t secret[IKEV1_MAX_PUBLIC];
-    if (group == NULL || mat->secret.len != 0)
-        return IKEV1_OK;
-    int r = ike_group_agree(&ctx->crypto, group, mat->seed,
-                            ike_blob_bytes(x->initiator ? &mat->ke_r : &mat->ke_i), secret);
-    if (r == IKEV1_OK)
-        r = ike_blob_set(&ctx->mem, &mat->secret, ike_bytes(secret, group->secret_size));
-    ctx->mem.wipe(secret, group->secret_size);
-    return r;
-}
-
 /* UDP encapsulation is a mode on the wire and a property of the SA for a kernel. */
 static uint8_t plain_mode(uint16_t encapsulation) {
     bool tunnel = encapsulation == IKEV1_ENCAP_TUNNEL || encapsulation == IKEV1_ENCAP_UDP_TUNNEL;
@@ -98,8 +83,8 @@ int ike_child_keys(struct ike_xchg *x) {
                               .key_bits = c->key_bits,
                               .integrity = c->integrity};
     int r = ike_key_layout(&layout, &suite);
-    if (r == IKEV1_OK)
-        r = agree(x);
+    if (r == IKEV1_OK && c->group != 0)
+        r = ike_material_agree(x, ike_group_alg(&x->sa->ctx->crypto, c->group));
     if (r == IKEV1_OK && c->inbound == NULL)
         c->inbound = one_way(x, &layout, true, &r);
     if (r == IKEV1_OK && c->outbound == NULL)

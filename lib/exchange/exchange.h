@@ -237,6 +237,8 @@ struct ike_staged { /* what `got` found, to be committed if all of it is well */
     ikev1_phase1 phase1; /* the host's answer; what it points to is valid during the call */
     struct ike_suite suite;
     struct ike_child child; /* Quick Mode: the fields that this message settles */
+    size_t secret_len;      /* g^xy, where it must be computed to know that the message is good */
+    uint8_t secret[IKEV1_MAX_PUBLIC];
 };
 
 enum { IKE_CLEAR, IKE_SEALED };
@@ -318,6 +320,8 @@ uint32_t ike_running(const struct ike_sa *sa); /* Quick Modes that are not finis
 int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why);
 /* Our nonce and, where a group is given, our public value; drawn once. */
 int ike_material_draw(struct ike_xchg *x, const ikev1_group_alg *group);
+/* g^xy of our seed and the peer's committed public value, into mat->secret; computed once. */
+int ike_material_agree(struct ike_xchg *x, const ikev1_group_alg *group);
 void ike_material_free(struct ike_context *ctx, struct ike_material **mat);
 struct ike_exchanged ike_exchanged(const struct ike_xchg *x); /* as the formulas want it */
 /* Keeps of a host's answer what is needed after the call. */

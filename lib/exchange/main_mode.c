@@ -138,6 +138,16 @@ IKE_GOT(ike_got_ke) {
         return ike_refuse(why, r, IKEV1_PAYLOAD_KE, at, "RFC 2409 5");
     if (x->initiator && ike_bytes_equal(ke->body, ike_blob_bytes(&x->mat->ke_i))) /* KEX-05 */
         return ike_refuse(why, IKEV1_E_KE_REFLECTED, IKEV1_PAYLOAD_KE, at, "RFC 2409 5");
+    /* Whether a public value is good shows fully in the result. The initiator finds out before it
+     * commits to it, since the next thing would be to fail (R-06); the responder has spent nothing
+     * on this peer yet and computes when message 5 shows that it is worth it. */
+    if (x->initiator) {
+        r = ike_group_agree(&x->sa->ctx->crypto, x->sa->algs.group, x->mat->seed, ke->body,
+                            st->secret);
+        if (r != IKEV1_OK)
+            return ike_refuse(why, r, IKEV1_PAYLOAD_KE, at, "RFC 2409 5");
+        st->secret_len = x->sa->algs.group->secret_size;
+    }
     st->ke = ke->body;
     st->nonce = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NONCE, 0)->body;
     r = ike_natd_got(x, in, st);

@@ -35,6 +35,20 @@ int ike_material_draw(struct ike_xchg *x, const ikev1_group_alg *group) {
     return r;
 }
 
+int ike_material_agree(struct ike_xchg *x, const ikev1_group_alg *group) {
+    struct ike_context *ctx = x->sa->ctx;
+    struct ike_material *mat = x->mat;
+    uint8_t secret[IKEV1_MAX_PUBLIC];
+    if (mat->secret.len != 0)
+        return IKEV1_OK;
+    ikev1_bytes peer = ike_blob_bytes(x->initiator ? &mat->ke_r : &mat->ke_i);
+    int r = ike_group_agree(&ctx->crypto, group, mat->seed, peer, secret);
+    if (r == IKEV1_OK)
+        r = ike_blob_set(&ctx->mem, &mat->secret, ike_bytes(secret, group->secret_size));
+    ctx->mem.wipe(secret, group->secret_size);
+    return r;
+}
+
 void ike_material_free(struct ike_context *ctx, struct ike_material **mat) {
     if (*mat == NULL)
         return;
@@ -64,23 +78,6 @@ struct ike_exchanged ike_exchanged(const struct ike_xchg *x) {
 
 /* ---- keys ---- */
 
-static int agree(struct ike_xchg *x, ikev1_why *why) {
-    struct ike_context *ctx = x->sa->ctx;
-    const ikev1_group_alg *group = x->sa->algs.group;
-    struct ike_material *mat = x->mat;
-    uint8_t secret[IKEV1_MAX_PUBLIC];
-    if (mat->secret.len != 0)
-        return IKEV1_OK;
-    ikev1_bytes peer = ike_blob_bytes(x->initiator ? &mat->ke_r : &mat->ke_i);
-    int r = ike_group_agree(&ctx->crypto, group, mat->seed, peer, secret);
-    if (r == IKEV1_OK)
-        r = ike_blob_set(&ctx->mem, &mat->secret, ike_bytes(secret, group->secret_size));
-    ctx->mem.wipe(secret, group->secret_size);
-    if (r == IKEV1_OK)
-        ctx->mem.wipe(mat->seed, sizeof mat->seed);
-    return r == IKEV1_OK ? r : ike_refuse(why, r, IKEV1_PAYLOAD_KE, 0, "RFC 2409 5");
-}
-
 static int derive(struct ike_xchg *x, ikev1_bytes psk, struct ike_live *live) {
     const struct ike_sa *sa = x->sa;
     const struct ike_crypto *c = &sa->ctx->crypto;
@@ -103,9 +100,9 @@ int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why) {
     int r = ike_ask_psk(ctx, &q, &psk, why);
     if (r != IKEV1_OK)
         return r;
-    r = agree(x, why);
+    r = ike_material_agree(x, sa->algs.group);
     if (r != IKEV1_OK)
-        return r;
+        return ike_refuse(why, r, IKEV1_PAYLOAD_KE, 0, "RFC 2409 5");
     struct ike_live *live = ike_alloc(&ctx->mem, sizeof *live);
     if (live == NULL)
         return ike_refuse(why, IKEV1_E_MEMORY, 0, 0, NULL);
@@ -117,6 +114,7 @@ int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why) {
         return ike_refuse(why, r, 0, 0, "RFC 2409 5");
     }
     ike_blob_free(&ctx->mem, &x->mat->secret);
+    ctx->mem.wipe(x->mat->seed, sizeof x->mat->seed);
     live->sa = sa;
     live->expires = live->keepalive_at = IKEV1_NEVER;
     sa->live = live;

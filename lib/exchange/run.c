@@ -97,7 +97,7 @@ static int check_seal(const struct ike_step *step, const struct ike_header *h, i
 struct copies {
     struct {
         struct ike_blob *to, fresh;
-    } at[7];
+    } at[8];
     size_t count;
 };
 
@@ -121,6 +121,8 @@ static int copy_staged(struct ike_xchg *x, const struct ike_staged *st, struct c
         r = copy(ctx, c, &mat->id_i, st->id_i);
     if (r == IKEV1_OK && mat != NULL)
         r = copy(ctx, c, &mat->id_r, st->id_r);
+    if (r == IKEV1_OK && mat != NULL)
+        r = copy(ctx, c, &mat->secret, ike_bytes(st->secret, st->secret_len));
     if (r == IKEV1_OK && x->sa->live != NULL)
         r = copy(ctx, c, &x->sa->live->remote_id, st->id);
     if (r == IKEV1_OK && st->has_phase1)
@@ -259,6 +261,7 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
         r = park(x, path, datagram);
     if (step->sealed == IKE_SEALED)
         ctx->mem.wipe(ctx->scratch, datagram.len);
+    ctx->mem.wipe(st.secret, st.secret_len);
     if (r < 0) {
         refusal->fatal = st.authentic && r != IKEV1_E_MEMORY;
         refusal->notify = st.refuse;
