@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whole negotiations. The floor of one is what its calls to the provider cost when they are made
+ * again with nothing in between; both are measured by turns, so that a processor that changes its
+ * mind about its speed does not matter.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <ikev1/openssl.h>
+
+#include "bench_cases.h"
+#include "bench_crypto.h"
+
+enum { ROUNDS = 41 };
+
+static const struct {
+    const char *name;
+    uint16_t group, hash;
+    size_t batch;
+    double most;
+} SUITES[] = {
+    {"MODP-2048 AES-128 SHA1", IKEV1_GROUP_MODP2048, IKEV1_HASH_SHA1, 16, 1.03},
+    {"ECP-256 AES-128 SHA2-256", IKEV1_GROUP_ECP256, IKEV1_HASH_SHA2_256, 64, 1.10},
+    {"X25519 AES-128 SHA2-256", IKEV1_GROUP_X25519, IKEV1_HASH_SHA2_256, 64, 1.10},
+};
+
+static const char *const ROLES[] = {"initiator", "responder"};
+
+/* One batch; what `role` took, in seconds. Nothing is left of it. */
+static double one_batch(struct bench_pair *p, size_t batch, int role) {
+    p->side[role].cpu = 0;
+    if (!bench_negotiate(p, batch)) {
+        fprintf(stderr, "a negotiation failed\n");
+        exit(1);
+    }
+    double took = p->side[role].cpu;
+    for (int i = 0; i < 2; i++)
+        bench_clear(&p->side[i], p->now);
+    return took;
+}
+
+static void report(size_t suite, int role, double *whole, double *ratio) {
+    char what[100];
+    double seconds = bench_median(whole, ROUNDS);
+    snprintf(what, sizeof what, "%s, %s: negotiations per second", SUITES[suite].name, ROLES[role]);
+    bench_row(what, 1 / seconds, "/s", 0);
+    snprintf(what, sizeof what, "%s, %s: CPU / bare cryptography", SUITES[suite].name, ROLES[role]);
+    bench_row(what, bench_median(ratio, ROUNDS), "x", SUITES[suite].most);
+}
+
+static void measure(size_t suite, int role) {
+    static struct bench_recorder recorder;
+    const ikev1_crypto *real = ikev1_openssl();
+    const size_t batch = SUITES[suite].batch;
+    struct bench_setup setup = {{real, real}, SUITES[suite].group, SUITES[suite].hash, 100000};
+    struct bench_pair plain, recorded;
+    double whole[ROUNDS], ratio[ROUNDS];
+    bool ready = bench_recorder_init(&recorder, real) && bench_pair_open(&plain, &setup);
+    setup.crypto[role] = &recorder.provider;
+    if (!ready || !bench_pair_open(&recorded, &setup)) {
+        fprintf(stderr, "no memory, or no provider\n");
+        exit(1);
+    }
+    recorder.on = true;
+    bool agreed = bench_negotiate(&recorded, batch);
+    recorder.on = false;
+    one_batch(&plain, batch, role);
+    for (size_t i = 0; agreed && i < ROUNDS; i++) {
+        const double start = bench_seconds();
+        agreed = bench_replay(&recorder);
+        const double floor = bench_seconds() - start;
+        whole[i] = one_batch(&plain, batch, role) / (double)batch;
+        ratio[i] = whole[i] * (double)batch / floor;
+    }
+    if (!agreed) {
+        fprintf(stderr, "the recorded negotiations failed\n");
+        exit(1);
+    }
+    report(suite, role, whole, ratio);
+    bench_pair_close(&plain);
+    bench_pair_close(&recorded);
+    bench_recorder_free(&recorder);
+}
+
+void bench_ratios(void) {
+    for (size_t i = 0; i < sizeof SUITES / sizeof *SUITES; i++) {
+        measure(i, BENCH_RESPONDER);
+        measure(i, BENCH_INITIATOR);
+    }
+}
+
+void bench_not_crypto(void) {
+    enum { BATCH = 64 };
+    const ikev1_crypto *null = bench_null();
+    const struct bench_setup setup = {{null, null}, IKEV1_GROUP_X25519, IKEV1_HASH_SHA1, 100000};
+    struct bench_pair p;
+    double took[ROUNDS];
+    if (!bench_pair_open(&p, &setup))
+        exit(1);
+    for (int role = BENCH_RESPONDER; role >= BENCH_INITIATOR; role--) {
+        char what[100];
+        one_batch(&p, BATCH, role);
+        for (size_t i = 0; i < ROUNDS; i++)
+            took[i] = one_batch(&p, BATCH, role) / BATCH;
+        snprintf(what, sizeof what, "all but cryptography, %s", ROLES[role]);
+        bench_row(what, bench_median(took, ROUNDS) * 1e6, "us", 8);
+    }
+    bench_pair_close(&p);
+}
