@@ -97,7 +97,7 @@ static int refused(struct ike_xchg *x, const struct ike_header *h, int code,
     }
     if (!refusal->fatal) {
         suspect(x, h, why);
-        return code;
+        return why->code;
     }
     if (refusal->notify != 0 && sa->state == IKE_SA_ESTABLISHED)
         ike_tell_notify(sa, refusal->notify, IKEV1_PROTO_ESP, x->child->spi_out);

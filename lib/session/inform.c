@@ -277,11 +277,11 @@ int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
         return ike_refuse(why, r, 0, 0, NULL);
     in.path = path;
     r = ike_run_informational(sa, h, datagram, &in, why);
-    if (r != IKEV1_OK && sa->state == IKE_SA_NEGOTIATING && sa->initiator &&
-        sa->auth == IKEV1_AUTH_PSK && r != IKEV1_E_CIPHERTEXT) {
+    if (r != IKEV1_OK && IKEV1_ERROR_CLASS(r) == IKEV1_CLASS_PEER && r != IKEV1_E_CIPHERTEXT &&
+        sa->state == IKE_SA_NEGOTIATING && sa->initiator && sa->auth == IKEV1_AUTH_PSK) {
         /* The peer answers our first encrypted message with something we cannot read: it could not
          * read ours either. */
-        why->code = IKEV1_E_PSK;
+        why->code = r = IKEV1_E_PSK;
         sa->phase1->suspect = IKEV1_E_PSK;
     }
     if (r == IKEV1_OK) {
