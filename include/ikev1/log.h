@@ -38,7 +38,7 @@ enum { IKEV1_LEVEL_ERROR = 1, IKEV1_LEVEL_WARN, IKEV1_LEVEL_INFO, IKEV1_LEVEL_DE
     X(NO_PROPOSAL, 9, ERROR, "proposal.none", "!! No proposal chosen")                             \
     X(LOCAL_ID, 10, ERROR, "phase2.local_id", "!! Verifying Local ID failed")                      \
     X(REMOTE_ID, 11, ERROR, "phase2.remote_id", "!! Verifying Remote ID failed")                   \
-    X(INVALID_IP, 12, ERROR, "phase2.invalid_ip", "!! Invalid IP %t")                            \
+    X(INVALID_IP, 12, ERROR, "phase2.invalid_ip", "!! Invalid IP %t")                              \
     X(EXCEEDED, 13, ERROR, "limit.children", "!! Active connection allowed exceeded")              \
     X(RETRANSMIT, 14, WARN, "message.retransmit", "!! IKE Packet Retransmit")                      \
     X(SEND_FAILED, 15, ERROR, "message.send_failed", "!! Failed to send IKE Packet")               \
@@ -55,7 +55,9 @@ enum { IKEV1_LEVEL_ERROR = 1, IKEV1_LEVEL_WARN, IKEV1_LEVEL_INFO, IKEV1_LEVEL_DE
     X(CHILD_UP, 25, DETAIL, "phase2.done", "IPsec SA established: %t")                             \
     X(CHILD_DOWN, 26, DETAIL, "child.down", "IPsec SA ended: %w")                                  \
     X(SA_DOWN, 27, DETAIL, "sa.down", "ISAKMP SA ended: %w")                                       \
-    X(QUIRK, 28, DETAIL, "peer.quirk", "Peer's habit tolerated: %t")
+    X(QUIRK, 28, DETAIL, "peer.quirk", "Peer's habit tolerated: %t")                               \
+    X(KEYS_DIFFER, 29, WARN, "phase1.keys_differ",                                                 \
+      "!! Verifying <%a> failed: the pre-shared keys may differ")
 
 enum {
 #define IKEV1_LOG_ENUM_(name, n, level, dotted, text) IKEV1_LOG_##name = n,

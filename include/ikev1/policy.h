@@ -24,11 +24,11 @@ extern "C" {
 
 /** A phase 1 suite: one transform of an ISAKMP proposal (RFC 2409 App. A). Since 0.1. */
 typedef struct ikev1_suite1 {
-    uint16_t cipher;   /**< IKEV1_CIPHER_... */
-    uint16_t key_bits; /**< cipher key length; 0 for ciphers of one size, else required */
-    uint16_t hash;     /**< IKEV1_HASH_...: also the prf, as its HMAC */
-    uint16_t auth;     /**< IKEV1_AUTH_PSK */
-    uint16_t group;    /**< IKEV1_GROUP_... */
+    uint16_t cipher;      /**< IKEV1_CIPHER_... */
+    uint16_t key_bits;    /**< cipher key length; 0 for ciphers of one size, else required */
+    uint16_t hash;        /**< IKEV1_HASH_...: also the prf, as its HMAC */
+    uint16_t auth;        /**< IKEV1_AUTH_PSK */
+    uint16_t group;       /**< IKEV1_GROUP_... */
     uint16_t reserved[3]; /**< must be 0 */
 } ikev1_suite1;
 
@@ -65,10 +65,17 @@ typedef struct ikev1_phase1 {
     ikev1_id remote_id;         /**< who the peer must be; type 0 = its address on the path */
     uint8_t remote_match;       /**< IKEV1_MATCH_... */
     uint8_t natt;               /**< IKEV1_NATT_... */
-    uint16_t natt_local_port;   /**< where we go when a NAT is found; 0 = 4500 */
-    uint16_t natt_remote_port;  /**< the peer's; 0 = 4500 */
-    uint32_t life_seconds;      /**< offered, and the most we accept; 0 = 28800 */
-    uint32_t life_kilobytes;    /**< offered; 0 = none */
+    /**
+     * Aggressive Mode. As initiator: use it instead of Main Mode; all suites must name one group.
+     * As responder: answer it. With a pre-shared key that answer carries a hash of the key that
+     * anybody who asks can take away and test passwords against, so leave it false unless the key
+     * is random (RFC 2409 5.4; mission R9). Main Mode is answered in either case.
+     */
+    bool aggressive;
+    uint16_t natt_local_port;  /**< where we go when a NAT is found; 0 = 4500 */
+    uint16_t natt_remote_port; /**< the peer's; 0 = 4500 */
+    uint32_t life_seconds;     /**< offered, and the most we accept; 0 = 28800 */
+    uint32_t life_kilobytes;   /**< offered; 0 = none */
 } ikev1_phase1;
 
 /**
@@ -92,19 +99,22 @@ typedef struct ikev1_phase2 {
 
 /** What every callback is told. Fields that are not known yet are 0 or NULL. Since 0.1. */
 typedef struct ikev1_question {
-    size_t size;            /**< sizeof(ikev1_question) as the library was compiled */
-    ikev1_ask ask;          /**< for ikev1_engine_answer(), when the callback returns PENDING */
-    ikev1_handle sa;        /**< 0 while the peer's first message is being looked at */
-    ikev1_handle child;     /**< in phase 2, as initiator */
-    uint32_t rule;          /**< what was asked for or chosen so far; 0 = the peer came unasked */
-    bool initiator;         /**< our role in this exchange */
-    ikev1_path path;        /**< all 0 for the phase 1 question of ikev1_connect() */
-    const ikev1_id *peer_id;        /**< phase 2: the peer's proven identity */
-    const ikev1_selector *local;    /**< phase 2 responder: our side as the peer wants it */
-    const ikev1_selector *remote;   /**< phase 2 responder: the peer's side as it wants it */
+    size_t size;             /**< sizeof(ikev1_question) as the library was compiled */
+    ikev1_ask ask;           /**< for ikev1_engine_answer(), when the callback returns PENDING */
+    ikev1_handle sa;         /**< 0 while the peer's first message is being looked at */
+    ikev1_handle child;      /**< in phase 2, as initiator */
+    uint32_t rule;           /**< what was asked for or chosen so far; 0 = the peer came unasked */
+    bool initiator;          /**< our role in this exchange */
+    uint8_t exchange;        /**< IKEV1_EXCHANGE_... */
+    ikev1_path path;         /**< all 0 for the phase 1 question of ikev1_connect() */
+    const ikev1_id *peer_id; /**< phase 2: the peer's proven identity; in Aggressive Mode, for
+                                  phase1 and psk: the one it claims */
+    const ikev1_selector *local;  /**< phase 2 responder: our side as the peer wants it */
+    const ikev1_selector *remote; /**< phase 2 responder: the peer's side as it wants it */
 } ikev1_question;
 
-/** The host's answers. `size` first; a NULL callback refuses (spi: the library draws one). Since 0.1. */
+/** The host's answers. `size` first; a NULL callback refuses (spi: the library draws one). Since
+ * 0.1. */
 typedef struct ikev1_policy {
     size_t size;
     void *user; /**< given to every callback */
@@ -114,8 +124,8 @@ typedef struct ikev1_policy {
 
     /**
      * The pre-shared key of q->rule for the peer on q->path (Main Mode cannot know more: RFC 2409
-     * 5.4). Asked once, when the keys are computed; the library keeps no copy. An empty key is
-     * refused with IKEV1_E_NO_CREDENTIAL.
+     * 5.4), or in Aggressive Mode for q->peer_id. Asked once, when the keys are computed; the
+     * library keeps no copy. An empty key is refused with IKEV1_E_NO_CREDENTIAL.
      */
     int (*psk)(void *user, const ikev1_question *q, ikev1_bytes *answer);
 
@@ -129,7 +139,8 @@ typedef struct ikev1_policy {
     int (*spi)(void *user, const ikev1_question *q, uint8_t protocol, uint32_t *answer);
 } ikev1_policy;
 
-#define IKEV1_POLICY_INIT {sizeof(ikev1_policy), NULL, NULL, NULL, NULL, NULL}
+#define IKEV1_POLICY_INIT                                                                          \
+    { sizeof(ikev1_policy), NULL, NULL, NULL, NULL, NULL }
 
 /** Which question an answer belongs to. */
 enum { IKEV1_QUESTION_PHASE1 = 1, IKEV1_QUESTION_PSK, IKEV1_QUESTION_PHASE2 };

@@ -7,8 +7,12 @@
 
 #include "api/api.h"
 
+static bool begins_sa(uint8_t exchange) {
+    return exchange == IKEV1_EXCHANGE_MAIN || exchange == IKEV1_EXCHANGE_AGGRESSIVE;
+}
+
 static bool is_spoken(uint8_t exchange) {
-    return exchange == IKEV1_EXCHANGE_MAIN || exchange == IKEV1_EXCHANGE_QUICK ||
+    return begins_sa(exchange) || exchange == IKEV1_EXCHANGE_QUICK ||
            exchange == IKEV1_EXCHANGE_INFORMATIONAL;
 }
 
@@ -49,7 +53,7 @@ int ike_demux(struct ike_session *s, const struct ike_header *h, ikev1_bytes dat
         return ike_refuse(why, IKEV1_E_EXCHANGE, 0, 18, "RFC 2408 3.1");
     bool first = ike_is_zero(h->rcookie, IKEV1_COOKIE_SIZE);
     struct ike_sa *sa;
-    if (first && h->exchange == IKEV1_EXCHANGE_MAIN) {
+    if (first && begins_sa(h->exchange)) {
         if (ike_find_request(s, h->icookie, NULL) != NULL) /* PH1-05 */
             return ike_refuse(why, IKEV1_E_REFLECTED, 0, 0, "RFC 2409 5");
         sa = ike_find_request(s, h->icookie, &path->remote);

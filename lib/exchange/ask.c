@@ -8,6 +8,7 @@
 ikev1_question ike_question(const struct ike_sa *sa, const struct ike_xchg *x) {
     ikev1_question q = {.size = sizeof q, .sa = sa->handle, .rule = sa->rule, .path = sa->path};
     q.initiator = x->initiator;
+    q.exchange = x->exchange;
     if (x->child != NULL) {
         q.child = x->child->handle;
         if (x->child->rule != 0)

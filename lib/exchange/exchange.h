@@ -115,7 +115,7 @@ struct ike_child;
 /* What phase 1 and Quick Mode collect until the keys are made. */
 struct ike_material {
     struct ike_blob ni, nr, ke_i, ke_r;
-    struct ike_blob id_i, id_r; /* Quick Mode: ID bodies, to be repeated as they came */
+    struct ike_blob id_i, id_r; /* ID bodies of initiator and responder */
     struct ike_blob secret;     /* g^xy */
     uint8_t seed[IKEV1_MAX_SEED];
     uint8_t skeyid[IKEV1_MAX_HASH];
@@ -166,11 +166,17 @@ struct ike_live {
     struct ike_sa *sa;
     struct ike_keys keys;
     uint8_t last_block[IKEV1_MAX_BLOCK]; /* of phase 1: IVs of later exchanges start from it */
-    struct ike_blob local_id, remote_id; /* ID payload bodies as sent and proven */
+    struct ike_blob remote_id;           /* the peer's ID payload body, as proven */
     uint32_t *ids;                       /* message IDs that were used: open-addressed set */
     uint32_t id_count, id_room;
     ikev1_time expires, keepalive_at;
     struct ike_timer timer;
+};
+
+struct ike_derived { /* phase 1 keys on their way into an SA */
+    struct ike_live *live;
+    uint8_t skeyid[IKEV1_MAX_HASH];
+    uint8_t iv[IKEV1_MAX_BLOCK];
 };
 
 struct ike_sa {
@@ -232,16 +238,17 @@ struct ike_staged { /* what `got` found, to be committed if all of it is well */
     bool authentic; /* the message proved who sent it: a refusal ends the exchange */
     bool natt, nat_local, nat_remote;
     uint16_t refuse; /* notification that tells the peer why, 0 = silence */
-    ikev1_bytes rcookie, sa_body, nonce, ke, id, id_i, id_r;
+    ikev1_bytes rcookie, sa_body, nonce, ke, id_i, id_r;
     bool has_phase1, has_suite, has_child;
     ikev1_phase1 phase1; /* the host's answer; what it points to is valid during the call */
     struct ike_suite suite;
-    struct ike_child child; /* Quick Mode: the fields that this message settles */
-    size_t secret_len;      /* g^xy, where it must be computed to know that the message is good */
+    struct ike_child child;     /* Quick Mode: the fields that this message settles */
+    struct ike_derived derived; /* keys made to verify this message; live NULL = none */
+    size_t secret_len; /* g^xy, where it must be computed to know that the message is good */
     uint8_t secret[IKEV1_MAX_PUBLIC];
 };
 
-enum { IKE_CLEAR, IKE_SEALED };
+enum { IKE_CLEAR, IKE_SEALED, IKE_EITHER }; /* either: sealed when we write it */
 enum { IKE_NO_HASH, IKE_HASH_1, IKE_HASH_2, IKE_HASH_3 };
 enum { IKE_FROM_INITIATOR, IKE_FROM_RESPONDER };
 
@@ -263,6 +270,7 @@ struct ike_step { /* one row: one message, for the side that writes it and the s
 
 /* NULL = no such message: the exchange has ended. */
 const struct ike_step *ike_step_find(uint8_t exchange, uint8_t number, uint16_t auth);
+bool ike_sent_last(const struct ike_xchg *x); /* of one that has finished: was it us? */
 const struct ike_step *ike_step_at(size_t i); /* every row in turn, for tests; NULL = end */
 int ike_step_check(const struct ike_step *step, const struct ike_chain *chain, ikev1_why *why);
 
@@ -290,7 +298,7 @@ int ike_send_informational(struct ike_sa *sa, uint32_t message_id, uint8_t paylo
 /* What a datagram is remembered by. Never 0. */
 uint64_t ike_datagram_hash(const struct ike_context *ctx, ikev1_bytes datagram);
 
-/* ---- main_mode.c, quick.c: `put` and `got` of the rows ---- */
+/* ---- main_mode.c, aggressive.c, quick.c: `put` and `got` of the rows ---- */
 
 #define IKE_PUT(name) int name(struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why)
 #define IKE_GOT(name)                                                                              \
@@ -304,6 +312,12 @@ IKE_PUT(ike_put_ke);
 IKE_GOT(ike_got_ke);
 IKE_PUT(ike_put_id_hash);
 IKE_GOT(ike_got_id_hash);
+IKE_PUT(ike_put_aggressive_offer);
+IKE_GOT(ike_got_aggressive_offer);
+IKE_PUT(ike_put_aggressive_choice);
+IKE_GOT(ike_got_aggressive_choice);
+IKE_PUT(ike_put_aggressive_hash);
+IKE_GOT(ike_got_aggressive_hash);
 IKE_PUT(ike_put_quick_offer);
 IKE_GOT(ike_got_quick_offer);
 IKE_PUT(ike_put_quick_choice);
@@ -313,7 +327,35 @@ IKE_GOT(ike_got_quick_done);
 
 uint32_t ike_running(const struct ike_sa *sa); /* Quick Modes that are not finished */
 
-/* ---- phase1.c: steps that the phase 1 exchanges share ---- */
+/* ---- phase1.c, identity.c: steps that the phase 1 exchanges share ---- */
+
+/* Asks the host how to negotiate and makes our SA body of the answer, once. */
+int ike_phase1_begin(struct ike_xchg *x, ikev1_why *why);
+/* Writes the SA payload with the offered transform that was chosen. */
+int ike_put_chosen(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why);
+/* Reads it: stages suite, cookie, and whether both speak RFC 3947. */
+int ike_got_chosen(const struct ike_xchg *x, const struct ike_received *in, struct ike_staged *st,
+                   ikev1_why *why);
+/* Reads an offer: asks the host and stages what is chosen. `peer_id` NULL in Main Mode. */
+int ike_got_offered(const struct ike_xchg *x, const struct ike_received *in,
+                    const ikev1_id *peer_id, struct ike_staged *st, ikev1_why *why);
+/* Stages a public value and, as initiator, g^xy with it. */
+int ike_got_public(const struct ike_xchg *x, const struct ike_received *in,
+                   const ikev1_group_alg *group, struct ike_staged *st, ikev1_why *why);
+/* Makes SKEYID and its keys; nothing is kept in an SA until ike_keys_install(). */
+int ike_keys_derive(struct ike_sa *sa, const struct ike_algs *algs, uint16_t auth, ikev1_bytes psk,
+                    const struct ike_exchanged *e, struct ike_derived *d);
+void ike_keys_install(struct ike_xchg *x, struct ike_derived *d);
+void ike_derived_free(struct ike_context *ctx, struct ike_derived *d);
+
+int ike_own_id(struct ike_xchg *x); /* our ID body, made once */
+const struct ike_blob *ike_id_of(const struct ike_material *mat, bool initiator);
+/* HASH_I or HASH_R of this chain against what the peer must have computed. */
+int ike_verify_hash(const struct ike_xchg *x, const struct ike_received *in,
+                    const struct ike_algs *algs, const uint8_t *skeyid,
+                    const struct ike_exchanged *e, ikev1_why *why);
+/* The proven identity against the one the rule expects. */
+int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in, ikev1_why *why);
 
 /* SKEYID and its keys, asked for and computed once: the shared secret not before the first message
  * that needs it. IKEV1_PENDING when the host has to look for the key. */
@@ -359,7 +401,8 @@ void ike_vendors_put(const struct ike_xchg *x, struct ike_message_writer *m);
 bool ike_vendors_natt(const struct ike_chain *chain); /* does the peer announce RFC 3947? */
 void ike_vendors_log(const struct ike_xchg *x, const struct ike_chain *chain);
 int ike_natd_put(const struct ike_xchg *x, struct ike_message_writer *m);
-int ike_natd_got(const struct ike_xchg *x, const struct ike_received *in, struct ike_staged *st);
+int ike_natd_got(const struct ike_xchg *x, const struct ike_algs *algs,
+                 const struct ike_received *in, struct ike_staged *st);
 void ike_natt_float(struct ike_xchg *x); /* initiator, before message 5: to the other ports */
 uint16_t ike_encapsulation(const struct ike_sa *sa, uint8_t mode); /* tunnel -> UDP tunnel */
 

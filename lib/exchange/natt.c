@@ -33,28 +33,30 @@ int ike_natd_put(const struct ike_xchg *x, struct ike_message_writer *m) {
     return r == IKEV1_OK ? put_one(x, m, &x->sa->path.local, is_forced(x)) : r;
 }
 
-static int matches(const struct ike_xchg *x, const struct ike_payload *payload,
+static int matches(const struct ike_context *ctx, const struct ike_algs *algs,
+                   const struct ike_header *h, const struct ike_payload *payload,
                    const ikev1_address *address, bool *equal) {
-    const struct ike_sa *sa = x->sa;
     uint8_t hash[IKEV1_MAX_HASH];
-    int r = ike_natd_hash(&sa->ctx->crypto, &sa->algs, sa->icookie, sa->rcookie, address, hash);
-    *equal = ike_bytes_equal(payload->body, ike_bytes(hash, sa->algs.hash->size));
+    int r = ike_natd_hash(&ctx->crypto, algs, h->icookie, h->rcookie, address, hash);
+    *equal = r == IKEV1_OK && ike_bytes_equal(payload->body, ike_bytes(hash, algs->hash->size));
     return r;
 }
 
-int ike_natd_got(const struct ike_xchg *x, const struct ike_received *in, struct ike_staged *st) {
+int ike_natd_got(const struct ike_xchg *x, const struct ike_algs *algs,
+                 const struct ike_received *in, struct ike_staged *st) {
+    const struct ike_context *ctx = x->sa->ctx;
     const struct ike_payload *p = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NAT_D, 0);
-    if (!x->sa->natt || p == NULL)
+    if (p == NULL)
         return IKEV1_OK;
     bool equal = false;
-    int r = matches(x, p, &in->path->local, &equal);
+    int r = matches(ctx, algs, in->header, p, &in->path->local, &equal);
     st->nat_local = !equal || is_forced(x);
     st->nat_remote = true;
     for (size_t n = 1; r == IKEV1_OK; n++) {
         p = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NAT_D, n);
         if (p == NULL)
             break;
-        r = matches(x, p, &in->path->remote, &equal);
+        r = matches(ctx, algs, in->header, p, &in->path->remote, &equal);
         if (equal)
             st->nat_remote = false;
     }

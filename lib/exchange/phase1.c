@@ -78,46 +78,69 @@ struct ike_exchanged ike_exchanged(const struct ike_xchg *x) {
 
 /* ---- keys ---- */
 
-static int derive(struct ike_xchg *x, ikev1_bytes psk, struct ike_live *live) {
-    const struct ike_sa *sa = x->sa;
-    const struct ike_crypto *c = &sa->ctx->crypto;
-    struct ike_exchanged e = ike_exchanged(x);
-    int r = ike_skeyid(c, &sa->algs, sa->auth, psk, &e, x->mat->skeyid);
+int ike_keys_derive(struct ike_sa *sa, const struct ike_algs *algs, uint16_t auth, ikev1_bytes psk,
+                    const struct ike_exchanged *e, struct ike_derived *d) {
+    struct ike_context *ctx = sa->ctx;
+    struct ike_live *live = ike_alloc(&ctx->mem, sizeof *live);
+    if (live == NULL)
+        return IKEV1_E_MEMORY;
+    int r = ike_skeyid(&ctx->crypto, algs, auth, psk, e, d->skeyid);
     if (r == IKEV1_OK)
-        r = ike_skeyid_keys(c, &sa->algs, x->mat->skeyid, &e, &live->keys);
+        r = ike_skeyid_keys(&ctx->crypto, algs, d->skeyid, e, &live->keys);
     if (r == IKEV1_OK)
-        r = ike_iv_phase1(c, &sa->algs, e.gxi, e.gxr, x->iv);
-    return r;
+        r = ike_iv_phase1(&ctx->crypto, algs, e->gxi, e->gxr, d->iv);
+    if (r == IKEV1_OK)
+        r = ike_timers_reserve(&ctx->timers, 1);
+    if (r != IKEV1_OK) {
+        ike_free(&ctx->mem, live, sizeof *live);
+        return r;
+    }
+    live->sa = sa;
+    live->expires = live->keepalive_at = IKEV1_NEVER;
+    d->live = live;
+    return IKEV1_OK;
+}
+
+void ike_keys_install(struct ike_xchg *x, struct ike_derived *d) {
+    struct ike_context *ctx = x->sa->ctx;
+    x->sa->live = d->live;
+    memcpy(x->mat->skeyid, d->skeyid, sizeof d->skeyid);
+    memcpy(x->iv, d->iv, sizeof d->iv);
+    ike_blob_free(&ctx->mem, &x->mat->secret);
+    ctx->mem.wipe(x->mat->seed, sizeof x->mat->seed);
+    ctx->mem.wipe(d, sizeof *d);
+}
+
+void ike_derived_free(struct ike_context *ctx, struct ike_derived *d) {
+    if (d->live == NULL)
+        return;
+    ike_timers_release(&ctx->timers, 1);
+    ike_live_free(ctx, &d->live);
+    ctx->mem.wipe(d, sizeof *d);
 }
 
 int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why) {
     struct ike_sa *sa = x->sa;
-    struct ike_context *ctx = sa->ctx;
+    struct ike_derived d = {0};
     if (sa->live != NULL)
         return IKEV1_OK;
     ikev1_question q = ike_question(sa, x);
     ikev1_bytes psk;
-    int r = ike_ask_psk(ctx, &q, &psk, why);
+    ikev1_id peer;
+    ikev1_bytes claimed = ike_blob_bytes(ike_id_of(x->mat, !x->initiator));
+    if (claimed.len != 0 && ike_id_decode(&peer, claimed, NULL) == IKEV1_OK)
+        q.peer_id = &peer;
+    int r = ike_ask_psk(sa->ctx, &q, &psk, why);
     if (r != IKEV1_OK)
         return r;
     r = ike_material_agree(x, sa->algs.group);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, IKEV1_PAYLOAD_KE, 0, "RFC 2409 5");
-    struct ike_live *live = ike_alloc(&ctx->mem, sizeof *live);
-    if (live == NULL)
-        return ike_refuse(why, IKEV1_E_MEMORY, 0, 0, NULL);
-    r = derive(x, psk, live);
-    if (r == IKEV1_OK)
-        r = ike_timers_reserve(&ctx->timers, 1);
-    if (r != IKEV1_OK) {
-        ike_free(&ctx->mem, live, sizeof *live);
+    struct ike_exchanged e = ike_exchanged(x);
+    r = ike_keys_derive(sa, &sa->algs, sa->auth, psk, &e, &d);
+    if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, "RFC 2409 5");
-    }
-    ike_blob_free(&ctx->mem, &x->mat->secret);
-    ctx->mem.wipe(x->mat->seed, sizeof x->mat->seed);
-    live->sa = sa;
-    live->expires = live->keepalive_at = IKEV1_NEVER;
-    sa->live = live;
+    ike_keys_install(x, &d);
     return IKEV1_OK;
 }
 
@@ -125,7 +148,6 @@ void ike_live_free(struct ike_context *ctx, struct ike_live **live) {
     if (*live == NULL)
         return;
     ike_timer_set(&ctx->timers, &(*live)->timer, IKEV1_NEVER);
-    ike_blob_free(&ctx->mem, &(*live)->local_id);
     ike_blob_free(&ctx->mem, &(*live)->remote_id);
     ike_free(&ctx->mem, (*live)->ids, (*live)->id_room * sizeof *(*live)->ids);
     ike_free(&ctx->mem, *live, sizeof **live);
@@ -174,4 +196,150 @@ void ike_profile_free(struct ike_context *ctx, struct ike_profile **profile) {
     ike_blob_free(&ctx->mem, &(*profile)->remote_id);
     ike_free(&ctx->mem, *profile, sizeof **profile);
     *profile = NULL;
+}
+
+/* ---- the host's answer, the offer and the choice ---- */
+
+static bool path_is_good(const ikev1_path *path) {
+    bool known = path->remote.family == 4 || path->remote.family == 6;
+    return known && path->local.family == path->remote.family;
+}
+
+static void take_path(struct ike_sa *sa, const ikev1_path *path) {
+    sa->path = *path;
+    if (sa->path.local.port == 0)
+        sa->path.local.port = IKEV1_PORT;
+    if (sa->path.remote.port == 0)
+        sa->path.remote.port = IKEV1_PORT;
+}
+
+/* Aggressive Mode shows a public value at once: it can offer one group only (RFC 2409 5). */
+static bool one_group(const ikev1_phase1 *p) {
+    for (size_t i = 1; i < p->suite_count; i++) {
+        if (p->suites[i].group != p->suites[0].group)
+            return false;
+    }
+    return true;
+}
+
+static int begin_aggressive(struct ike_xchg *x, const ikev1_phase1 *p) {
+    if (!one_group(p))
+        return IKEV1_E_CONFIG;
+    x->exchange = IKEV1_EXCHANGE_AGGRESSIVE;
+    int r = ike_material_draw(x, ike_group_alg(&x->sa->ctx->crypto, p->suites[0].group));
+    return r == IKEV1_OK ? ike_own_id(x) : r;
+}
+
+int ike_phase1_begin(struct ike_xchg *x, ikev1_why *why) {
+    struct ike_sa *sa = x->sa;
+    ikev1_question q = ike_question(sa, x);
+    ikev1_phase1 p;
+    uint8_t body[2048];
+    if (x->sa_i.len != 0)
+        return IKEV1_OK;
+    int r = ike_ask_phase1(sa->ctx, &q, &p, why);
+    if (r != IKEV1_OK)
+        return r;
+    if (p.rule != sa->rule || !path_is_good(&p.path))
+        return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);
+    take_path(sa, &p.path);
+    r = ike_profile_keep(sa, x, &p);
+    if (r == IKEV1_OK && p.aggressive)
+        r = begin_aggressive(x, &p);
+    if (r != IKEV1_OK)
+        return ike_refuse(why, r, 0, 0, NULL);
+    struct ike_writer w = ike_writer(body, sizeof body);
+    ike_offer1(&w, &p);
+    r = w.bad ? IKEV1_E_OUTPUT
+              : ike_blob_set(&sa->ctx->mem, &x->sa_i, ike_bytes(body, ike_written(&w)));
+    return r == IKEV1_OK ? r : ike_refuse(why, r, IKEV1_PAYLOAD_SA, 0, "RFC 2409 5");
+}
+
+int ike_got_offered(const struct ike_xchg *x, const struct ike_received *in,
+                    const ikev1_id *peer_id, struct ike_staged *st, ikev1_why *why) {
+    const struct ike_sa *sa = x->sa;
+    ikev1_question q = ike_question(sa, x);
+    ikev1_bytes body = ike_chain_find(&in->chain, IKEV1_PAYLOAD_SA, 0)->body;
+    q.peer_id = peer_id;
+    int r = ike_ask_phase1(sa->ctx, &q, &st->phase1, why);
+    if (r != IKEV1_OK)
+        return r;
+    why->rule = st->phase1.rule;
+    if (x->exchange == IKEV1_EXCHANGE_AGGRESSIVE && !st->phase1.aggressive) /* PH1-10: silence */
+        return ike_refuse(why, IKEV1_E_EXCHANGE, 0, 18, "RFC 2409 5.4");
+    r = ike_choose1(sa->ctx, &st->phase1, body, &st->suite, why);
+    if (r != IKEV1_OK) {
+        st->refuse = IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN;
+        return r;
+    }
+    st->has_phase1 = true;
+    st->has_suite = true;
+    st->sa_body = body;
+    st->natt = st->phase1.natt != IKEV1_NATT_OFF && ike_vendors_natt(&in->chain);
+    return IKEV1_OK;
+}
+
+/* Its numbers and lifetimes are repeated as they stood. */
+static bool find_chosen(const struct ike_sa *sa, ikev1_bytes sa_body, struct ike_suite *suite) {
+    struct ike_reader proposals = ike_sa_proposals(sa_body);
+    struct ike_proposal p;
+    struct ike_transform t;
+    while (ike_proposal_next(&proposals, &p)) {
+        while (ike_transform_next(&p, &t)) {
+            ike_suite_decode1(suite, &p, &t);
+            if (suite->bad == 0 && suite->cipher == sa->algs.cipher->id &&
+                suite->key_bits == sa->key_bits && suite->hash == sa->algs.hash->id &&
+                suite->group == sa->algs.group->id && suite->auth == sa->auth)
+                return true;
+        }
+    }
+    return false;
+}
+
+int ike_put_chosen(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why) {
+    struct ike_suite suite;
+    if (!find_chosen(x->sa, ike_blob_bytes(&x->sa_i), &suite))
+        return ike_refuse(why, IKEV1_E_BUG, IKEV1_PAYLOAD_SA, 0, "RFC 2409 5");
+    ike_payload_begin(m, IKEV1_PAYLOAD_SA);
+    ike_chosen1(&m->w, &suite);
+    ike_payload_end(m);
+    return IKEV1_OK;
+}
+
+int ike_got_chosen(const struct ike_xchg *x, const struct ike_received *in, struct ike_staged *st,
+                   ikev1_why *why) {
+    struct ike_proposal p;
+    ikev1_bytes body = ike_chain_find(&in->chain, IKEV1_PAYLOAD_SA, 0)->body;
+    if (ike_is_zero(in->header->rcookie, IKEV1_COOKIE_SIZE))
+        return ike_refuse(why, IKEV1_E_COOKIE, 0, 8, "RFC 2408 3.1");
+    int r = ike_check_choice(x->sa->ctx, 1, ike_blob_bytes(&x->sa_i), body, &st->suite, &p, why);
+    if (r != IKEV1_OK)
+        return r;
+    st->has_suite = true;
+    st->rcookie = ike_bytes(in->header->rcookie, IKEV1_COOKIE_SIZE);
+    st->natt = x->profile->natt != IKEV1_NATT_OFF && ike_vendors_natt(&in->chain);
+    return IKEV1_OK;
+}
+
+int ike_got_public(const struct ike_xchg *x, const struct ike_received *in,
+                   const ikev1_group_alg *group, struct ike_staged *st, ikev1_why *why) {
+    const struct ike_payload *ke = ike_chain_find(&in->chain, IKEV1_PAYLOAD_KE, 0);
+    size_t at = ke->offset + IKEV1_HEADER_SIZE;
+    int r = ike_group_check(group, ke->body);
+    if (r != IKEV1_OK)
+        return ike_refuse(why, r, IKEV1_PAYLOAD_KE, at, "RFC 2409 5");
+    if (x->initiator && ike_bytes_equal(ke->body, ike_blob_bytes(&x->mat->ke_i))) /* KEX-05 */
+        return ike_refuse(why, IKEV1_E_KE_REFLECTED, IKEV1_PAYLOAD_KE, at, "RFC 2409 5");
+    /* Whether a public value is good shows fully in the result. The initiator finds out before it
+     * commits to it, since the next thing would be to fail (R-06); the responder has spent nothing
+     * on this peer yet and computes when a message shows that it is worth it. */
+    if (x->initiator) {
+        r = ike_group_agree(&x->sa->ctx->crypto, group, x->mat->seed, ke->body, st->secret);
+        if (r != IKEV1_OK)
+            return ike_refuse(why, r, IKEV1_PAYLOAD_KE, at, "RFC 2409 5");
+        st->secret_len = group->secret_size;
+    }
+    st->ke = ke->body;
+    st->nonce = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NONCE, 0)->body;
+    return IKEV1_OK;
 }

@@ -67,11 +67,15 @@ static int verify_envelope(const struct ike_sa *sa, const struct ike_material *m
                 : ike_refuse(why, IKEV1_E_AUTH, IKEV1_PAYLOAD_HASH, IKEV1_HEADER_SIZE, step->cite);
 }
 
+static bool is_sealed(const struct ike_header *h) {
+    return (h->flags & IKEV1_FLAG_ENCRYPTION) != 0;
+}
+
 /* Reads a message up to where its meaning begins. */
 static int read_message(const struct ike_sa *sa, const struct ike_material *mat,
                         const struct ike_step *step, const uint8_t *iv, ikev1_bytes datagram,
                         struct ike_received *in, uint8_t *next_iv, ikev1_why *why) {
-    bool sealed = step->sealed == IKE_SEALED;
+    bool sealed = is_sealed(in->header);
     int r = open_body(sa, sealed, iv, datagram, &in->plain, next_iv);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, IKEV1_HEADER_SIZE, "RFC 2409 App. B");
@@ -87,8 +91,8 @@ static int read_message(const struct ike_sa *sa, const struct ike_material *mat,
 }
 
 static int check_seal(const struct ike_step *step, const struct ike_header *h, ikev1_why *why) {
-    bool sealed = (h->flags & IKEV1_FLAG_ENCRYPTION) != 0;
-    if (sealed == (step->sealed == IKE_SEALED))
+    bool sealed = is_sealed(h);
+    if (step->sealed == IKE_EITHER || sealed == (step->sealed == IKE_SEALED))
         return IKEV1_OK;
     return ike_refuse(why, sealed ? IKEV1_E_NO_KEY : IKEV1_E_UNPROTECTED, 0, 0, step->cite);
 }
@@ -123,8 +127,6 @@ static int copy_staged(struct ike_xchg *x, const struct ike_staged *st, struct c
         r = copy(ctx, c, &mat->id_r, st->id_r);
     if (r == IKEV1_OK && mat != NULL)
         r = copy(ctx, c, &mat->secret, ike_bytes(st->secret, st->secret_len));
-    if (r == IKEV1_OK && x->sa->live != NULL)
-        r = copy(ctx, c, &x->sa->live->remote_id, st->id);
     if (r == IKEV1_OK && st->has_phase1)
         r = ike_profile_keep(x->sa, x, &st->phase1);
     return r;
@@ -167,8 +169,8 @@ static void settle_sa(struct ike_sa *sa, const struct ike_staged *st, const stru
 }
 
 /* The one place where a received message changes anything. */
-static int commit(struct ike_xchg *x, const struct ike_staged *st, uint64_t seen,
-                  const uint8_t *next_iv, bool sealed, ikev1_why *why) {
+static int commit(struct ike_xchg *x, struct ike_staged *st, uint64_t seen, const uint8_t *next_iv,
+                  bool sealed, ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
     struct ike_algs algs = {0};
     struct copies c = {.count = 0};
@@ -192,6 +194,8 @@ static int commit(struct ike_xchg *x, const struct ike_staged *st, uint64_t seen
         settle_sa(x->sa, st, &algs);
     if (st->has_child)
         settle_child(x->child, &st->child);
+    if (st->derived.live != NULL)
+        ike_keys_install(x, &st->derived);
     if (sealed)
         memcpy(x->iv, next_iv, sizeof x->iv);
     x->seen = seen;
@@ -225,7 +229,7 @@ static int understand(struct ike_xchg *x, const struct ike_step *step, ikev1_byt
                       ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
     int r = check_seal(step, in->header, why);
-    if (r == IKEV1_OK && step->sealed == IKE_SEALED && x == x->sa->phase1)
+    if (r == IKEV1_OK && is_sealed(in->header) && x == x->sa->phase1)
         r = ike_phase1_keys(x, why);
     if (r != IKEV1_OK)
         return r;
@@ -255,12 +259,12 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     why->message = x->number;
     int r = understand(x, step, datagram, &in, &st, next_iv, why);
     if (r == IKEV1_OK)
-        r = commit(x, &st, ike_datagram_hash(ctx, datagram), next_iv, step->sealed == IKE_SEALED,
-                   why);
+        r = commit(x, &st, ike_datagram_hash(ctx, datagram), next_iv, is_sealed(h), why);
     else if (r == IKEV1_PENDING)
         r = park(x, path, datagram);
-    if (step->sealed == IKE_SEALED)
+    if (is_sealed(h))
         ctx->mem.wipe(ctx->scratch, datagram.len);
+    ike_derived_free(ctx, &st.derived);
     ctx->mem.wipe(st.secret, st.secret_len);
     if (r < 0) {
         refusal->fatal = st.authentic && r != IKEV1_E_MEMORY;
@@ -309,7 +313,7 @@ static void begin(struct outgoing *o, const struct ike_sa *sa, const struct ike_
     struct ike_header h = {.version = 0x10, .exchange = step->exchange, .message_id = message_id};
     memcpy(h.icookie, sa->icookie, sizeof h.icookie);
     memcpy(h.rcookie, sa->rcookie, sizeof h.rcookie);
-    h.flags = step->sealed == IKE_SEALED ? IKEV1_FLAG_ENCRYPTION : 0;
+    h.flags = step->sealed != IKE_CLEAR ? IKEV1_FLAG_ENCRYPTION : 0;
     o->sa = sa;
     o->buf = ctx->scratch + ctx->limits.datagram;
     ike_message_begin(&o->m, o->buf, ctx->limits.datagram, &h);
@@ -345,7 +349,7 @@ static int seal(struct outgoing *o, const struct ike_step *step, const struct ik
     }
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, step->cite);
-    bool sealed = step->sealed == IKE_SEALED;
+    bool sealed = step->sealed != IKE_CLEAR;
     o->len = ike_message_end(&o->m, sealed ? sa->algs.cipher->block : 0);
     if (o->len == 0)
         return ike_refuse(why, IKEV1_E_OUTPUT, 0, 0, step->cite);
@@ -370,7 +374,7 @@ static int finish(struct outgoing *o, const struct ike_step *step, struct ike_xc
         return ike_refuse(why, r, 0, 0, NULL);
     ike_log(ctx, IKEV1_LOG_SEND,
             &(struct ike_log_about){.sa = x->sa, .xchg = x, .chain = &o->chain});
-    if (step->sealed == IKE_SEALED)
+    if (step->sealed != IKE_CLEAR)
         memcpy(x->iv, o->next_iv, sizeof x->iv);
     x->tries = 0;
     x->number++;
@@ -378,14 +382,24 @@ static int finish(struct outgoing *o, const struct ike_step *step, struct ike_xc
     return IKEV1_OK;
 }
 
+/* What must be there before a message of phase 1 is begun: for the first the host's answer, which
+ * says which exchange it is; for a sealed one the keys. */
+static int prepare(struct ike_xchg *x, ikev1_why *why) {
+    if (x != x->sa->phase1)
+        return IKEV1_OK;
+    if (x->initiator && x->number == 1)
+        return ike_phase1_begin(x, why);
+    const struct ike_step *step = ike_step_find(x->exchange, x->number, x->sa->auth);
+    return step->sealed == IKE_SEALED ? ike_phase1_keys(x, why) : IKEV1_OK;
+}
+
 int ike_run_send(struct ike_xchg *x, ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
-    const struct ike_step *step = ike_step_find(x->exchange, x->number, x->sa->auth);
     struct outgoing o;
+    int r = prepare(x, why);
+    const struct ike_step *step = ike_step_find(x->exchange, x->number, x->sa->auth);
     why->exchange = x->exchange;
     why->message = x->number;
-    /* Keys first: the header is written once it is known that there is something to seal with. */
-    int r = step->sealed == IKE_SEALED && x == x->sa->phase1 ? ike_phase1_keys(x, why) : IKEV1_OK;
     if (r == IKEV1_OK) {
         begin(&o, x->sa, step, x->message_id);
         r = step->put(x, &o.m, why);

@@ -11,6 +11,7 @@ enum {
     /* What any message may carry besides. Neither is authenticated in phase 1. */
     HELLO = P(VENDOR) | P(NOTIFY),
     MAIN = IKEV1_EXCHANGE_MAIN,
+    AGGR = IKEV1_EXCHANGE_AGGRESSIVE,
     QUICK = IKEV1_EXCHANGE_QUICK,
     INFO = IKEV1_EXCHANGE_INFORMATIONAL,
     I = IKE_FROM_INITIATOR,
@@ -35,6 +36,12 @@ static const struct ike_step SCRIPT[] = {
      ike_got_id_hash, "RFC 2409 5.4"},
     {MAIN, 6, R, IKE_SEALED, PSK, 0, 0, IKE_NO_HASH, P(ID) | P(HASH), HELLO, ike_put_id_hash,
      ike_got_id_hash, "RFC 2409 5.4"},
+    {AGGR, 1, I, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA) | P(KE) | P(NONCE) | P(ID), HELLO,
+     ike_put_aggressive_offer, ike_got_aggressive_offer, "RFC 2409 5.4"},
+    {AGGR, 2, R, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA) | P(KE) | P(NONCE) | P(ID) | P(HASH),
+     HELLO | P(NAT_D), ike_put_aggressive_choice, ike_got_aggressive_choice, "RFC 2409 5.4"},
+    {AGGR, 3, I, IKE_EITHER, PSK, 0, 0, IKE_NO_HASH, P(HASH), HELLO | P(NAT_D),
+     ike_put_aggressive_hash, ike_got_aggressive_hash, "RFC 2409 5.4"},
     {QUICK, 1, I, IKE_SEALED, ANY, HASH, ID, IKE_HASH_1, P(HASH) | P(SA) | P(NONCE),
      HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_offer, ike_got_quick_offer, "RFC 2409 5.5"},
     {QUICK, 2, R, IKE_SEALED, ANY, HASH, ID, IKE_HASH_2, P(HASH) | P(SA) | P(NONCE),
@@ -63,6 +70,11 @@ const struct ike_step *ike_step_find(uint8_t exchange, uint8_t number, uint16_t 
             return s;
     }
     return NULL;
+}
+
+bool ike_sent_last(const struct ike_xchg *x) {
+    const struct ike_step *last = ike_step_find(x->exchange, (uint8_t)(x->number - 1), x->sa->auth);
+    return last->writer == (x->initiator ? IKE_FROM_INITIATOR : IKE_FROM_RESPONDER);
 }
 
 static int refuse(ikev1_why *why, const struct ike_step *step, int code,

@@ -26,7 +26,7 @@ static int complete(struct ike_xchg *x) {
         return IKEV1_OK;
     }
     ike_child_up(x->child);
-    if (x->initiator) /* sent the last message: answers if it was lost (RTX-04) */
+    if (ike_sent_last(x)) /* answers if it was lost (RTX-04) */
         ike_xchg_linger(x);
     else
         ike_xchg_free(x);
@@ -77,13 +77,19 @@ static bool is_gibberish(int code) {
            number <= -IKEV1_E_FRAGMENT % 256;
 }
 
+/* Both signs of a wrong pre-shared key: an unreadable message, or a wrong hash. Nothing ends by it,
+ * since anybody can send such a message; but if nothing better comes, this will have been why. */
 static void suspect(struct ike_xchg *x, const struct ike_header *h, ikev1_why *why) {
-    if (x != x->sa->phase1 || (h->flags & IKEV1_FLAG_ENCRYPTION) == 0 || x->sa->live == NULL)
+    bool sealed = (h->flags & IKEV1_FLAG_ENCRYPTION) != 0 && x->sa->live != NULL;
+    if (x != x->sa->phase1)
         return;
-    if (is_gibberish(why->code) && x->sa->auth == IKEV1_AUTH_PSK)
+    if (sealed && is_gibberish(why->code) && x->sa->auth == IKEV1_AUTH_PSK)
         why->code = IKEV1_E_PSK;
-    if (why->code == IKEV1_E_PSK || why->code == IKEV1_E_AUTH)
-        x->suspect = (int16_t)why->code;
+    if (why->code != IKEV1_E_PSK && why->code != IKEV1_E_AUTH)
+        return;
+    if (x->suspect != why->code)
+        ike_log(x->sa->ctx, IKEV1_LOG_KEYS_DIFFER, &(struct ike_log_about){.sa = x->sa, .xchg = x});
+    x->suspect = (int16_t)why->code;
 }
 
 static int refused(struct ike_xchg *x, const struct ike_header *h, int code,
@@ -190,7 +196,7 @@ static bool is_parked(const struct ike_xchg *x, ikev1_bytes datagram) {
 
 int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
                 const ikev1_path *path, ikev1_why *why) {
-    bool phase1 = h->exchange == IKEV1_EXCHANGE_MAIN;
+    bool phase1 = h->exchange == IKEV1_EXCHANGE_MAIN || h->exchange == IKEV1_EXCHANGE_AGGRESSIVE;
     if ((h->message_id == 0) != phase1) /* HDR-08 */
         return ike_refuse(why, IKEV1_E_MESSAGE_ID, 0, 20, "RFC 2408 3.1");
     if (h->exchange == IKEV1_EXCHANGE_INFORMATIONAL)

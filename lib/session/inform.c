@@ -282,6 +282,8 @@ int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
         /* The peer answers our first encrypted message with something we cannot read: it could not
          * read ours either. */
         why->code = r = IKEV1_E_PSK;
+        if (sa->phase1->suspect != IKEV1_E_PSK)
+            ike_log(ctx, IKEV1_LOG_KEYS_DIFFER, &(struct ike_log_about){.sa = sa});
         sa->phase1->suspect = IKEV1_E_PSK;
     }
     if (r == IKEV1_OK) {

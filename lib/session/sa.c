@@ -98,8 +98,9 @@ static ikev1_id copy_id(const struct ike_blob *body, uint8_t *to) {
 }
 
 static struct ike_detail *describe(const struct ike_sa *sa) {
-    const struct ike_live *live = sa->live;
-    struct ike_detail *d = ike_detail_new(sa->ctx, live->local_id.len + live->remote_id.len);
+    const struct ike_blob *own = ike_id_of(sa->phase1->mat, sa->initiator);
+    const struct ike_blob *peer = ike_id_of(sa->phase1->mat, !sa->initiator);
+    struct ike_detail *d = ike_detail_new(sa->ctx, own->len + peer->len);
     if (d == NULL)
         return NULL;
     ikev1_sa_info *info = &d->as.info;
@@ -111,8 +112,8 @@ static struct ike_detail *describe(const struct ike_sa *sa) {
     info->hash = sa->algs.hash->id;
     info->auth = sa->auth;
     info->group = sa->algs.group->id;
-    info->local_id = copy_id(&live->local_id, d->bytes);
-    info->remote_id = copy_id(&live->remote_id, d->bytes + live->local_id.len);
+    info->local_id = copy_id(own, d->bytes);
+    info->remote_id = copy_id(peer, d->bytes + own->len);
     info->life_seconds = sa->life_seconds;
     info->nat_local = sa->nat_local;
     info->nat_remote = sa->nat_remote;
@@ -142,6 +143,9 @@ int ike_sa_establish(struct ike_sa *sa) {
     struct ike_detail *detail = describe(sa);
     if (detail == NULL)
         return IKEV1_E_MEMORY;
+    struct ike_blob *peer = sa->initiator ? &x->mat->id_r : &x->mat->id_i;
+    sa->live->remote_id = *peer;
+    *peer = (struct ike_blob){NULL, 0};
     memcpy(sa->live->last_block, x->iv, sizeof sa->live->last_block);
     ike_sa_prove(sa);
     if (!sa->initiator)
@@ -155,10 +159,10 @@ int ike_sa_establish(struct ike_sa *sa) {
     ike_log(sa->ctx, IKEV1_LOG_PHASE1_DONE, &(struct ike_log_about){.sa = sa, .xchg = x});
     ike_event(sa, NULL, IKEV1_EVENT_SA_UP, detail);
     /* Whoever sent the last message answers when it was lost; the other one is done. */
-    if (x->initiator)
-        ike_xchg_free(x);
-    else
+    if (ike_sent_last(x))
         ike_xchg_linger(x);
+    else
+        ike_xchg_free(x);
     return IKEV1_OK;
 }
 

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Aggressive Mode with a pre-shared key (RFC 2409 5.4): everything at once, then the proof. Who
+ * answers it shows a hash of the key to whoever asked; the host has to allow that by name.
+ */
+#include "exchange/exchange.h"
+
+#define CITE "RFC 2409 5.4"
+
+/* ---- message 1 ---- */
+
+static void put_values(const struct ike_xchg *x, struct ike_message_writer *m) {
+    const struct ike_material *mat = x->mat;
+    ike_payload_put(m, IKEV1_PAYLOAD_KE, ike_blob_bytes(x->initiator ? &mat->ke_i : &mat->ke_r));
+    ike_payload_put(m, IKEV1_PAYLOAD_NONCE, ike_blob_bytes(x->initiator ? &mat->ni : &mat->nr));
+    ike_payload_put(m, IKEV1_PAYLOAD_ID, ike_blob_bytes(ike_id_of(mat, x->initiator)));
+}
+
+IKE_PUT(ike_put_aggressive_offer) {
+    (void)why;
+    ike_payload_put(m, IKEV1_PAYLOAD_SA, ike_blob_bytes(&x->sa_i));
+    put_values(x, m);
+    ike_vendors_put(x, m);
+    ike_log(x->sa->ctx, IKEV1_LOG_SEND_REQUEST, &(struct ike_log_about){.sa = x->sa, .xchg = x});
+    return IKEV1_OK;
+}
+
+IKE_GOT(ike_got_aggressive_offer) {
+    const struct ike_payload *payload = ike_chain_find(&in->chain, IKEV1_PAYLOAD_ID, 0);
+    ikev1_id id;
+    int r = ike_id_decode(&id, payload->body, why);
+    if (r == IKEV1_OK)
+        r = ike_got_offered(x, in, &id, st, why);
+    if (r != IKEV1_OK)
+        return r;
+    st->id_i = payload->body;
+    return ike_got_public(x, in, ike_group_alg(&x->sa->ctx->crypto, st->suite.group), st, why);
+}
+
+/* ---- message 2 ---- */
+
+static int put_hash(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why) {
+    const struct ike_sa *sa = x->sa;
+    uint8_t hash[IKEV1_MAX_HASH];
+    struct ike_exchanged e = ike_exchanged(x);
+    int r = ike_hash_ir(&sa->ctx->crypto, &sa->algs, x->mat->skeyid, x->initiator, &e,
+                        ike_blob_bytes(&x->sa_i), ike_blob_bytes(ike_id_of(x->mat, x->initiator)),
+                        hash);
+    if (r == IKEV1_OK) {
+        ike_payload_put(m, IKEV1_PAYLOAD_HASH, ike_bytes(hash, ike_prf_size(&sa->algs)));
+        r = ike_natd_put(x, m);
+    }
+    return r == IKEV1_OK ? r : ike_refuse(why, r, IKEV1_PAYLOAD_HASH, 0, CITE);
+}
+
+IKE_PUT(ike_put_aggressive_choice) {
+    int r = ike_material_draw(x, x->sa->algs.group);
+    if (r == IKEV1_OK)
+        r = ike_own_id(x);
+    if (r != IKEV1_OK)
+        return ike_refuse(why, r, IKEV1_PAYLOAD_KE, 0, CITE);
+    r = ike_phase1_keys(x, why);
+    if (r == IKEV1_OK)
+        r = ike_put_chosen(x, m, why);
+    if (r != IKEV1_OK)
+        return r;
+    put_values(x, m);
+    ike_vendors_put(x, m);
+    return put_hash(x, m, why);
+}
+
+/* What both sides have said by the time message 2 is being read. */
+static struct ike_exchanged staged_exchange(const struct ike_xchg *x, const struct ike_staged *st) {
+    struct ike_exchanged e = ike_exchanged(x);
+    e.rcookie = st->rcookie;
+    e.nr = st->nonce;
+    e.gxr = st->ke;
+    e.gxy = ike_bytes(st->secret, st->secret_len);
+    return e;
+}
+
+static int derive(const struct ike_xchg *x, const struct ike_algs *algs,
+                  const struct ike_exchanged *e, struct ike_staged *st, ikev1_why *why) {
+    ikev1_question q = ike_question(x->sa, x);
+    ikev1_id peer;
+    ikev1_bytes psk;
+    int r = ike_id_decode(&peer, st->id_r, why);
+    if (r != IKEV1_OK)
+        return r;
+    q.peer_id = &peer;
+    r = ike_ask_psk(x->sa->ctx, &q, &psk, why);
+    if (r != IKEV1_OK)
+        return r;
+    r = ike_keys_derive(x->sa, algs, st->suite.auth, psk, e, &st->derived);
+    return r == IKEV1_OK ? r : ike_refuse(why, r, IKEV1_PAYLOAD_KE, 0, CITE);
+}
+
+IKE_GOT(ike_got_aggressive_choice) {
+    struct ike_context *ctx = x->sa->ctx;
+    struct ike_algs algs;
+    int r = ike_got_chosen(x, in, st, why);
+    if (r == IKEV1_OK)
+        r = ike_algs_find(&algs, &ctx->crypto, &st->suite, why);
+    if (r == IKEV1_OK)
+        r = ike_got_public(x, in, algs.group, st, why);
+    if (r != IKEV1_OK)
+        return r;
+    st->id_r = ike_chain_find(&in->chain, IKEV1_PAYLOAD_ID, 0)->body;
+    struct ike_exchanged e = staged_exchange(x, st);
+    r = derive(x, &algs, &e, st, why);
+    if (r == IKEV1_OK)
+        r = ike_verify_hash(x, in, &algs, st->derived.skeyid, &e, why);
+    if (r != IKEV1_OK)
+        return r;
+    st->authentic = true;
+    if (st->natt && ike_natd_got(x, &algs, in, st) != IKEV1_OK)
+        return ike_refuse(why, IKEV1_E_PROVIDER, IKEV1_PAYLOAD_NAT_D, 0, "RFC 3947 3.2");
+    return ike_check_peer_id(x, in, why);
+}
+
+/* ---- message 3: in the clear or encrypted, as the sender likes (RFC 2409 5) ---- */
+
+IKE_PUT(ike_put_aggressive_hash) {
+    ike_natt_float(x);
+    return put_hash(x, m, why);
+}
+
+IKE_GOT(ike_got_aggressive_hash) {
+    struct ike_exchanged e = ike_exchanged(x);
+    int r = ike_verify_hash(x, in, &x->sa->algs, x->mat->skeyid, &e, why);
+    if (r != IKEV1_OK)
+        return r;
+    st->authentic = true;
+    if (x->sa->natt && ike_natd_got(x, &x->sa->algs, in, st) != IKEV1_OK)
+        return ike_refuse(why, IKEV1_E_PROVIDER, IKEV1_PAYLOAD_NAT_D, 0, "RFC 3947 3.2");
+    return ike_check_peer_id(x, in, why);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who we say we are in phase 1, who the peer says it is, and the hash that binds it.
+ */
+#include "exchange/exchange.h"
+
+const struct ike_blob *ike_id_of(const struct ike_material *mat, bool initiator) {
+    return initiator ? &mat->id_i : &mat->id_r;
+}
+
+int ike_own_id(struct ike_xchg *x) {
+    struct ike_mem *mem = &x->sa->ctx->mem;
+    struct ike_blob *own = x->initiator ? &x->mat->id_i : &x->mat->id_r;
+    if (own->len != 0)
+        return IKEV1_OK;
+    if (x->profile->local_id.len != 0)
+        return ike_blob_set(mem, own, ike_blob_bytes(&x->profile->local_id));
+    uint8_t body[4 + 16];
+    struct ike_writer w = ike_writer(body, sizeof body);
+    ikev1_id id = ike_id_from_address(&x->sa->path.local);
+    ike_id_encode(&w, &id);
+    return ike_blob_set(mem, own, ike_bytes(body, ike_written(&w)));
+}
+
+/* The peer's ID body: in this message, or in one before. */
+static ikev1_bytes peer_id_body(const struct ike_xchg *x, const struct ike_received *in) {
+    const struct ike_payload *p = ike_chain_find(&in->chain, IKEV1_PAYLOAD_ID, 0);
+    return p != NULL ? p->body : ike_blob_bytes(ike_id_of(x->mat, !x->initiator));
+}
+
+int ike_verify_hash(const struct ike_xchg *x, const struct ike_received *in,
+                    const struct ike_algs *algs, const uint8_t *skeyid,
+                    const struct ike_exchanged *e, ikev1_why *why) {
+    const struct ike_context *ctx = x->sa->ctx;
+    const struct ike_payload *hash = ike_chain_find(&in->chain, IKEV1_PAYLOAD_HASH, 0);
+    uint8_t expected[IKEV1_MAX_HASH];
+    int r = ike_hash_ir(&ctx->crypto, algs, skeyid, !x->initiator, e, ike_blob_bytes(&x->sa_i),
+                        peer_id_body(x, in), expected);
+    if (r != IKEV1_OK)
+        return ike_refuse(why, r, IKEV1_PAYLOAD_HASH, 0, "RFC 2409 5");
+    size_t size = ike_prf_size(algs);
+    bool good =
+        hash->body.len == size && ctx->crypto.provider->equal(hash->body.data, expected, size);
+    ctx->mem.wipe(expected, sizeof expected);
+    return good ? IKEV1_OK
+                : ike_refuse(why, IKEV1_E_AUTH, IKEV1_PAYLOAD_HASH,
+                             hash->offset + IKEV1_HEADER_SIZE, "RFC 2409 5");
+}
+
+/* RFC 2407 4.6.2: in phase 1 protocol and port are 0/0 or those of IKE itself. Some peers leave the
+ * port out. */
+static bool port_is_ikes(const ikev1_id *id) {
+    if (id->protocol == 0)
+        return id->port == 0;
+    return id->protocol == 17 &&
+           (id->port == IKEV1_PORT || id->port == IKEV1_PORT_NATT || id->port == 0);
+}
+
+static void id_text(char out[IKEV1_WHY_TEXT], const ikev1_id *id) {
+    struct ike_text t = ike_text(out, IKEV1_WHY_TEXT);
+    ike_text_name(&t, IKEV1_NAMES_ID, id->type);
+    ike_text_str(&t, " ");
+    ike_id_text(&t, id);
+}
+
+/* By type and exact bytes. */
+int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in, ikev1_why *why) {
+    const struct ike_profile *profile = x->profile;
+    ikev1_id theirs, expected = ike_id_from_address(&x->sa->path.remote);
+    int r = ike_id_decode(&theirs, peer_id_body(x, in), why);
+    if (r != IKEV1_OK)
+        return r;
+    if (!port_is_ikes(&theirs))
+        return ike_refuse(why, IKEV1_E_ID_SYNTAX, IKEV1_PAYLOAD_ID, 0, "RFC 2407 4.6.2");
+    if (profile->remote_match == IKEV1_MATCH_ANY)
+        return IKEV1_OK;
+    if (profile->remote_id.len != 0)
+        r = ike_id_decode(&expected, ike_blob_bytes(&profile->remote_id), why);
+    if (r == IKEV1_OK && ike_id_equal(&theirs, &expected))
+        return IKEV1_OK;
+    why->rule = x->sa->rule;
+    id_text(why->theirs, &theirs);
+    id_text(why->ours, &expected);
+    return ike_refuse(why, IKEV1_E_PEER_ID, IKEV1_PAYLOAD_ID, 0, "RFC 2409 5.4");
+}
