@@ -206,6 +206,10 @@ int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datag
         return duplicate(x, why);
     if (x->state != IKE_AWAITS || x->ask != 0)
         return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "RFC 2409 5");
+    /* Only the first message may leave our cookie out: what comes later has to show that its sender
+     * has seen our answer, before we compute anything for it (KEX-08). */
+    if (x->number > 1 && ike_is_zero(h->rcookie, IKEV1_COOKIE_SIZE))
+        return ike_refuse(why, IKEV1_E_COOKIE, 0, 8, "RFC 2408 2.5.3");
     return deliver(x, h, datagram, path, why);
 }
 
