@@ -178,16 +178,17 @@ struct ike_sa {
     ikev1_handle handle;
     uint8_t icookie[8], rcookie[8];
     ikev1_path path;
+    uint16_t auth, key_bits;
+    uint16_t child_count;
     uint32_t rule;
     uint32_t life_seconds;
+    struct ike_sa *rule_next, *rule_before; /* others of the same rule */
     struct ike_algs algs;
-    uint16_t auth, key_bits;
     struct ike_xchg *phase1; /* until it lingers no more */
     struct ike_xchg *xchgs;  /* of phase 2 */
     struct ike_child *children;
     struct ike_live *live;
     struct ike_ending ending;
-    uint16_t child_count;
     uint8_t state;
     bool initiator;
     bool natt;       /* both sides speak RFC 3947 */
