@@ -142,7 +142,8 @@ struct ike_xchg {
     struct ike_timer timer;
     ikev1_time ends_at;     /* the whole exchange; when finished: until it is forgotten */
     uint64_t seen;          /* keyed hash of the last datagram accepted, 0 = none */
-    struct ike_blob sent;   /* the last message we sent, as it was on the wire */
+    struct ike_blob sent;   /* the last message we sent, as it was on the wire; not Main Mode's
+                               second one, which can be written again (ike_run_again) */
     struct ike_blob sa_i;   /* the initiator's SA body */
     struct ike_blob parked; /* a datagram that waits for an answer */
     ikev1_ask ask;          /* the open question, 0 = none */
@@ -239,7 +240,7 @@ struct ike_staged { /* what `got` found, to be committed if all of it is well */
     struct ike_suite suite;
     struct ike_child child; /* Quick Mode: the fields that this message settles */
     size_t secret_len;      /* g^xy, where it must be computed to know that the message is good */
-    uint8_t secret[IKEV1_MAX_PUBLIC];
+    uint8_t secret[IKEV1_MAX_PUBLIC]; /* last: it is not zeroed with the rest */
 };
 
 enum { IKE_CLEAR, IKE_SEALED };
@@ -282,6 +283,8 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
                     const ikev1_path *path, struct ike_refusal *refusal, ikev1_why *why);
 /* Writes the message that `x` owes. IKEV1_PENDING, IKEV1_E_MEMORY: call again later. */
 int ike_run_send(struct ike_xchg *x, ikev1_why *why);
+/* Sends the last message again. IKEV1_DROPPED: there was none. */
+int ike_run_again(struct ike_xchg *x, ikev1_why *why);
 /* Decrypts, splits and verifies an Informational message, which has no state of its own. */
 int ike_run_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
                           struct ike_received *in, ikev1_why *why);
@@ -405,6 +408,7 @@ struct ike_log_about { /* all may be NULL or 0 */
     const ikev1_why *why;
     const char *text;
 };
+bool ike_log_wanted(const struct ike_context *ctx, uint16_t number);
 void ike_log(struct ike_context *ctx, uint16_t number, const struct ike_log_about *about);
 /* The catalogue's line for a refusal, if it has one, and the whole cause. */
 void ike_log_refusal(struct ike_context *ctx, const struct ike_log_about *about);

@@ -136,11 +136,14 @@ static int duplicate(struct ike_xchg *x, ikev1_why *why) {
     why->code = IKEV1_E_UNEXPECTED_MESSAGE;
     if (x->state == IKE_OWES)
         return x->ask == 0 ? ike_drive(x, why) : IKEV1_DROPPED;
-    if (x->sent.len == 0 || x->resends >= ctx->limits.resends)
+    if (x->resends >= ctx->limits.resends)
         return IKEV1_DROPPED;
-    x->resends++;
-    ctx->retransmitted++;
-    return ike_send(x->sa, ike_blob_bytes(&x->sent));
+    int r = ike_run_again(x, why);
+    if (r == IKEV1_OK) {
+        x->resends++;
+        ctx->retransmitted++;
+    }
+    return r;
 }
 
 /* A Quick Mode that the peer begins. Until its hash is verified nothing of it is remembered. */
@@ -202,7 +205,8 @@ int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datag
         return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "RFC 2409 5");
     why->exchange = x->exchange;
     why->message = x->number;
-    if (ike_datagram_hash(sa->ctx, datagram) == x->seen || is_parked(x, datagram))
+    bool seen = x->seen != 0 && ike_datagram_hash(sa->ctx, datagram) == x->seen;
+    if (seen || is_parked(x, datagram))
         return duplicate(x, why);
     if (x->state != IKE_AWAITS || x->ask != 0)
         return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "RFC 2409 5");
