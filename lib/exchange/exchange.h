@@ -291,8 +291,6 @@ int ike_run_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_b
 /* Sends one protected Informational message with one payload (RFC 2409 5.7). */
 int ike_send_informational(struct ike_sa *sa, uint32_t message_id, uint8_t payload,
                            ikev1_bytes body);
-/* What a datagram is remembered by. Never 0. */
-uint64_t ike_datagram_hash(const struct ike_context *ctx, ikev1_bytes datagram);
 
 /* ---- main_mode.c, quick.c: `put` and `got` of the rows ---- */
 

@@ -6,11 +6,6 @@
 
 #include "exchange/exchange.h"
 
-uint64_t ike_datagram_hash(const struct ike_context *ctx, ikev1_bytes datagram) {
-    uint64_t h = ctx->crypto.provider->table_hash(ctx->table_key, datagram.data, datagram.len);
-    return h != 0 ? h : 1;
-}
-
 /* ---- in ---- */
 
 /* The payloads in clear: as they stand, or decrypted into the first half of scratch. */
@@ -167,8 +162,8 @@ static void settle_sa(struct ike_sa *sa, const struct ike_staged *st, const stru
 }
 
 /* The one place where a received message changes anything. */
-static int commit(struct ike_xchg *x, const struct ike_staged *st, uint64_t seen,
-                  const uint8_t *next_iv, bool sealed, ikev1_why *why) {
+static int commit(struct ike_xchg *x, const struct ike_staged *st, const uint8_t *next_iv,
+                  bool sealed, ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
     struct ike_algs algs = {0};
     struct copies c = {.count = 0};
@@ -194,7 +189,6 @@ static int commit(struct ike_xchg *x, const struct ike_staged *st, uint64_t seen
         settle_child(x->child, &st->child);
     if (sealed)
         memcpy(x->iv, next_iv, sizeof x->iv);
-    x->seen = seen;
     x->suspect = 0;
     x->notified = 0;
     x->resends = 0;
@@ -256,8 +250,7 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     why->message = x->number;
     int r = understand(x, step, datagram, &in, &st, next_iv, why);
     if (r == IKEV1_OK)
-        r = commit(x, &st, ike_datagram_hash(ctx, datagram), next_iv, step->sealed == IKE_SEALED,
-                   why);
+        r = commit(x, &st, next_iv, step->sealed == IKE_SEALED, why);
     else if (r == IKEV1_PENDING)
         r = park(x, path, datagram);
     if (step->sealed == IKE_SEALED)
