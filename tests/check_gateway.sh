@@ -159,7 +159,7 @@ INI
 comes_up 'second rule of the same peer' ' rule [47] '
 
 v4 && edit answer 's/^psk.*/psk = another secret/;s/^listen/log = detail\n&/' &&
-    is_refused 'another pre-shared key' answer 'suspect a wrong pre-shared key'
+    is_refused 'another pre-shared key' answer 'the pre-shared keys differ'
 v4 && edit answer 's/^ike.*/ike = aes256-sha256-x25519/' &&
     is_refused 'no common phase 1 suite' answer '^!! No proposal chosen'
 v4 && edit answer 's/^esp.*/esp = aes256-sha1-ecp256/' &&

@@ -12,7 +12,7 @@ static int begin(struct ike_session *s, uint32_t rule, ikev1_handle *out, ikev1_
         return r;
     sa->rule = rule;
     sa->want_child = true;
-    ike_index_add(&s->rules, ike_hash_number(s, rule), ike_slot_of(sa->handle));
+    ike_rule_enter(sa);
     r = ike_run_send(sa->phase1, why);
     if (r < 0) {
         ike_sa_forget(sa);

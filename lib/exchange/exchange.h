@@ -142,7 +142,8 @@ struct ike_xchg {
     struct ike_timer timer;
     ikev1_time ends_at;     /* the whole exchange; when finished: until it is forgotten */
     uint64_t seen;          /* keyed hash of the last datagram accepted, 0 = none */
-    struct ike_blob sent;   /* the last message we sent, as it was on the wire */
+    struct ike_blob sent;   /* the last message we sent, as it was on the wire; not Main Mode's
+                               second one, which can be written again (ike_run_again) */
     struct ike_blob sa_i;   /* the initiator's SA body */
     struct ike_blob parked; /* a datagram that waits for an answer */
     ikev1_ask ask;          /* the open question, 0 = none */
@@ -184,16 +185,17 @@ struct ike_sa {
     ikev1_handle handle;
     uint8_t icookie[8], rcookie[8];
     ikev1_path path;
+    uint16_t auth, key_bits;
+    uint16_t child_count;
     uint32_t rule;
     uint32_t life_seconds;
+    struct ike_sa *rule_next, *rule_before; /* others of the same rule */
     struct ike_algs algs;
-    uint16_t auth, key_bits;
     struct ike_xchg *phase1; /* until it lingers no more */
     struct ike_xchg *xchgs;  /* of phase 2 */
     struct ike_child *children;
     struct ike_live *live;
     struct ike_ending ending;
-    uint16_t child_count;
     uint8_t state;
     bool initiator;
     bool natt;       /* both sides speak RFC 3947 */
@@ -245,7 +247,7 @@ struct ike_staged { /* what `got` found, to be committed if all of it is well */
     struct ike_child child;     /* Quick Mode: the fields that this message settles */
     struct ike_derived derived; /* keys made to verify this message; live NULL = none */
     size_t secret_len; /* g^xy, where it must be computed to know that the message is good */
-    uint8_t secret[IKEV1_MAX_PUBLIC];
+    uint8_t secret[IKEV1_MAX_PUBLIC]; /* last: it is not zeroed with the rest */
 };
 
 enum { IKE_CLEAR, IKE_SEALED, IKE_EITHER }; /* either: sealed when we write it */
@@ -289,14 +291,14 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
                     const ikev1_path *path, struct ike_refusal *refusal, ikev1_why *why);
 /* Writes the message that `x` owes. IKEV1_PENDING, IKEV1_E_MEMORY: call again later. */
 int ike_run_send(struct ike_xchg *x, ikev1_why *why);
+/* Sends the last message again. IKEV1_DROPPED: there was none. */
+int ike_run_again(struct ike_xchg *x, ikev1_why *why);
 /* Decrypts, splits and verifies an Informational message, which has no state of its own. */
 int ike_run_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
                           struct ike_received *in, ikev1_why *why);
 /* Sends one protected Informational message with one payload (RFC 2409 5.7). */
 int ike_send_informational(struct ike_sa *sa, uint32_t message_id, uint8_t payload,
                            ikev1_bytes body);
-/* What a datagram is remembered by. Never 0. */
-uint64_t ike_datagram_hash(const struct ike_context *ctx, ikev1_bytes datagram);
 
 /* ---- main_mode.c, aggressive.c, quick.c: `put` and `got` of the rows ---- */
 
@@ -447,6 +449,7 @@ struct ike_log_about { /* all may be NULL or 0 */
     const ikev1_why *why;
     const char *text;
 };
+bool ike_log_wanted(const struct ike_context *ctx, uint16_t number);
 void ike_log(struct ike_context *ctx, uint16_t number, const struct ike_log_about *about);
 /* The catalogue's line for a refusal, if it has one, and the whole cause. */
 void ike_log_refusal(struct ike_context *ctx, const struct ike_log_about *about);

@@ -74,9 +74,13 @@ static void fill(ikev1_log_event *ev, const struct ike_log_about *about) {
     ev->text = about->text;
 }
 
+bool ike_log_wanted(const struct ike_context *ctx, uint16_t number) {
+    return ctx->log != NULL && EVENTS[number].level <= ctx->log_level;
+}
+
 void ike_log(struct ike_context *ctx, uint16_t number, const struct ike_log_about *about) {
     uint8_t level = EVENTS[number].level;
-    if (ctx->log == NULL || level > ctx->log_level)
+    if (!ike_log_wanted(ctx, number))
         return;
     struct ike_bucket *bucket = &ctx->buckets[number];
     if (!is_trusted(about) && !let_through(ctx, bucket))

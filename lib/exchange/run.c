@@ -6,11 +6,6 @@
 
 #include "exchange/exchange.h"
 
-uint64_t ike_datagram_hash(const struct ike_context *ctx, ikev1_bytes datagram) {
-    uint64_t h = ctx->crypto.provider->table_hash(ctx->table_key, datagram.data, datagram.len);
-    return h != 0 ? h : 1;
-}
-
 /* ---- in ---- */
 
 /* The payloads in clear: as they stand, or decrypted into the first half of scratch. */
@@ -169,8 +164,8 @@ static void settle_sa(struct ike_sa *sa, const struct ike_staged *st, const stru
 }
 
 /* The one place where a received message changes anything. */
-static int commit(struct ike_xchg *x, struct ike_staged *st, uint64_t seen, const uint8_t *next_iv,
-                  bool sealed, ikev1_why *why) {
+static int commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next_iv, bool sealed,
+                  ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
     struct ike_algs algs = {0};
     struct copies c = {.count = 0};
@@ -198,7 +193,6 @@ static int commit(struct ike_xchg *x, struct ike_staged *st, uint64_t seen, cons
         ike_keys_install(x, &st->derived);
     if (sealed)
         memcpy(x->iv, next_iv, sizeof x->iv);
-    x->seen = seen;
     x->suspect = 0;
     x->notified = 0;
     x->resends = 0;
@@ -250,8 +244,9 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     struct ike_context *ctx = x->sa->ctx;
     const struct ike_step *step = ike_step_find(x->exchange, x->number, x->sa->auth);
     struct ike_received in; /* not zeroed: it is large, and decode fills what counts */
-    struct ike_staged st = {0};
+    struct ike_staged st;
     uint8_t next_iv[IKEV1_MAX_BLOCK];
+    memset(&st, 0, offsetof(struct ike_staged, secret));
     *refusal = (struct ike_refusal){0};
     in.header = h;
     in.path = path;
@@ -259,7 +254,7 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     why->message = x->number;
     int r = understand(x, step, datagram, &in, &st, next_iv, why);
     if (r == IKEV1_OK)
-        r = commit(x, &st, ike_datagram_hash(ctx, datagram), next_iv, is_sealed(h), why);
+        r = commit(x, &st, next_iv, is_sealed(h), why);
     else if (r == IKEV1_PENDING)
         r = park(x, path, datagram);
     if (is_sealed(h))
@@ -360,16 +355,22 @@ static int seal(struct outgoing *o, const struct ike_step *step, const struct ik
     return r == IKEV1_OK ? r : ike_refuse(why, r, 0, 0, step->cite);
 }
 
+/* The choice in Main Mode is made of nothing but what the exchange has anyway. Not to keep it makes
+ * half-open entries smaller, and those are what a flood leaves behind (DOS-07). */
+static bool can_be_written_again(const struct ike_step *step) {
+    return step->put == ike_put_choice;
+}
+
 static int finish(struct outgoing *o, const struct ike_step *step, struct ike_xchg *x,
                   ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
     int r = check_own(o, step, why);
     if (r == IKEV1_OK)
         r = seal(o, step, x->mat, x->message_id, x->iv, why);
-    if (r == IKEV1_OK)
+    if (r == IKEV1_OK && !can_be_written_again(step))
         r = ike_blob_set(&ctx->mem, &x->sent, ike_bytes(o->buf, o->len));
     if (r == IKEV1_OK)
-        r = ike_send(x->sa, ike_blob_bytes(&x->sent));
+        r = ike_send(x->sa, ike_bytes(o->buf, o->len));
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, NULL);
     ike_log(ctx, IKEV1_LOG_SEND,
@@ -414,6 +415,22 @@ int ike_run_send(struct ike_xchg *x, ikev1_why *why) {
         why->code = r;
     }
     return r;
+}
+
+int ike_run_again(struct ike_xchg *x, ikev1_why *why) {
+    const struct ike_step *step = ike_step_find(x->exchange, (uint8_t)(x->number - 1), x->sa->auth);
+    struct outgoing o;
+    if (x->sent.len != 0)
+        return ike_send(x->sa, ike_blob_bytes(&x->sent));
+    if (step == NULL || !can_be_written_again(step))
+        return IKEV1_DROPPED;
+    begin(&o, x->sa, step, x->message_id);
+    int r = step->put(x, &o.m, why);
+    if (r == IKEV1_OK)
+        r = check_own(&o, step, why);
+    if (r == IKEV1_OK)
+        r = seal(&o, step, x->mat, x->message_id, x->iv, why);
+    return r == IKEV1_OK ? ike_send(x->sa, ike_bytes(o.buf, o.len)) : r;
 }
 
 int ike_send_informational(struct ike_sa *sa, uint32_t message_id, uint8_t payload,

@@ -85,13 +85,15 @@ static int refuse(ikev1_why *why, const struct ike_step *step, int code,
 
 static int check_counts(const struct ike_step *step, const struct ike_chain *chain,
                         ikev1_why *why) {
-    for (uint8_t type = 1; type < 32; type++) {
-        unsigned count = chain->counts[type];
-        if (count == 0) {
-            if (step->must & IKE_BIT(type))
-                return refuse(why, step, IKEV1_E_MISSING_PAYLOAD, NULL, type);
+    uint32_t types = step->must;
+    for (size_t i = 0; i < chain->count; i++)
+        types |= IKE_BIT(chain->at[i].type);
+    for (uint8_t type = 1; type < 32 && types >> type != 0; type++) {
+        if ((types & IKE_BIT(type)) == 0)
             continue;
-        }
+        unsigned count = chain->counts[type];
+        if (count == 0)
+            return refuse(why, step, IKEV1_E_MISSING_PAYLOAD, NULL, type);
         const struct ike_payload *at = ike_chain_find(chain, type, 0);
         if (((step->must | step->may) & IKE_BIT(type)) == 0)
             return refuse(why, step, IKEV1_E_UNEXPECTED_PAYLOAD, at, type);

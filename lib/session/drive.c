@@ -111,8 +111,14 @@ static int refused(struct ike_xchg *x, const struct ike_header *h, int code,
     return IKEV1_OK;
 }
 
+/* What a datagram is remembered by, never 0: all of it, so that no look-alike passes for it. */
+static uint64_t datagram_hash(const struct ike_context *ctx, ikev1_bytes datagram) {
+    uint64_t h = ctx->crypto.provider->table_hash(ctx->table_key, datagram.data, datagram.len);
+    return h != 0 ? h : 1;
+}
+
 static int deliver(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes datagram,
-                   const ikev1_path *path, ikev1_why *why) {
+                   uint64_t hash, const ikev1_path *path, ikev1_why *why) {
     struct ike_sa *sa = x->sa;
     struct ike_refusal refusal;
     uint8_t old[IKEV1_COOKIE_SIZE];
@@ -124,6 +130,7 @@ static int deliver(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes d
     }
     if (r != IKEV1_OK)
         return refused(x, h, r, &refusal, why);
+    x->seen = hash;
     if (memcmp(old, sa->rcookie, sizeof old) != 0)
         ike_sa_rekey_cookies(sa, old);
     if (h->flags & IKEV1_FLAG_ENCRYPTION) {
@@ -142,16 +149,19 @@ static int duplicate(struct ike_xchg *x, ikev1_why *why) {
     why->code = IKEV1_E_UNEXPECTED_MESSAGE;
     if (x->state == IKE_OWES)
         return x->ask == 0 ? ike_drive(x, why) : IKEV1_DROPPED;
-    if (x->sent.len == 0 || x->resends >= ctx->limits.resends)
+    if (x->resends >= ctx->limits.resends)
         return IKEV1_DROPPED;
-    x->resends++;
-    ctx->retransmitted++;
-    return ike_send(x->sa, ike_blob_bytes(&x->sent));
+    int r = ike_run_again(x, why);
+    if (r == IKEV1_OK) {
+        x->resends++;
+        ctx->retransmitted++;
+    }
+    return r;
 }
 
 /* A Quick Mode that the peer begins. Until its hash is verified nothing of it is remembered. */
 static int open_quick(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
-                      const ikev1_path *path, ikev1_why *why) {
+                      uint64_t hash, const ikev1_path *path, ikev1_why *why) {
     struct ike_xchg *x;
     if (sa->state != IKE_SA_ESTABLISHED)
         return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "RFC 2409 5.5");
@@ -185,6 +195,7 @@ static int open_quick(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
         ike_xchg_arm(x);
         return r;
     }
+    x->seen = hash;
     return ike_drive(x, why);
 }
 
@@ -202,17 +213,22 @@ int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datag
     if (h->exchange == IKEV1_EXCHANGE_INFORMATIONAL)
         return ike_informational(sa, h, datagram, path, why);
     struct ike_xchg *x = ike_xchg_find(sa, h->message_id);
+    const uint64_t hash = datagram_hash(sa->ctx, datagram);
     if (x == NULL && !phase1)
-        return open_quick(sa, h, datagram, path, why);
+        return open_quick(sa, h, datagram, hash, path, why);
     if (x == NULL || x->exchange != h->exchange)
         return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "RFC 2409 5");
     why->exchange = x->exchange;
     why->message = x->number;
-    if (ike_datagram_hash(sa->ctx, datagram) == x->seen || is_parked(x, datagram))
+    if (hash == x->seen || is_parked(x, datagram))
         return duplicate(x, why);
     if (x->state != IKE_AWAITS || x->ask != 0)
         return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "RFC 2409 5");
-    return deliver(x, h, datagram, path, why);
+    /* Only the first message may leave our cookie out: what comes later has to show that its sender
+     * has seen our answer, before we compute anything for it (KEX-08). */
+    if (x->number > 1 && ike_is_zero(h->rcookie, IKEV1_COOKIE_SIZE))
+        return ike_refuse(why, IKEV1_E_COOKIE, 0, 8, "RFC 2408 2.5.3");
+    return deliver(x, h, datagram, hash, path, why);
 }
 
 int ike_resume(struct ike_xchg *x, ikev1_why *why) {
@@ -228,7 +244,7 @@ int ike_resume(struct ike_xchg *x, ikev1_why *why) {
     ikev1_bytes datagram = ike_bytes(parked.data + sizeof path, parked.len - sizeof path);
     (void)ike_header_decode(&h, datagram, NULL); /* it was decoded before it was parked */
     ctx->resumed = true;
-    int r = deliver(x, &h, datagram, &path, why);
+    int r = deliver(x, &h, datagram, datagram_hash(ctx, datagram), &path, why);
     ctx->resumed = false;
     ike_blob_free(&ctx->mem, &parked);
     return r;

@@ -106,6 +106,37 @@ struct ike_sa *ike_find_rule(const struct ike_session *s, uint32_t rule) {
     return find(&s->rules, ike_hash_number(s, rule), has_rule, &w);
 }
 
+/* A table of equal keys would be a list that every entry has to walk. */
+void ike_rule_enter(struct ike_sa *sa) {
+    struct ike_session *s = ike_session(sa);
+    struct ike_sa *first = ike_find_rule(s, sa->rule);
+    if (first == NULL) {
+        ike_index_add(&s->rules, ike_hash_number(s, sa->rule), ike_slot_of(sa->handle));
+        return;
+    }
+    sa->rule_before = first;
+    sa->rule_next = first->rule_next;
+    if (sa->rule_next != NULL)
+        sa->rule_next->rule_before = sa;
+    first->rule_next = sa;
+}
+
+void ike_rule_leave(struct ike_sa *sa) {
+    struct ike_session *s = ike_session(sa);
+    const uint32_t hash = ike_hash_number(s, sa->rule);
+    struct ike_sa *next = sa->rule_next;
+    if (next != NULL)
+        next->rule_before = sa->rule_before;
+    if (sa->rule_before != NULL) {
+        sa->rule_before->rule_next = next;
+    } else {
+        ike_index_remove(&s->rules, hash, ike_slot_of(sa->handle));
+        if (next != NULL)
+            ike_index_add(&s->rules, hash, ike_slot_of(next->handle));
+    }
+    sa->rule_next = sa->rule_before = NULL;
+}
+
 bool ike_spi_in_use(const struct ike_context *ctx, uint32_t spi) {
     const struct ike_session *s = (const struct ike_session *)(const void *)ctx;
     struct wanted w = {.s = s, .number = spi};

@@ -49,17 +49,21 @@ void ike_child_index(struct ike_child *child) {
     child->indexed = true;
 }
 
-static void up_text(char *out, size_t cap, const struct ike_child *c) {
-    struct ike_text t = ike_text(out, cap);
+static void log_up(const struct ike_child *c) {
+    char text[160];
+    if (!ike_log_wanted(c->sa->ctx, IKEV1_LOG_CHILD_UP))
+        return;
+    struct ike_text t = ike_text(text, sizeof text);
     ike_selector_text(&t, &c->local);
     ike_text_str(&t, " <-> ");
     ike_selector_text(&t, &c->remote);
+    ike_log(c->sa->ctx, IKEV1_LOG_CHILD_UP,
+            &(struct ike_log_about){.sa = c->sa, .child = c, .text = text});
 }
 
 void ike_child_up(struct ike_child *child) {
     struct ike_sa *sa = child->sa;
     struct ike_context *ctx = sa->ctx;
-    char text[160];
     if (child->inbound != NULL)
         ike_event(sa, child, IKEV1_EVENT_CHILD_INBOUND, child->inbound);
     ike_event(sa, child, IKEV1_EVENT_CHILD_UP, child->outbound);
@@ -67,9 +71,7 @@ void ike_child_up(struct ike_child *child) {
     child->state = IKE_CHILD_UP;
     ike_timer_set(&ctx->timers, &child->timer,
                   ike_after(ctx, (uint64_t)child->life_seconds * 1000));
-    up_text(text, sizeof text, child);
-    ike_log(ctx, IKEV1_LOG_CHILD_UP,
-            &(struct ike_log_about){.sa = sa, .child = child, .text = text});
+    log_up(child);
 }
 
 void ike_child_due(struct ike_child *child) {

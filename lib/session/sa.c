@@ -28,11 +28,10 @@ static int draw_cookie(struct ike_context *ctx, uint8_t *cookie, bool initiator)
     return r;
 }
 
-/* A responder's SA enters the table of rules later: room is kept for every SA there is. */
 static int reserve_tables(struct ike_session *s) {
     bool room = ike_index_reserve(&s->cookies, 1) == IKEV1_OK &&
                 ike_index_reserve(&s->requests, 1) == IKEV1_OK &&
-                ike_index_reserve(&s->rules, s->sas + 1 - s->rules.count) == IKEV1_OK;
+                ike_index_reserve(&s->rules, 1) == IKEV1_OK;
     return room ? IKEV1_OK : IKEV1_E_MEMORY;
 }
 
@@ -140,7 +139,8 @@ int ike_sa_establish(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
     struct ike_xchg *x = sa->phase1;
     sa->life_seconds = lifetime(sa);
-    struct ike_detail *detail = describe(sa);
+    int r = ike_index_reserve(&s->rules, 1);
+    struct ike_detail *detail = r == IKEV1_OK ? describe(sa) : NULL;
     if (detail == NULL)
         return IKEV1_E_MEMORY;
     struct ike_blob *peer = sa->initiator ? &x->mat->id_r : &x->mat->id_i;
@@ -149,7 +149,7 @@ int ike_sa_establish(struct ike_sa *sa) {
     memcpy(sa->live->last_block, x->iv, sizeof sa->live->last_block);
     ike_sa_prove(sa);
     if (!sa->initiator)
-        ike_index_add(&s->rules, ike_hash_number(s, sa->rule), ike_slot_of(sa->handle));
+        ike_rule_enter(sa);
     sa->state = IKE_SA_ESTABLISHED;
     s->ctx.established++;
     sa->live->expires = ike_after(&s->ctx, (uint64_t)sa->life_seconds * 1000);
@@ -195,7 +195,7 @@ static void leave_tables(struct ike_session *s, struct ike_sa *sa) {
     if (sa->initiator)
         ike_index_remove(&s->requests, ike_hash_own(sa), slot);
     if (sa->rule != 0 && (sa->initiator || sa->state == IKE_SA_ESTABLISHED))
-        ike_index_remove(&s->rules, ike_hash_number(s, sa->rule), slot);
+        ike_rule_leave(sa);
     s->sas--;
 }
 

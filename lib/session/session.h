@@ -31,7 +31,8 @@ struct ike_session {
     struct ike_index requests; /* CKY-I | peer's IP -> slot: of SAs that are half open (RTX-03), and
                                   of our own, under no IP, since their first message may come
                                   back to us (PH1-05) */
-    struct ike_index rules;    /* rule -> slot, of SAs that a later ikev1_connect() may use */
+    struct ike_index rules;    /* rule -> slot of the first SA that a later ikev1_connect() may use;
+                                  the others hang on that one: there may be very many */
     struct ike_index spis;     /* our inbound SPIs -> slot of the child */
     struct ike_ending *dead, *last_dead;
     uint32_t sas, half_open, children;
@@ -63,6 +64,8 @@ struct ike_sa *ike_find_sa(const struct ike_session *s, const uint8_t *icookie,
 struct ike_sa *ike_find_request(const struct ike_session *s, const uint8_t *icookie,
                                 const ikev1_address *peer); /* peer NULL: of our own */
 struct ike_sa *ike_find_rule(const struct ike_session *s, uint32_t rule);
+void ike_rule_enter(struct ike_sa *sa); /* room for one was reserved in `rules` */
+void ike_rule_leave(struct ike_sa *sa); /* if it is there */
 bool ike_spi_in_use(const struct ike_context *ctx, uint32_t spi);
 bool ike_address_equal(const ikev1_address *a, const ikev1_address *b);
 bool ike_path_equal(const ikev1_path *a, const ikev1_path *b);

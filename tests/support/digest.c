@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "digest.h"
+
+static void mix(uint64_t *h, const void *data, size_t len) { /* FNV-1a */
+    const uint8_t *bytes = data;
+    for (size_t i = 0; i < len; i++)
+        *h = (*h ^ bytes[i]) * UINT64_C(0x100000001b3);
+}
+
+static void number(uint64_t *h, uint64_t value) {
+    mix(h, &value, sizeof value);
+}
+
+static void blob(uint64_t *h, const struct ike_blob *b) {
+    number(h, b->len);
+    mix(h, b->data, b->len);
+}
+
+static void address(uint64_t *h, const ikev1_address *a) {
+    number(h, a->family);
+    mix(h, a->ip, sizeof a->ip);
+    number(h, a->port);
+}
+
+static void path(uint64_t *h, const ikev1_path *p) {
+    address(h, &p->local);
+    address(h, &p->remote);
+    number(h, p->encapsulated);
+}
+
+static void selector(uint64_t *h, const ikev1_selector *s) {
+    number(h, s->family);
+    number(h, s->protocol);
+    number(h, s->port);
+    mix(h, s->start, sizeof s->start);
+    mix(h, s->end, sizeof s->end);
+}
+
+static void material(uint64_t *h, const struct ike_material *m) {
+    static const struct ike_material nothing;
+    m = m != NULL ? m : &nothing; /* one that holds nothing yet is as good as none */
+    blob(h, &m->ni);
+    blob(h, &m->nr);
+    blob(h, &m->ke_i);
+    blob(h, &m->ke_r);
+    blob(h, &m->id_i);
+    blob(h, &m->id_r);
+    blob(h, &m->secret);
+    mix(h, m->seed, sizeof m->seed);
+    mix(h, m->skeyid, sizeof m->skeyid);
+}
+
+static void profile(uint64_t *h, const struct ike_profile *p) {
+    number(h, p != NULL);
+    if (p == NULL)
+        return;
+    blob(h, &p->remote_id);
+    number(h, p->life_seconds);
+    number(h, p->life_kilobytes);
+    number(h, p->natt_local_port);
+    number(h, p->natt_remote_port);
+    number(h, p->remote_match);
+    number(h, p->natt);
+}
+
+static void exchange(uint64_t *h, const struct ike_xchg *x) {
+    number(h, x->child != NULL ? x->child->handle : 0);
+    material(h, x->mat);
+    profile(h, x->profile);
+    number(h, x->timer.at);
+    number(h, x->ends_at);
+    number(h, x->seen);
+    blob(h, &x->sent);
+    blob(h, &x->sa_i);
+    blob(h, &x->parked);
+    number(h, x->ask);
+    number(h, x->message_id);
+    number(h, x->wait);
+    number(h, x->exchange);
+    number(h, x->number);
+    number(h, x->state);
+    number(h, x->ask_kind);
+    number(h, x->tries);
+    number(h, x->resends);
+    number(h, x->initiator);
+    mix(h, x->iv, sizeof x->iv);
+}
+
+static void live(uint64_t *h, const struct ike_live *l) {
+    uint64_t ids = 0;
+    number(h, l != NULL);
+    if (l == NULL)
+        return;
+    mix(h, &l->keys, sizeof l->keys);
+    mix(h, l->last_block, sizeof l->last_block);
+    blob(h, &l->remote_id);
+    for (uint32_t i = 0; i < l->id_room; i++)
+        ids += (uint64_t)l->ids[i] * l->ids[i]; /* where they stand depends on the room */
+    number(h, ids);
+    number(h, l->id_count);
+    number(h, l->expires);
+    number(h, l->keepalive_at);
+    number(h, l->timer.at);
+}
+
+static void detail(uint64_t *h, const struct ike_detail *d) {
+    number(h, d != NULL);
+    if (d != NULL)
+        mix(h, d->bytes, d->size - sizeof *d);
+}
+
+static void child(uint64_t *h, const struct ike_child *c) {
+    number(h, c->xchg != NULL ? c->xchg->message_id : 0);
+    number(h, c->handle);
+    detail(h, c->inbound);
+    detail(h, c->outbound);
+    number(h, c->timer.at);
+    selector(h, &c->local);
+    selector(h, &c->remote);
+    number(h, c->rule);
+    number(h, c->spi_in);
+    number(h, c->spi_out);
+    number(h, c->life_seconds);
+    number(h, c->life_kilobytes);
+    number(h, c->offered_seconds);
+    number(h, c->offered_kilobytes);
+    number(h, c->key_bits);
+    number(h, c->integrity);
+    number(h, c->group);
+    number(h, c->encapsulation);
+    number(h, c->protocol);
+    number(h, c->transform);
+    number(h, c->proposal);
+    number(h, c->transform_number);
+    number(h, c->replay_window);
+    number(h, c->state);
+    number(h, c->initiator);
+    number(h, c->ids);
+    number(h, c->esn);
+}
+
+static void algorithms(uint64_t *h, const struct ike_algs *a) {
+    number(h, a->hash != NULL ? a->hash->id : 0);
+    number(h, a->prf != NULL ? a->prf->id : 0);
+    number(h, a->cipher != NULL ? a->cipher->id : 0);
+    number(h, a->group != NULL ? a->group->id : 0);
+    number(h, a->key_size);
+}
+
+static void association(uint64_t *h, const struct ike_sa *sa) {
+    number(h, sa->handle);
+    mix(h, sa->icookie, sizeof sa->icookie);
+    mix(h, sa->rcookie, sizeof sa->rcookie);
+    path(h, &sa->path);
+    number(h, sa->rule);
+    number(h, sa->life_seconds);
+    algorithms(h, &sa->algs);
+    number(h, sa->auth);
+    number(h, sa->key_bits);
+    number(h, sa->child_count);
+    number(h, sa->state);
+    number(h, sa->initiator);
+    number(h, sa->natt);
+    number(h, sa->nat_local);
+    number(h, sa->nat_remote);
+    number(h, sa->half_open);
+    number(h, sa->want_child);
+    live(h, sa->live);
+    if (sa->phase1 != NULL)
+        exchange(h, sa->phase1);
+    for (const struct ike_xchg *x = sa->xchgs; x != NULL; x = x->next)
+        exchange(h, x);
+    for (const struct ike_child *c = sa->children; c != NULL; c = c->next)
+        child(h, c);
+}
+
+uint64_t engine_digest(const ikev1_engine *engine) {
+    const struct ike_session *s = &engine->s;
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (uint32_t slot = 1; slot <= s->handles.used; slot++) {
+        const struct ike_sa *sa = ike_handle_at(&s->handles, IKE_KIND_SA, slot);
+        if (sa != NULL)
+            association(&h, sa);
+    }
+    for (const struct ike_ending *e = s->dead; e != NULL; e = e->next)
+        number(&h, (uint64_t)e->event << 32 | (uint16_t)e->code);
+    number(&h, s->sas);
+    number(&h, s->half_open);
+    number(&h, s->children);
+    number(&h, s->cookies.count);
+    number(&h, s->requests.count);
+    number(&h, s->rules.count);
+    number(&h, s->spis.count);
+    number(&h, s->ctx.timers.count);
+    number(&h, s->ctx.timers.reserved);
+    number(&h, s->ctx.events.count);
+    number(&h, s->ctx.out.packets.count);
+    return h;
+}
