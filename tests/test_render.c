@@ -83,7 +83,7 @@ static const struct {
     {IKEV1_LOG_CHILD_DOWN, "IPsec SA ended: the peer's identity is not the one expected", true},
     {IKEV1_LOG_SA_DOWN, "ISAKMP SA ended: the peer's identity is not the one expected", true},
     {IKEV1_LOG_QUIRK, "Peer's habit tolerated: 192.0.2.9/192.0.2.1", false},
-    {IKEV1_LOG_KEYS_DIFFER, "!! Verifying <192.0.2.9> failed: the pre-shared keys may differ",
+    {IKEV1_LOG_KEYS_DIFFER, "!! Verifying <192.168.100.100> failed: the pre-shared keys may differ",
      false},
 };
 
