@@ -5,11 +5,12 @@
 # IKEV1_SHARED (../shared) has the scripts that start charon. IKEV1_CACHE (/var/cache/ikev1-tests)
 # keeps the guest kernel that is downloaded once, for the negotiations without NAT-T.
 #
+# Prints `ok - name`, `not ok - name` or `skip - name # why` for each case, and the table.
 # The parts `natt` and `plain` run side by side, each as a process of its own with its own network.
 set -u
+gateway=$(realpath -m "$1")/examples/gateway
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.." || exit 1
-gateway=$(realpath "$1")/examples/gateway
 peers=$(realpath -m "${IKEV1_SHARED:-../shared}")/peers
 what=${2:-all}
 for file in ../setup lib sides agree refuse dissect guest table; do
