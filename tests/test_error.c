@@ -74,8 +74,8 @@ static const struct {
       .diff_count = 2,
       .diffs = {{1, 1, 0, IKEV1_PROTO_ISAKMP, IKEV1_ATTR1_CIPHER, IKEV1_CIPHER_3DES,
                  IKEV1_CIPHER_AES},
-                {1, 2, 0, IKEV1_ATTR1_KEY_BITS, 256, 128}}},
-     "no proposal chosen: encryption: peer 3DES, we want AES; key length: peer 256, we want "
+                {1, 2, 0, IKEV1_PROTO_ISAKMP, IKEV1_ATTR1_KEY_BITS, 256, 128}}},
+     "no proposal chosen: encryption: peer 3DES, we want AES | key length: peer 256, we want "
      "128" HINT_PROPOSAL},
     {"phase 2 transform, PFS absent",
      {.code = IKEV1_E_NO_PROPOSAL,

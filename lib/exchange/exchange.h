@@ -238,6 +238,7 @@ struct ike_received { /* a message as `got` sees it */
 
 struct ike_staged { /* what `got` found, to be committed if all of it is well */
     bool authentic; /* the message proved who sent it: a refusal ends the exchange */
+    bool hopeless;  /* so does this: what we lack, no message can bring */
     bool natt, nat_local, nat_remote;
     uint16_t refuse; /* notification that tells the peer why, 0 = silence */
     ikev1_bytes rcookie, sa_body, nonce, ke, id_i, id_r;

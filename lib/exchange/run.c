@@ -225,6 +225,8 @@ static int understand(struct ike_xchg *x, const struct ike_step *step, ikev1_byt
     int r = check_seal(step, in->header, why);
     if (r == IKEV1_OK && is_sealed(in->header) && x == x->sa->phase1)
         r = ike_phase1_keys(x, why);
+    /* No key from the host, or no secret out of the peer's value: no other message 5 would do. */
+    st->hopeless = r == IKEV1_E_KE_INVALID || (r < 0 && IKEV1_ERROR_CLASS(r) == IKEV1_CLASS_POLICY);
     if (r != IKEV1_OK)
         return r;
     r = read_message(x->sa, x->mat, step, x->iv, datagram, in, next_iv, why);
@@ -262,7 +264,7 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     ike_derived_free(ctx, &st.derived);
     ctx->mem.wipe(st.secret, st.secret_len);
     if (r < 0) {
-        refusal->fatal = st.authentic && r != IKEV1_E_MEMORY;
+        refusal->fatal = (st.authentic && r != IKEV1_E_MEMORY) || st.hopeless;
         refusal->notify = st.refuse;
         why->code = r;
     }

@@ -63,7 +63,7 @@ void ike_fail(struct ike_xchg *x, const ikev1_why *why) {
     if (x == x->sa->phase1)
         ike_sa_close(x->sa, why, false);
     else if (x->child != NULL)
-        ike_child_close(x->child, why, false);
+        ike_child_close(x->child, why, true); /* in message 2 the peer has its pair already */
     else
         ike_xchg_free(x);
 }

@@ -117,7 +117,7 @@ void ike_child_close(struct ike_child *child, const ikev1_why *why, bool tell) {
     struct ike_sa *sa = child->sa;
     bool was_up = child->state == IKE_CHILD_UP;
     struct ike_log_about about = {.sa = sa, .xchg = child->xchg, .child = child, .why = why};
-    if (tell && was_up)
+    if (tell && (was_up || child->state == IKE_CHILD_INBOUND)) /* what the peer may have */
         ike_tell_delete(sa, child);
     if (was_up)
         ike_log(sa->ctx, IKEV1_LOG_CHILD_DOWN, &about);

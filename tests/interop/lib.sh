@@ -28,27 +28,28 @@ stop() {
 
 # require WHAT COMMAND...: one thing a case asks for; notes what is not so.
 require() {
-    what=$1
+    wanted=$1
     shift
     "$@" && return 0
-    echo "$what" >>"$work/wrong"
+    echo "$wanted" >>"$work/wrong"
     return 1
 }
 
 # show_logs: how both sides saw the case that failed.
 show_logs() {
+    read_charon
     for log in gateway.log charon.part charon.out; do
         [ -s "$work/$log" ] || continue
         echo "--- $log"
         # without the hexadecimal dumps and the parser's steps
-        grep -v -E '\[ENC\]|=> [0-9]+ bytes| [ 0-9]*: ([0-9A-F]{2} )' "$work/$log" | tail -n 30
+        grep -v -E '^opening directory|\[ENC\]|=> [0-9]+ bytes| [ 0-9]*: ([0-9A-F]{2} )' "$work/$log" | tail -n 30
     done
 }
 
 # run_case NAME COMMAND...: COMMAND fails, or notes by require() what is wrong; prints one result.
 # The verdict is left in $verdict, for the table.
 run_case() {
-    name=$1
+    case_name=$1
     shift
     : >"$work/wrong"
     : >"$work/charon.out"
@@ -57,13 +58,13 @@ run_case() {
     end_gateway
     if [ "$status" -eq 0 ] && [ ! -s "$work/wrong" ]; then
         verdict=passed
-        echo "ok - interop: $name"
+        echo "ok - interop: $case_name"
     else
         verdict=failed
         failures=$((failures + 1))
         sed 's/^/# wrong: /' "$work/wrong"
         show_logs
-        echo "not ok - interop: $name"
+        echo "not ok - interop: $case_name"
     fi
 }
 

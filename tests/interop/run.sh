@@ -1,46 +1,164 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Our gateway example against strongSwan's charon, each in a network namespace.
-# run.sh BUILD_DIR [--write]; as root, from the project's root. --write puts the table of what ran
-# into tests/README.md.
+#     run.sh BUILD_DIR [--write]       --write puts the table of what ran into tests/README.md
 # IKEV1_SHARED (../shared) has the scripts that start charon. IKEV1_CACHE (/var/cache/ikev1-tests)
-# keeps the guest kernel with ESP that is downloaded once for the negotiations without NAT-T.
+# keeps the guest kernel that is downloaded once, for the negotiations without NAT-T.
+#
+# Prints `ok - name`, `not ok - name` or `skip - name # why` for each case, and the table.
+# The parts `natt` and `plain` run side by side, each as a process of its own with its own network.
 set -u
+gateway=$(realpath -m "$1")/examples/gateway
 here=$(cd "$(dirname "$0")" && pwd)
-gateway=$(realpath "$1")/examples/gateway
-peers=$(realpath "${IKEV1_SHARED:-../shared}")/peers
-. "$here/lib.sh"
-. "$here/sides.sh"
-. "$here/agree.sh"
-work=$(mktemp -d) || exit 1
-work=$work run=iv$$
-SUITES='aes128-sha1-modp2048 aes256-sha256-ecp256 3des-sha1-modp1024'
-export PFX=$run STATE=$work/state
-dut=$run-dut
-guest= gateway_pid= failures=0
+cd "$here/../.." || exit 1
+peers=$(realpath -m "${IKEV1_SHARED:-../shared}")/peers
+what=${2:-all}
+for file in ../setup lib sides agree refuse dissect guest table; do
+    . "$here/$file.sh"
+done
 
-cleanup() {
-    end_gateway
-    charon down >/dev/null 2>&1
-    sh "$peers/net.sh" detach "$dut" >/dev/null 2>&1
-    rm -rf "$work"
+# Why nothing can run here; silent when it can.
+obstacle() {
+    if [ ! -x "$gateway" ]; then
+        echo 'the gateway example needs inih'
+    elif [ ! -f "$peers/charon.sh" ]; then
+        echo "no scripts for real peers in $peers"
+    elif [ ! -x /usr/lib/ipsec/charon ] || ! command -v swanctl >/dev/null; then
+        echo 'strongSwan (charon, swanctl) is not installed'
+    else
+        can_make_namespaces
+    fi
 }
-trap cleanup EXIT
-trap 'exit 1' INT TERM
 
-mkdir -p "$STATE"
-export PEER=10.91.0.9 REMOTE_TS=10.92.9.0/24 RETRY_TRIES=1 RETRY_TIMEOUT=1.0
-sh "$peers/net.sh" attach "$dut" 10.91.0.9/24 fd00:91::9/64
-sh "$peers/net.sh" inner "$dut" 10.92.9.1/24
-start_charon
-for role in initiator responder; do
-    for suite in $SUITES; do
-        for pfs in no yes; do
+# ---- the two parts ----
+
+# every_suite COMMAND ROLE: COMMAND for each suite, without PFS and with it.
+every_suite() {
+    for suite in aes128-sha1-modp2048 aes256-sha256-ecp256 3des-sha1-modp1024; do
+        for pfs in without with; do
             default_settings
             suite "$suite"
-            [ "$pfs" = no ] || our_pfs=$group
-            run_case "$role, $suite, PFS ${our_pfs:-none}, NAT-T" negotiate_twice "$role"
+            [ "$pfs" = without ] || our_pfs=$group
+            "$1" "$2"
         done
     done
-done
-[ "$failures" -eq 0 ]
+}
+
+with_natt() { # ROLE
+    run_case "$1, $our_ike, PFS ${our_pfs:-none}, NAT-T" negotiate_twice "$1"
+    tell_negotiation "$1" yes ''
+}
+
+with_ipv6() { # ROLE
+    default_settings
+    our_ip=fd00:91::9 their_ip=fd00:91::1
+    our_net=fd00:92:9::/64 their_net=fd00:92:1::/64
+    run_case "$1, IPv6, NAT-T" negotiate_twice "$1"
+    tell_negotiation "$1" yes IPv6
+}
+
+with_dynamic_peer() {
+    default_settings
+    peer=0.0.0.0
+    run_case 'responder, dynamic peer (0.0.0.0), NAT-T' negotiate_twice responder
+    tell_negotiation responder yes 'dynamic peer'
+}
+
+part_natt() {
+    start_charon || give_up 'charon does not start'
+    sh "$peers/net.sh" attach "$PFX-charon" fd00:91::1/64 &&
+        sh "$peers/net.sh" inner "$PFX-charon" fd00:92:1::1/64 || give_up 'no IPv6'
+    every_suite with_natt initiator
+    every_suite with_natt responder
+    with_ipv6 initiator
+    with_ipv6 responder
+    with_dynamic_peer
+    run_case 'our deletes of IPsec SAs arrive' child_deletes_arrive
+    run_refusals
+    default_settings
+    our_pfs=modp2048
+    run_case 'tshark dissects every message of ours' check_dissection
+}
+
+# Only the side that ends it changes from row to row: each step takes long in the guest.
+ender=charon
+without_natt() { # ROLE
+    their_ip=10.91.0.5
+    answer='agreed on, no NAT'
+    [ -z "$our_pfs" ] || natt=off answer=off
+    if [ "$ender" = charon ]; then ender=gateway; else ender=charon; fi
+    name="$1, $our_ike, PFS ${our_pfs:-none}, no NAT-T"
+    if [ -n "$guest" ]; then
+        run_case "$name" negotiate "$1" "$ender"
+    else
+        skip_case "$name" "$why"
+    fi
+    tell_negotiation "$1" "$answer" "kernel ESP"
+}
+
+part_plain() {
+    why=
+    { fetch_guest && start_guest; } >"$work/why" || why=$(cat "$work/why")
+    [ -n "$why" ] || start_charon || give_up 'charon does not start in the guest kernel'
+    every_suite without_natt initiator
+    every_suite without_natt responder
+}
+
+# ---- one part, from network to cleaning up ----
+
+give_up() {
+    cat "$work/charon.out"
+    echo "not ok - interop: $1"
+    exit 1
+}
+
+cleanup() {
+    trap '' INT TERM
+    end_gateway
+    sh "$peers/net.sh" cap-stop
+    if [ -n "$guest" ]; then stop_guest; else sh "$peers/charon.sh" down; fi
+    sh "$peers/net.sh" detach "$dut"
+    rm -rf "$work"
+} >/dev/null 2>&1
+
+run_part() {
+    export PFX="iv$$" STATE="$work/state" # the names of the peers' namespaces begin with PFX
+    export PEER=10.91.0.9 REMOTE_TS=10.92.9.0/24 RETRY_TRIES=1 RETRY_TIMEOUT=1.0
+    dut=$PFX-dut guest= gateway_pid= failures=0 charon_log=/dev/null charon_lines=0
+    mkdir -p "$STATE"
+    trap cleanup EXIT
+    trap 'exit 1' INT TERM
+    sh "$peers/net.sh" attach "$dut" 10.91.0.9/24 fd00:91::9/64 &&
+        sh "$peers/net.sh" inner "$dut" 10.92.9.1/24 || give_up 'no network'
+    "part_$what"
+    [ "$failures" -eq 0 ]
+}
+
+# ---- both ----
+
+run_all() {
+    trap 'stop "$plain_pid"; rm -rf "$work"' EXIT
+    trap 'exit 1' INT TERM
+    export table="$work/table"
+    sh "$here/run.sh" "$1" plain >"$work/plain.out" 2>&1 &
+    plain_pid=$!
+    sh "$here/run.sh" "$1" natt
+    status=$?
+    wait "$plain_pid" || status=1
+    plain_pid=
+    cat "$work/plain.out"
+    print_table
+    [ "$what" != --write ] || write_table tests/README.md
+    return "$status"
+}
+
+why=$(obstacle)
+if [ -n "$why" ]; then
+    echo "skip - interop: all # $why"
+    exit 0
+fi
+work=$(mktemp -d) || exit 1
+case $what in
+natt | plain) run_part ;;
+*) run_all "$1" ;;
+esac

@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The core built for size and stripped, no provider, is at most 150 KiB of code and data.
+# check_core_size.sh BUILD_DIR
+set -eu
+build=$1
+most=$((150 * 1024))
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cc -std=c11 -Os -fPIC -shared -fvisibility=hidden -s -Iinclude -Ilib -I"$build/include" \
+    lib/base/*.c lib/wire/*.c lib/crypto/*.c lib/exchange/*.c lib/session/*.c lib/api/*.c \
+    -o "$work/core.so"
+bytes=$(size "$work/core.so" | awk 'NR == 2 { print $4 }')
+name="size: the core takes $bytes bytes, at most $most"
+if [ "$bytes" -le "$most" ]; then
+    echo "ok - $name"
+else
+    echo "not ok - $name"
+    exit 1
+fi

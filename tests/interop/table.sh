@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+# The table of what ran, as tests/README.md has it. To be sourced.
+
+tell_negotiation() { # ROLE WITH-NAT-T REMARK
+    echo "| $1 | $our_ike | $our_esp | ${our_pfs:-none} | $2 | $3 | $verdict |" >>"$table.$what"
+}
+
+tell_refusal() { # ROLE NAME
+    echo "| $1 | $2 | $verdict |" >>"$table.refused"
+}
+
+# The whole section.
+print_table() {
+    version=$(/usr/lib/ipsec/charon --version | sed -n 's/.*strongSwan //p')
+    cat <<T
+Peer: strongSwan $version, Main Mode, pre-shared key, ESP in tunnel mode. "Role" is ours. Passed
+means: both sides up, our log the catalogue's, SPIs crossed, the four keys of our events equal to
+those charon logs, and the delete seen by the other side.
+
+| role | phase 1 | ESP | PFS | NAT-T | besides | result |
+|---|---|---|---|---|---|---|
+T
+    cat "$table.natt" "$table.plain"
+    cat <<T
+
+What must fail, and does on both sides with the log line that says why:
+
+| role | what is wrong | result |
+|---|---|---|
+T
+    cat "$table.refused"
+}
+
+# Puts it into the file, between the section's marks.
+write_table() { # FILE
+    print_table >"$work/section"
+    awk -v section="$work/section" '
+        /<!-- interop: end -->/ { inside = 0 }
+        !inside { print }
+        /<!-- interop: begin/ { inside = 1; while ((getline line < section) > 0) print line }
+    ' "$1" >"$work/readme" && cp "$work/readme" "$1"
+}
