@@ -245,6 +245,14 @@ static bool set_natt(struct rules *rules, struct rule *rule, const char *value,
            text_mistake(mistake, value, "unknown word", "auto, off or force");
 }
 
+static bool set_exchange(struct rules *rules, struct rule *rule, const char *value,
+                         struct mistake *mistake) {
+    (void)rules;
+    rule->phase1.aggressive = strcmp(value, "aggressive") == 0;
+    return rule->phase1.aggressive || strcmp(value, "main") == 0 ||
+           text_mistake(mistake, value, "unknown exchange", "main or aggressive");
+}
+
 static bool set_ike_life(struct rules *rules, struct rule *rule, const char *value,
                          struct mistake *mistake) {
     (void)rules;
@@ -278,6 +286,7 @@ const struct key RULE_KEYS[] = {
     {"remote", set_remote, false},
     {"mode", set_mode, false},
     {"natt", set_natt, false},
+    {"exchange", set_exchange, false},
     {"ike_life", set_ike_life, false},
     {"esp_life", set_esp_life, false},
     {"esp_kilobytes", set_esp_kilobytes, false},
