@@ -325,7 +325,7 @@ static void set_up(struct script *s) {
     s->gullible = (more & 1) != 0;
     for (int n = 0; n < 2; n++) {
         struct station *at = &s->w.at[n];
-        at->natt = (common & 3) % 3;
+        at->natt = (uint8_t)((common & 3) % 3);
         at->pfs_group = common & 4 ? IKEV1_GROUP_X25519 : 0;
         at->config.anonymous = (common & 8) != 0;
         at->config.clear_notify = (common & 16) != 0;
