@@ -104,7 +104,7 @@ suite_fuzz() {
 suite_valgrind() {
     build_plain || return 1
     meson_test "$plain" memory --suite quick --timeout-multiplier 2 --wrapper \
-        'valgrind -q --leak-check=full --errors-for-leak-kinds=all --error-exitcode=99'
+        'valgrind -q --leak-check=full --error-exitcode=99'
     python3 tests/results.py "$plain/meson-logs/memory-valgrind.json" valgrind
 }
 

@@ -184,8 +184,10 @@ int ikev1_engine_input(ikev1_engine *engine, ikev1_time now, const ikev1_path *p
         why = &unasked;
     memset(why, 0, sizeof *why);
     int r = ike_enter(engine, now);
-    if (r != IKEV1_OK)
+    if (r != IKEV1_OK) {
+        why->code = r;
         return r;
+    }
     struct ike_context *ctx = &engine->s.ctx;
     ctx->received++;
     if (len > ctx->limits.datagram) /* HDR-14: unread */

@@ -103,7 +103,10 @@ void ike_follow(struct ike_sa *sa, const ikev1_path *path) {
     bool floats = !sa->initiator && sa->natt && path->encapsulated && !sa->path.encapsulated;
     if (!floats && !sa->nat_remote)
         return;
+    struct ike_session *s = ike_session(sa);
+    ike_index_remove(&s->requests, ike_hash_own(sa), ike_slot_of(sa->handle));
     sa->path = *path;
+    ike_index_add(&s->requests, ike_hash_own(sa), ike_slot_of(sa->handle));
     ike_log(sa->ctx, IKEV1_LOG_MOVED, &(struct ike_log_about){.sa = sa});
     if (sa->state == IKE_SA_ESTABLISHED)
         ike_event(sa, NULL, IKEV1_EVENT_SA_MOVED, NULL);

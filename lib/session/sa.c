@@ -130,7 +130,6 @@ void ike_sa_prove(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
     if (!sa->half_open)
         return;
-    ike_index_remove(&s->requests, ike_hash_own(sa), ike_slot_of(sa->handle));
     s->half_open--;
     sa->half_open = false;
 }
@@ -191,9 +190,8 @@ void ike_sa_due(struct ike_sa *sa) {
 static void leave_tables(struct ike_session *s, struct ike_sa *sa) {
     uint32_t slot = ike_slot_of(sa->handle);
     ike_index_remove(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
+    ike_index_remove(&s->requests, ike_hash_own(sa), slot);
     ike_sa_prove(sa);
-    if (sa->initiator)
-        ike_index_remove(&s->requests, ike_hash_own(sa), slot);
     if (sa->rule != 0 && (sa->initiator || sa->state == IKE_SA_ESTABLISHED))
         ike_rule_leave(sa);
     s->sas--;

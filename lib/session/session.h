@@ -28,9 +28,9 @@ struct ike_session {
     struct ike_context ctx; /* first: an SA's ctx leads back here */
     struct ike_handles handles;
     struct ike_index cookies;  /* CKY-I | CKY-R -> slot; CKY-R 0 until it is known */
-    struct ike_index requests; /* CKY-I | peer's IP -> slot: of SAs that are half open (RTX-03), and
-                                  of our own, under no IP, since their first message may come
-                                  back to us (PH1-05) */
+    struct ike_index requests; /* CKY-I | peer's IP -> slot: a first message that comes again opens
+                                  nothing as long as its SA lives (RTX-02, RTX-03); our own SAs
+                                  under no IP, since theirs may come back to us (PH1-05) */
     struct ike_index rules;    /* rule -> slot of the first SA that a later ikev1_connect() may use;
                                   the others hang on that one: there may be very many */
     struct ike_index spis;     /* our inbound SPIs -> slot of the child */
