@@ -107,6 +107,8 @@ enum {
       "turn on NAT traversal on the peer")                                                         \
     X(POLICY, 12, EXPIRED, "lifetime is over", "no action")                                        \
     X(POLICY, 13, CLOSED, "closed by the host", "no action")                                       \
+    X(POLICY, 15, CERT, "certificate is not accepted",                                             \
+      "check its issuer, its dates and its subject")                                               \
     X(POLICY, 14, UNANSWERED, "the host did not answer a question in time",                        \
       "check what answers the library's questions")                                                \
     X(CRYPTO, 1, RANDOM, "random source failed", "check the random source")                        \

@@ -113,6 +113,42 @@ typedef struct ikev1_question {
     const ikev1_selector *remote; /**< phase 2 responder: the peer's side as it wants it */
 } ikev1_question;
 
+/** A certificate, CRL or PKCS #7 bundle as the peer sent it. Since 0.1. */
+typedef struct ikev1_cert {
+    uint8_t encoding; /**< IKEV1_CERT_... */
+    ikev1_bytes data; /**< DER; the peer's bytes, not looked at by the library */
+} ikev1_cert;
+
+/** How many certificates and requests of one message are passed on; what follows is ignored. */
+#define IKEV1_MAX_CERTS    8
+#define IKEV1_MAX_CERTREQS 20
+
+/** What we show and ask for when we authenticate by signature. Since 0.1. */
+typedef struct ikev1_certs {
+    size_t size;             /**< sizeof(ikev1_certs); the library has set it before it asks */
+    const ikev1_cert *chain; /**< our own certificate first, then its issuers; may be none */
+    size_t chain_count;      /**< at most IKEV1_MAX_CERTS */
+    const ikev1_bytes *authorities; /**< DER names of the CAs we trust, for certificate requests; a
+                                         name of length 0 asks for any */
+    size_t authority_count;         /**< at most IKEV1_MAX_CERTREQS; 0 = no request is sent */
+} ikev1_certs;
+
+/**
+ * A signature, to be made or to be verified. What is signed is `hash`, HASH_I or HASH_R of RFC 2409
+ * 5: with RSA bare, in PKCS #1 type 1 padding without a DigestInfo (RFC 2409 5.1); with DSS as the
+ * digest itself; with ECDSA hashed once more by the method's own SHA-2 and r | s of fixed size
+ * (RFC 4754). Since 0.1.
+ */
+typedef struct ikev1_signature {
+    size_t size;   /**< sizeof(ikev1_signature) as the library was compiled */
+    uint16_t auth; /**< IKEV1_AUTH_RSA, _DSS, _ECDSA_256, _384, _521 */
+    ikev1_bytes hash;
+    ikev1_bytes signature;   /**< verify: the peer's */
+    const ikev1_cert *certs; /**< verify: what it sent with it, in its order, in this message */
+    size_t cert_count;
+    const ikev1_id *id; /**< verify: the identity that the key must belong to */
+} ikev1_signature;
+
 /** The host's answers. `size` first; a NULL callback refuses (spi: the library draws one). Since
  * 0.1. */
 typedef struct ikev1_policy {
@@ -143,7 +179,13 @@ typedef struct ikev1_policy {
     { sizeof(ikev1_policy), NULL, NULL, NULL, NULL, NULL }
 
 /** Which question an answer belongs to. */
-enum { IKEV1_QUESTION_PHASE1 = 1, IKEV1_QUESTION_PSK, IKEV1_QUESTION_PHASE2 };
+enum {
+    IKEV1_QUESTION_PHASE1 = 1,
+    IKEV1_QUESTION_PSK,
+    IKEV1_QUESTION_PHASE2,
+    IKEV1_QUESTION_SIGN,
+    IKEV1_QUESTION_VERIFY, /**< the answer is its status alone */
+};
 
 /** An answer given later. Since 0.1. */
 typedef struct ikev1_answer {
@@ -153,6 +195,7 @@ typedef struct ikev1_answer {
     ikev1_phase1 phase1;
     ikev1_bytes psk;
     ikev1_phase2 phase2;
+    ikev1_bytes signature;
 } ikev1_answer;
 
 #ifdef __cplusplus
