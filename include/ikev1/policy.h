@@ -27,7 +27,7 @@ typedef struct ikev1_suite1 {
     uint16_t cipher;      /**< IKEV1_CIPHER_... */
     uint16_t key_bits;    /**< cipher key length; 0 for ciphers of one size, else required */
     uint16_t hash;        /**< IKEV1_HASH_...: also the prf, as its HMAC */
-    uint16_t auth;        /**< IKEV1_AUTH_PSK */
+    uint16_t auth;        /**< IKEV1_AUTH_PSK, _RSA, _DSS, _ECDSA_256, _384, _521 */
     uint16_t group;       /**< IKEV1_GROUP_... */
     uint16_t reserved[3]; /**< must be 0 */
 } ikev1_suite1;
@@ -173,10 +173,28 @@ typedef struct ikev1_policy {
      * its own. Must be answered at once. NULL: the library draws one from its random source.
      */
     int (*spi)(void *user, const ikev1_question *q, uint8_t protocol, uint32_t *answer);
+
+    /** Our certificates and the CAs we trust, for q->rule. Must be answered at once; NULL: none. */
+    int (*certs)(void *user, const ikev1_question *q, ikev1_certs *answer);
+
+    /**
+     * Signs what->hash with the private key of q->rule: it may be in a file, a token, another
+     * process. `answer` points to the signature.
+     */
+    int (*sign)(void *user, const ikev1_question *q, const ikev1_signature *what,
+                ikev1_bytes *answer);
+
+    /**
+     * Decides whether what->signature proves what->id: the certificate chain leads to a trust
+     * anchor, the identity is in the certificate (RFC 4945 3.1, 5.1), and the signature fits its
+     * key. IKEV1_OK is yes; IKEV1_E_AUTH, IKEV1_E_CERT or another code is no. The OpenSSL provider
+     * has a ready-made one: ikev1_trust_verify().
+     */
+    int (*verify)(void *user, const ikev1_question *q, const ikev1_signature *what);
 } ikev1_policy;
 
 #define IKEV1_POLICY_INIT                                                                          \
-    { sizeof(ikev1_policy), NULL, NULL, NULL, NULL, NULL }
+    { sizeof(ikev1_policy), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 
 /** Which question an answer belongs to. */
 enum {
