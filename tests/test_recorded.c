@@ -308,7 +308,12 @@ static void begin(struct replay *r, const struct row *row, bool initiator, size_
     r->initiator = initiator;
     find_case(r, nth);
     set_playback(r);
-    ikev1_policy policy = {sizeof policy, r, answer_phase1, answer_psk, answer_phase2, answer_spi};
+    ikev1_policy policy = IKEV1_POLICY_INIT;
+    policy.user = r;
+    policy.phase1 = answer_phase1;
+    policy.psk = answer_psk;
+    policy.phase2 = answer_phase2;
+    policy.spi = answer_spi;
     ikev1_config config = IKEV1_CONFIG_INIT;
     config.crypto = &r->play.provider;
     config.policy = &policy;

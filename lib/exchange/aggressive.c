@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Aggressive Mode with a pre-shared key (RFC 2409 5.4): everything at once, then the proof. Who
+ * Aggressive Mode (RFC 2409 5): everything at once, then the proof. With a pre-shared key, who
  * answers it shows a hash of the key to whoever asked; the host has to allow that by name.
  */
 #include "exchange/exchange.h"
@@ -17,12 +17,11 @@ static void put_values(const struct ike_xchg *x, struct ike_message_writer *m) {
 }
 
 IKE_PUT(ike_put_aggressive_offer) {
-    (void)why;
     ike_payload_put(m, IKEV1_PAYLOAD_SA, ike_blob_bytes(&x->sa_i));
     put_values(x, m);
     ike_vendors_put(x, m);
     ike_log(x->sa->ctx, IKEV1_LOG_SEND_REQUEST, &(struct ike_log_about){.sa = x->sa, .xchg = x});
-    return IKEV1_OK;
+    return ike_put_certreq(x, m, why);
 }
 
 IKE_GOT(ike_got_aggressive_offer) {
@@ -39,18 +38,12 @@ IKE_GOT(ike_got_aggressive_offer) {
 
 /* ---- message 2 ---- */
 
-static int put_hash(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why) {
-    const struct ike_sa *sa = x->sa;
-    uint8_t hash[IKEV1_MAX_HASH];
-    struct ike_exchanged e = ike_exchanged(x);
-    int r = ike_hash_ir(&sa->ctx->crypto, &sa->algs, x->mat->skeyid, x->initiator, &e,
-                        ike_blob_bytes(&x->sa_i), ike_blob_bytes(ike_id_of(x->mat, x->initiator)),
-                        hash);
-    if (r == IKEV1_OK) {
-        ike_payload_put(m, IKEV1_PAYLOAD_HASH, ike_bytes(hash, ike_prf_size(&sa->algs)));
-        r = ike_natd_put(x, m);
-    }
-    return r == IKEV1_OK ? r : ike_refuse(why, r, IKEV1_PAYLOAD_HASH, 0, CITE);
+static int put_proof(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why) {
+    int r = ike_put_auth(x, m, why);
+    if (r != IKEV1_OK)
+        return r;
+    r = ike_natd_put(x, m);
+    return r == IKEV1_OK ? r : ike_refuse(why, r, IKEV1_PAYLOAD_NAT_D, 0, "RFC 3947 3.2");
 }
 
 IKE_PUT(ike_put_aggressive_choice) {
@@ -66,7 +59,8 @@ IKE_PUT(ike_put_aggressive_choice) {
         return r;
     put_values(x, m);
     ike_vendors_put(x, m);
-    return put_hash(x, m, why);
+    r = ike_put_certreq(x, m, why);
+    return r == IKEV1_OK ? put_proof(x, m, why) : r;
 }
 
 /* What both sides have said by the time message 2 is being read. */
@@ -83,12 +77,11 @@ static int derive(const struct ike_xchg *x, const struct ike_algs *algs,
                   const struct ike_exchanged *e, struct ike_staged *st, ikev1_why *why) {
     ikev1_question q = ike_question(x->sa, x);
     ikev1_id peer;
-    ikev1_bytes psk;
+    ikev1_bytes psk = {NULL, 0};
     int r = ike_id_decode(&peer, st->id_r, why);
-    if (r != IKEV1_OK)
-        return r;
     q.peer_id = &peer;
-    r = ike_ask_psk(x->sa->ctx, &q, &psk, why);
+    if (r == IKEV1_OK && st->suite.auth == IKEV1_AUTH_PSK)
+        r = ike_ask_psk(x->sa->ctx, &q, &psk, why);
     if (r != IKEV1_OK)
         return r;
     r = ike_keys_derive(x->sa, algs, st->suite.auth, psk, e, &st->derived);
@@ -109,7 +102,7 @@ IKE_GOT(ike_got_aggressive_choice) {
     struct ike_exchanged e = staged_exchange(x, st);
     r = derive(x, &algs, &e, st, why);
     if (r == IKEV1_OK)
-        r = ike_verify_hash(x, in, &algs, st->derived.skeyid, &e, why);
+        r = ike_verify_auth(x, in, st->suite.auth, &algs, st->derived.skeyid, &e, why);
     if (r != IKEV1_OK)
         return r;
     st->authentic = true;
@@ -120,14 +113,14 @@ IKE_GOT(ike_got_aggressive_choice) {
 
 /* ---- message 3: in the clear or encrypted, as the sender likes (RFC 2409 5) ---- */
 
-IKE_PUT(ike_put_aggressive_hash) {
+IKE_PUT(ike_put_aggressive_auth) {
     ike_natt_float(x);
-    return put_hash(x, m, why);
+    return put_proof(x, m, why);
 }
 
-IKE_GOT(ike_got_aggressive_hash) {
+IKE_GOT(ike_got_aggressive_auth) {
     struct ike_exchanged e = ike_exchanged(x);
-    int r = ike_verify_hash(x, in, &x->sa->algs, x->mat->skeyid, &e, why);
+    int r = ike_verify_auth(x, in, x->sa->auth, &x->sa->algs, x->mat->skeyid, &e, why);
     if (r != IKEV1_OK)
         return r;
     st->authentic = true;

@@ -118,3 +118,52 @@ int ike_ask_spi(struct ike_context *ctx, const ikev1_question *question, uint8_t
     ctx->inside = false;
     return r <= 0 ? r : IKEV1_E_REFUSED; /* there is no "later" for an SPI */
 }
+
+int ike_ask_certs(struct ike_context *ctx, const ikev1_question *question, ikev1_certs *answer) {
+    ikev1_question q = *question;
+    *answer = (ikev1_certs){.size = sizeof *answer};
+    if (ctx->policy.certs == NULL)
+        return IKEV1_OK;
+    ctx->inside = true;
+    int r = ctx->policy.certs(ctx->policy.user, &q, answer);
+    ctx->inside = false;
+    if (r == IKEV1_OK &&
+        (answer->chain_count > IKEV1_MAX_CERTS || answer->authority_count > IKEV1_MAX_CERTREQS))
+        return IKEV1_E_CONFIG;
+    return r <= 0 ? r : IKEV1_E_REFUSED; /* there is no "later" for what is only read */
+}
+
+int ike_ask_sign(struct ike_context *ctx, const ikev1_question *question,
+                 const ikev1_signature *what, ikev1_bytes *answer, ikev1_why *why) {
+    ikev1_question q = *question;
+    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_SIGN);
+    int r = IKEV1_E_NO_CREDENTIAL;
+    *answer = (ikev1_bytes){NULL, 0};
+    if (late != NULL) {
+        *answer = late->signature;
+        r = late->status;
+    } else if (ctx->policy.sign != NULL) {
+        enter(ctx, &q);
+        r = ctx->policy.sign(ctx->policy.user, &q, what, answer);
+        r = leave(ctx, &q, IKEV1_QUESTION_SIGN, r);
+    }
+    r = verdict(r, why, "RFC 2409 5.1");
+    if (r == IKEV1_OK && (answer->len == 0 || answer->data == NULL))
+        return ike_refuse(why, IKEV1_E_NO_CREDENTIAL, IKEV1_PAYLOAD_SIG, 0, "RFC 2409 5.1");
+    return r;
+}
+
+int ike_ask_verify(struct ike_context *ctx, const ikev1_question *question,
+                   const ikev1_signature *what, ikev1_why *why) {
+    ikev1_question q = *question;
+    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_VERIFY);
+    int r = IKEV1_E_NO_CREDENTIAL;
+    if (late != NULL) {
+        r = late->status;
+    } else if (ctx->policy.verify != NULL) {
+        enter(ctx, &q);
+        r = ctx->policy.verify(ctx->policy.user, &q, what);
+        r = leave(ctx, &q, IKEV1_QUESTION_VERIFY, r);
+    }
+    return verdict(r, why, "RFC 2409 5.1");
+}

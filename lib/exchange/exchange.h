@@ -255,8 +255,9 @@ enum { IKE_CLEAR, IKE_SEALED, IKE_EITHER }; /* either: sealed when we write it *
 enum { IKE_NO_HASH, IKE_HASH_1, IKE_HASH_2, IKE_HASH_3 };
 enum { IKE_FROM_INITIATOR, IKE_FROM_RESPONDER };
 
-#define IKE_AUTH_ANY     0u
-#define IKE_BIT(payload) (1u << (payload))
+#define IKE_AUTH_ANY       0u
+#define IKE_AUTH_SIGNATURE 0xffffu /* any of them: the messages are the same */
+#define IKE_BIT(payload)   (1u << (payload))
 
 struct ike_step { /* one row: one message, for the side that writes it and the side that reads it */
     uint8_t exchange, number, writer, sealed;
@@ -313,14 +314,14 @@ IKE_PUT(ike_put_choice);
 IKE_GOT(ike_got_choice);
 IKE_PUT(ike_put_ke);
 IKE_GOT(ike_got_ke);
-IKE_PUT(ike_put_id_hash);
-IKE_GOT(ike_got_id_hash);
+IKE_PUT(ike_put_id_auth);
+IKE_GOT(ike_got_id_auth);
 IKE_PUT(ike_put_aggressive_offer);
 IKE_GOT(ike_got_aggressive_offer);
 IKE_PUT(ike_put_aggressive_choice);
 IKE_GOT(ike_got_aggressive_choice);
-IKE_PUT(ike_put_aggressive_hash);
-IKE_GOT(ike_got_aggressive_hash);
+IKE_PUT(ike_put_aggressive_auth);
+IKE_GOT(ike_got_aggressive_auth);
 IKE_PUT(ike_put_quick_offer);
 IKE_GOT(ike_got_quick_offer);
 IKE_PUT(ike_put_quick_choice);
@@ -353,10 +354,8 @@ void ike_derived_free(struct ike_context *ctx, struct ike_derived *d);
 
 int ike_own_id(struct ike_xchg *x); /* our ID body, made once */
 const struct ike_blob *ike_id_of(const struct ike_material *mat, bool initiator);
-/* HASH_I or HASH_R of this chain against what the peer must have computed. */
-int ike_verify_hash(const struct ike_xchg *x, const struct ike_received *in,
-                    const struct ike_algs *algs, const uint8_t *skeyid,
-                    const struct ike_exchanged *e, ikev1_why *why);
+/* The peer's ID body: in this message, or in one before. */
+ikev1_bytes ike_peer_id_body(const struct ike_xchg *x, const struct ike_received *in);
 /* The proven identity against the one the rule expects. */
 int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in, ikev1_why *why);
 
@@ -373,6 +372,18 @@ struct ike_exchanged ike_exchanged(const struct ike_xchg *x); /* as the formulas
 int ike_profile_keep(struct ike_sa *sa, struct ike_xchg *x, const ikev1_phase1 *p);
 void ike_profile_free(struct ike_context *ctx, struct ike_profile **profile);
 void ike_live_free(struct ike_context *ctx, struct ike_live **live);
+
+/* ---- auth.c: the proof ---- */
+
+bool ike_auth_signs(uint16_t auth); /* is it a method of signatures? */
+/* Writes HASH, or certificates and SIG. IKEV1_PENDING when somebody has to sign. */
+int ike_put_auth(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why);
+/* Asks for the peer's certificate, where the method has one. */
+int ike_put_certreq(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why);
+/* The peer's proof, by the method that was negotiated. */
+int ike_verify_auth(const struct ike_xchg *x, const struct ike_received *in, uint16_t auth,
+                    const struct ike_algs *algs, const uint8_t *skeyid,
+                    const struct ike_exchanged *e, ikev1_why *why);
 
 /* ---- proposal.c, choice.c: what is offered, chosen, and why nothing was ---- */
 
@@ -423,6 +434,11 @@ int ike_ask_phase1(struct ike_context *ctx, const ikev1_question *q, ikev1_phase
 int ike_ask_psk(struct ike_context *ctx, const ikev1_question *q, ikev1_bytes *answer,
                 ikev1_why *why);
 int ike_ask_phase2(struct ike_context *ctx, const ikev1_question *q, ikev1_phase2 *answer,
+                   ikev1_why *why);
+int ike_ask_certs(struct ike_context *ctx, const ikev1_question *q, ikev1_certs *answer);
+int ike_ask_sign(struct ike_context *ctx, const ikev1_question *q, const ikev1_signature *what,
+                 ikev1_bytes *answer, ikev1_why *why);
+int ike_ask_verify(struct ike_context *ctx, const ikev1_question *q, const ikev1_signature *what,
                    ikev1_why *why);
 int ike_ask_spi(struct ike_context *ctx, const ikev1_question *q, uint8_t protocol, uint32_t *spi);
 

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who we say we are in phase 1, who the peer says it is, and the hash that binds it.
+ * Who we say we are in phase 1, and who the peer says it is.
  */
 #include "exchange/exchange.h"
 
 const struct ike_blob *ike_id_of(const struct ike_material *mat, bool initiator) {
     return initiator ? &mat->id_i : &mat->id_r;
+}
+
+ikev1_bytes ike_peer_id_body(const struct ike_xchg *x, const struct ike_received *in) {
+    const struct ike_payload *p = ike_chain_find(&in->chain, IKEV1_PAYLOAD_ID, 0);
+    return p != NULL ? p->body : ike_blob_bytes(ike_id_of(x->mat, !x->initiator));
 }
 
 int ike_own_id(struct ike_xchg *x) {
@@ -20,31 +25,6 @@ int ike_own_id(struct ike_xchg *x) {
     ikev1_id id = ike_id_from_address(&x->sa->path.local);
     ike_id_encode(&w, &id);
     return ike_blob_set(mem, own, ike_bytes(body, ike_written(&w)));
-}
-
-/* The peer's ID body: in this message, or in one before. */
-static ikev1_bytes peer_id_body(const struct ike_xchg *x, const struct ike_received *in) {
-    const struct ike_payload *p = ike_chain_find(&in->chain, IKEV1_PAYLOAD_ID, 0);
-    return p != NULL ? p->body : ike_blob_bytes(ike_id_of(x->mat, !x->initiator));
-}
-
-int ike_verify_hash(const struct ike_xchg *x, const struct ike_received *in,
-                    const struct ike_algs *algs, const uint8_t *skeyid,
-                    const struct ike_exchanged *e, ikev1_why *why) {
-    const struct ike_context *ctx = x->sa->ctx;
-    const struct ike_payload *hash = ike_chain_find(&in->chain, IKEV1_PAYLOAD_HASH, 0);
-    uint8_t expected[IKEV1_MAX_HASH];
-    int r = ike_hash_ir(&ctx->crypto, algs, skeyid, !x->initiator, e, ike_blob_bytes(&x->sa_i),
-                        peer_id_body(x, in), expected);
-    if (r != IKEV1_OK)
-        return ike_refuse(why, r, IKEV1_PAYLOAD_HASH, 0, "RFC 2409 5");
-    size_t size = ike_prf_size(algs);
-    bool good =
-        hash->body.len == size && ctx->crypto.provider->equal(hash->body.data, expected, size);
-    ctx->mem.wipe(expected, sizeof expected);
-    return good ? IKEV1_OK
-                : ike_refuse(why, IKEV1_E_AUTH, IKEV1_PAYLOAD_HASH,
-                             hash->offset + IKEV1_HEADER_SIZE, "RFC 2409 5");
 }
 
 /* RFC 2407 4.6.2: in phase 1 protocol and port are 0/0 or those of IKE itself. Some peers leave the
@@ -67,7 +47,7 @@ static void id_text(char out[IKEV1_WHY_TEXT], const ikev1_id *id) {
 int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in, ikev1_why *why) {
     const struct ike_profile *profile = x->profile;
     ikev1_id theirs, expected = ike_id_from_address(&x->sa->path.remote);
-    int r = ike_id_decode(&theirs, peer_id_body(x, in), why);
+    int r = ike_id_decode(&theirs, ike_peer_id_body(x, in), why);
     if (r != IKEV1_OK)
         return r;
     if (!port_is_ikes(&theirs))

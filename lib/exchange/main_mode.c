@@ -41,6 +41,9 @@ IKE_PUT(ike_put_ke) {
     const struct ike_material *mat = x->mat;
     ike_payload_put(m, IKEV1_PAYLOAD_KE, ike_blob_bytes(x->initiator ? &mat->ke_i : &mat->ke_r));
     ike_payload_put(m, IKEV1_PAYLOAD_NONCE, ike_blob_bytes(x->initiator ? &mat->ni : &mat->nr));
+    r = ike_put_certreq(x, m, why);
+    if (r != IKEV1_OK)
+        return r;
     r = ike_natd_put(x, m);
     return r == IKEV1_OK ? r : ike_refuse(why, r, IKEV1_PAYLOAD_NAT_D, 0, "RFC 3947 3.2");
 }
@@ -56,29 +59,26 @@ IKE_GOT(ike_got_ke) {
 
 /* ---- messages 5 and 6: who it is, and the proof ---- */
 
-IKE_PUT(ike_put_id_hash) {
-    const struct ike_sa *sa = x->sa;
-    uint8_t hash[IKEV1_MAX_HASH];
+IKE_PUT(ike_put_id_auth) {
     int r = ike_own_id(x);
-    ikev1_bytes id = ike_blob_bytes(ike_id_of(x->mat, x->initiator));
-    struct ike_exchanged e = ike_exchanged(x);
-    if (r == IKEV1_OK)
-        r = ike_hash_ir(&sa->ctx->crypto, &sa->algs, x->mat->skeyid, x->initiator, &e,
-                        ike_blob_bytes(&x->sa_i), id, hash);
     if (r != IKEV1_OK)
-        return ike_refuse(why, r, IKEV1_PAYLOAD_HASH, 0, "RFC 2409 5");
+        return ike_refuse(why, r, IKEV1_PAYLOAD_ID, 0, "RFC 2409 5");
     ike_natt_float(x);
-    ike_payload_put(m, IKEV1_PAYLOAD_ID, id);
-    ike_payload_put(m, IKEV1_PAYLOAD_HASH, ike_bytes(hash, ike_prf_size(&sa->algs)));
-    return IKEV1_OK;
+    ike_payload_put(m, IKEV1_PAYLOAD_ID, ike_blob_bytes(ike_id_of(x->mat, x->initiator)));
+    return ike_put_auth(x, m, why);
 }
 
-IKE_GOT(ike_got_id_hash) {
+IKE_GOT(ike_got_id_auth) {
+    const struct ike_sa *sa = x->sa;
     struct ike_exchanged e = ike_exchanged(x);
-    int r = ike_verify_hash(x, in, &x->sa->algs, x->mat->skeyid, &e, why);
+    /* Readable under keys of a Diffie-Hellman exchange: whoever sent this is whom we talk to,
+     * proven or not. A wrong pre-shared key makes the message unreadable, so its hash proves more.
+     */
+    st->authentic = ike_auth_signs(sa->auth);
+    int r = ike_verify_auth(x, in, sa->auth, &sa->algs, x->mat->skeyid, &e, why);
     if (r != IKEV1_OK)
         return r;
     st->authentic = true;
-    *(x->initiator ? &st->id_r : &st->id_i) = ike_chain_find(&in->chain, IKEV1_PAYLOAD_ID, 0)->body;
+    *(x->initiator ? &st->id_r : &st->id_i) = ike_peer_id_body(x, in);
     return ike_check_peer_id(x, in, why);
 }

@@ -119,18 +119,23 @@ void ike_derived_free(struct ike_context *ctx, struct ike_derived *d) {
     ctx->mem.wipe(d, sizeof *d);
 }
 
+/* In Aggressive Mode the peer has said who it is by now. */
+static int ask_psk(const struct ike_xchg *x, ikev1_bytes *psk, ikev1_why *why) {
+    ikev1_question q = ike_question(x->sa, x);
+    ikev1_id peer;
+    ikev1_bytes claimed = ike_blob_bytes(ike_id_of(x->mat, !x->initiator));
+    if (claimed.len != 0 && ike_id_decode(&peer, claimed, NULL) == IKEV1_OK)
+        q.peer_id = &peer;
+    return ike_ask_psk(x->sa->ctx, &q, psk, why);
+}
+
 int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why) {
     struct ike_sa *sa = x->sa;
     struct ike_derived d = {0};
     if (sa->live != NULL)
         return IKEV1_OK;
-    ikev1_question q = ike_question(sa, x);
-    ikev1_bytes psk;
-    ikev1_id peer;
-    ikev1_bytes claimed = ike_blob_bytes(ike_id_of(x->mat, !x->initiator));
-    if (claimed.len != 0 && ike_id_decode(&peer, claimed, NULL) == IKEV1_OK)
-        q.peer_id = &peer;
-    int r = ike_ask_psk(sa->ctx, &q, &psk, why);
+    ikev1_bytes psk = {NULL, 0};
+    int r = sa->auth == IKEV1_AUTH_PSK ? ask_psk(x, &psk, why) : IKEV1_OK;
     if (r != IKEV1_OK)
         return r;
     r = ike_material_agree(x, sa->algs.group);
@@ -213,18 +218,20 @@ static void take_path(struct ike_sa *sa, const ikev1_path *path) {
         sa->path.remote.port = IKEV1_PORT;
 }
 
-/* Aggressive Mode shows a public value at once: it can offer one group only (RFC 2409 5). */
-static bool one_group(const ikev1_phase1 *p) {
+/* Aggressive Mode shows a public value at once, so that it can offer one group only (RFC 2409 5),
+ * and the answer proves itself at once, so that it has to be known how. */
+static bool one_way(const ikev1_phase1 *p) {
     for (size_t i = 1; i < p->suite_count; i++) {
-        if (p->suites[i].group != p->suites[0].group)
+        if (p->suites[i].group != p->suites[0].group || p->suites[i].auth != p->suites[0].auth)
             return false;
     }
     return true;
 }
 
 static int begin_aggressive(struct ike_xchg *x, const ikev1_phase1 *p) {
-    if (!one_group(p))
+    if (!one_way(p))
         return IKEV1_E_CONFIG;
+    x->sa->auth = p->suites[0].auth;
     x->exchange = IKEV1_EXCHANGE_AGGRESSIVE;
     int r = ike_material_draw(x, ike_group_alg(&x->sa->ctx->crypto, p->suites[0].group));
     return r == IKEV1_OK ? ike_own_id(x) : r;

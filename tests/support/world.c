@@ -331,7 +331,11 @@ void world_init(struct world *w, uint64_t seed) {
         s->suite2 =
             (ikev1_suite2){IKEV1_PROTO_ESP, IKEV1_ESP_AES_CBC, 128, IKEV1_INTEG_HMAC_SHA2_256, 0};
         s->psk = "the same on both sides";
-        s->policy = (ikev1_policy){sizeof s->policy, s, ask_phase1, ask_psk, ask_phase2, NULL};
+        s->policy = (ikev1_policy){.size = sizeof s->policy,
+                                   .user = s,
+                                   .phase1 = ask_phase1,
+                                   .psk = ask_psk,
+                                   .phase2 = ask_phase2};
         s->config = IKEV1_CONFIG_INIT;
         s->config.crypto = &s->null.provider;
         s->config.policy = &s->policy;
