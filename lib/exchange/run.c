@@ -189,6 +189,7 @@ static int commit(struct ike_xchg *x, const struct ike_staged *st, const uint8_t
         settle_child(x->child, &st->child);
     if (sealed)
         memcpy(x->iv, next_iv, sizeof x->iv);
+    x->tries = 0;
     x->suspect = 0;
     x->notified = 0;
     x->resends = 0;
