@@ -15,7 +15,7 @@ enum {
     HALF_OPEN = 200, /* the limit of these tests */
     /* What one half-open negotiation may cost: SA, exchange, timer, table rows, and its largest
      * first message. */
-    HALF_OPEN_BYTES = 2048,
+    HALF_OPEN_BYTES = 1024,
     LEFT = 0,
     GATE = 1, /* the station under fire */
 };
