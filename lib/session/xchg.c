@@ -86,9 +86,8 @@ static uint32_t jittered(struct ike_context *ctx, uint32_t wait) {
 }
 
 static uint32_t next_wait(const struct ike_context *ctx, uint32_t wait) {
-    if (wait == 0)
-        return ctx->timing.retry_first;
-    uint64_t longer = (uint64_t)wait * ctx->timing.retry_percent / 100;
+    uint64_t longer =
+        wait == 0 ? ctx->timing.retry_first : (uint64_t)wait * ctx->timing.retry_percent / 100;
     return longer < ctx->timing.retry_max ? (uint32_t)longer : ctx->timing.retry_max;
 }
 
@@ -113,7 +112,7 @@ void ike_xchg_arm(struct ike_xchg *x) {
     } else if (x->state == IKE_OWES || is_incomplete(x)) {
         at = sooner(at, ike_after(ctx, TRY_AGAIN));
     } else if (x->state == IKE_AWAITS && resends(x)) {
-        x->wait = x->tries == 0 ? ctx->timing.retry_first : next_wait(ctx, x->wait);
+        x->wait = next_wait(ctx, x->tries == 0 ? 0 : x->wait);
         at = sooner(at, ike_after(ctx, jittered(ctx, x->wait)));
     }
     ike_timer_set(&ctx->timers, &x->timer, at);
