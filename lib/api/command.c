@@ -139,9 +139,9 @@ int ikev1_engine_answer(ikev1_engine *engine, ikev1_time now, ikev1_ask ask,
     if (answer->kind != x->ask_kind || answer->status == IKEV1_PENDING)
         return IKEV1_E_ARGUMENT;
     ctx->answer = answer;
-    (void)ike_resume(x, &why); /* how it goes on is told by events and packets */
+    r = ike_resume(x, &why); /* how it goes on is told by events and packets */
     ctx->answer = NULL;
-    return IKEV1_OK;
+    return r;
 }
 
 int ikev1_check_phase1(const ikev1_engine *engine, const ikev1_phase1 *phase1, ikev1_why *why) {

@@ -31,17 +31,20 @@ void ike_mem_init(struct ike_mem *mem, void *user, void *(*alloc)(void *, size_t
     };
 }
 
-void *ike_alloc(struct ike_mem *mem, size_t len) {
-    if (len == 0)
-        return NULL;
-    void *p = mem->alloc(mem->user, len);
+/* Memory as the allocator gives it: whoever takes it fills all of it. */
+static void *take(struct ike_mem *mem, size_t len) {
+    void *p = len != 0 ? mem->alloc(mem->user, len) : NULL;
     if (p == NULL)
         return NULL;
-    memset(p, 0, len);
     mem->used += len;
     if (mem->used > mem->peak)
         mem->peak = mem->used;
     return p;
+}
+
+void *ike_alloc(struct ike_mem *mem, size_t len) {
+    void *p = take(mem, len);
+    return p != NULL ? memset(p, 0, len) : NULL;
 }
 
 void ike_free(struct ike_mem *mem, void *p, size_t len) {
@@ -65,7 +68,7 @@ void *ike_grow(struct ike_mem *mem, void *p, size_t old_len, size_t new_len) {
 int ike_blob_set(struct ike_mem *mem, struct ike_blob *blob, ikev1_bytes from) {
     uint8_t *copy = NULL;
     if (from.len > 0) {
-        copy = ike_alloc(mem, from.len);
+        copy = take(mem, from.len);
         if (copy == NULL)
             return IKEV1_E_MEMORY;
         memcpy(copy, from.data, from.len);

@@ -193,6 +193,7 @@ static int commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next
         ike_keys_install(x, &st->derived);
     if (sealed)
         memcpy(x->iv, next_iv, sizeof x->iv);
+    x->tries = 0;
     x->suspect = 0;
     x->notified = 0;
     x->resends = 0;

@@ -99,24 +99,33 @@ static int refuse(ikev1_why *why, const struct ike_step *step, int code,
     return ike_refuse(why, code, type, offset, step->cite);
 }
 
+/* A payload that is there: may it be, and as often? */
+static int check_present(const struct ike_step *step, const struct ike_chain *chain,
+                         const struct ike_payload *at, ikev1_why *why) {
+    const uint8_t type = at->type;
+    const unsigned count = chain->counts[type], most = type == step->two ? 2 : 1;
+    if (((step->must | step->may) & IKE_BIT(type)) == 0)
+        return refuse(why, step, IKEV1_E_UNEXPECTED_PAYLOAD, at, type);
+    if (type == step->two && count == 1)
+        return refuse(why, step, IKEV1_E_MISSING_PAYLOAD, at, type);
+    if (count > most && (MANY & IKE_BIT(type)) == 0)
+        return refuse(why, step, IKEV1_E_DUPLICATE_PAYLOAD, at, type);
+    return IKEV1_OK;
+}
+
 static int check_counts(const struct ike_step *step, const struct ike_chain *chain,
                         ikev1_why *why) {
-    uint32_t types = step->must;
-    for (size_t i = 0; i < chain->count; i++)
-        types |= IKE_BIT(chain->at[i].type);
-    for (uint8_t type = 1; type < 32 && types >> type != 0; type++) {
-        if ((types & IKE_BIT(type)) == 0)
-            continue;
-        unsigned count = chain->counts[type];
-        if (count == 0)
+    uint32_t seen = 0;
+    for (size_t i = 0; i < chain->count; i++) {
+        const uint32_t bit = IKE_BIT(chain->at[i].type);
+        int r = (seen & bit) == 0 ? check_present(step, chain, &chain->at[i], why) : IKEV1_OK;
+        if (r != IKEV1_OK)
+            return r;
+        seen |= bit;
+    }
+    for (uint8_t type = 1; (step->must & ~seen) != 0 && type < 32; type++) {
+        if (step->must & ~seen & IKE_BIT(type))
             return refuse(why, step, IKEV1_E_MISSING_PAYLOAD, NULL, type);
-        const struct ike_payload *at = ike_chain_find(chain, type, 0);
-        if (((step->must | step->may) & IKE_BIT(type)) == 0)
-            return refuse(why, step, IKEV1_E_UNEXPECTED_PAYLOAD, at, type);
-        if (type == step->two && count == 1)
-            return refuse(why, step, IKEV1_E_MISSING_PAYLOAD, at, type);
-        if (count > (type == step->two ? 2u : 1u) && (MANY & IKE_BIT(type)) == 0)
-            return refuse(why, step, IKEV1_E_DUPLICATE_PAYLOAD, at, type);
     }
     return IKEV1_OK;
 }

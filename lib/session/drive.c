@@ -17,12 +17,7 @@ static int complete(struct ike_xchg *x) {
             ike_xchg_arm(x);
             return r;
         }
-        ikev1_why why = {0};
-        if (!sa->want_child)
-            return IKEV1_OK;
-        sa->want_child = false;
-        if (ike_quick_start(sa, sa->rule, NULL, &why) < 0)
-            ike_log_refusal(sa->ctx, &(struct ike_log_about){.sa = sa, .why = &why});
+        ike_child_wanted(sa);
         return IKEV1_OK;
     }
     ike_child_up(x->child);
@@ -95,6 +90,8 @@ static void suspect(struct ike_xchg *x, const struct ike_header *h, ikev1_why *w
 static int refused(struct ike_xchg *x, const struct ike_header *h, int code,
                    const struct ike_refusal *refusal, ikev1_why *why) {
     struct ike_sa *sa = x->sa;
+    if (code == IKEV1_E_MEMORY && sa->ctx->resumed) /* its question stays open */
+        return code;
     if (x == sa->phase1 && x->number == 1) { /* nothing is left behind (DOS-07) */
         ike_log_refusal(sa->ctx, &(struct ike_log_about){.sa = sa, .xchg = x, .why = why});
         ike_tell_clear(sa, refusal->notify);
@@ -236,18 +233,29 @@ int ike_resume(struct ike_xchg *x, ikev1_why *why) {
     struct ike_blob parked = x->parked;
     ikev1_path path;
     struct ike_header h;
+    uint8_t number = x->number;
+    ikev1_ask ask = x->ask;
+    int r;
     x->ask = 0;
-    if (parked.len == 0)
-        return ike_drive(x, why);
-    x->parked = (struct ike_blob){NULL, 0};
-    memcpy(&path, parked.data, sizeof path);
-    ikev1_bytes datagram = ike_bytes(parked.data + sizeof path, parked.len - sizeof path);
-    (void)ike_header_decode(&h, datagram, NULL); /* it was decoded before it was parked */
-    ctx->resumed = true;
-    int r = deliver(x, &h, datagram, datagram_hash(ctx, datagram), &path, why);
-    ctx->resumed = false;
+    if (parked.len == 0) {
+        r = ike_drive(x, why);
+    } else {
+        x->parked = (struct ike_blob){NULL, 0};
+        memcpy(&path, parked.data, sizeof path);
+        ikev1_bytes datagram = ike_bytes(parked.data + sizeof path, parked.len - sizeof path);
+        (void)ike_header_decode(&h, datagram, NULL); /* it was decoded before it was parked */
+        ctx->resumed = true;
+        r = deliver(x, &h, datagram, datagram_hash(ctx, datagram), &path, why);
+        ctx->resumed = false;
+    }
+    if (r == IKEV1_E_MEMORY && x->number == number) { /* it waits for the answer as before */
+        x->ask = ask;
+        x->parked = parked;
+        ike_xchg_arm(x);
+        return r;
+    }
     ike_blob_free(&ctx->mem, &parked);
-    return r;
+    return IKEV1_OK;
 }
 
 /* ---- a Quick Mode of ours ---- */
@@ -293,4 +301,18 @@ int ike_quick_start(struct ike_sa *sa, uint32_t rule, ikev1_handle *child, ikev1
         *child = x->child->handle;
     r = ike_drive(x, why);
     return r == IKEV1_E_MEMORY ? IKEV1_OK : r; /* the timer tries again */
+}
+
+void ike_child_wanted(struct ike_sa *sa) {
+    ikev1_why why = {0};
+    if (!sa->want_child)
+        return;
+    sa->want_child = false;
+    int r = ike_quick_start(sa, sa->rule, NULL, &why);
+    if (r == IKEV1_E_MEMORY) {
+        sa->want_child = true;
+        ike_sa_arm(sa); /* its timer tries again */
+    } else if (r < 0) {
+        ike_log_refusal(sa->ctx, &(struct ike_log_about){.sa = sa, .why = &why});
+    }
 }

@@ -7,6 +7,8 @@
 
 #include "session/session.h"
 
+enum { TRY_AGAIN = 1000 }; /* ms, when memory ran out in the middle */
+
 /* ---- making ---- */
 
 /* Cookies are random (RFC 2408 2.5.3). With several engines ours leads the peer's packets back to
@@ -167,9 +169,17 @@ int ike_sa_establish(struct ike_sa *sa) {
 
 void ike_sa_arm(struct ike_sa *sa) {
     struct ike_live *live = sa->live;
+    ikev1_time at = live->expires < live->keepalive_at ? live->expires : live->keepalive_at;
+    ikev1_time again = ike_after(sa->ctx, TRY_AGAIN);
     live->timer.kind = IKE_TIMER_SA;
-    ike_timer_set(&sa->ctx->timers, &live->timer,
-                  live->expires < live->keepalive_at ? live->expires : live->keepalive_at);
+    ike_timer_set(&sa->ctx->timers, &live->timer, sa->want_child && again < at ? again : at);
+}
+
+static void keep_alive(struct ike_sa *sa) {
+    static const uint8_t keepalive = 0xff; /* RFC 3948 2.3 */
+    struct ike_context *ctx = sa->ctx;
+    (void)ike_send_to(ctx, sa->handle, &sa->path, ike_bytes(&keepalive, 1), true);
+    sa->live->keepalive_at = ike_after(ctx, ctx->timing.keepalive);
 }
 
 void ike_sa_due(struct ike_sa *sa) {
@@ -179,10 +189,10 @@ void ike_sa_due(struct ike_sa *sa) {
         ike_sa_close(sa, &why, true);
         return;
     }
-    static const uint8_t keepalive = 0xff; /* RFC 3948 2.3 */
-    (void)ike_send_to(ctx, sa->handle, &sa->path, ike_bytes(&keepalive, 1), true);
-    sa->live->keepalive_at = ike_after(ctx, ctx->timing.keepalive);
+    if (sa->live->keepalive_at <= ctx->now)
+        keep_alive(sa);
     ike_sa_arm(sa);
+    ike_child_wanted(sa); /* memory has kept it from beginning */
 }
 
 /* ---- ending ---- */

@@ -129,11 +129,14 @@ int ike_drive(struct ike_xchg *x, ikev1_why *why);
 /* A message for a known SA. */
 int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
                 const ikev1_path *path, ikev1_why *why);
-/* The parked message again, or the owed one: an answer has come. */
+/* The parked message again, or the owed one: an answer has come. IKEV1_E_MEMORY: the question stays
+ * open. */
 int ike_resume(struct ike_xchg *x, ikev1_why *why);
 /* Ends the exchange, and with phase 1 its SA. */
 void ike_fail(struct ike_xchg *x, const ikev1_why *why);
 int ike_quick_start(struct ike_sa *sa, uint32_t rule, ikev1_handle *child, ikev1_why *why);
+/* The Quick Mode that was asked for together with the SA. */
+void ike_child_wanted(struct ike_sa *sa);
 
 /* ---- inform.c: Informational, both ways ---- */
 

@@ -6,7 +6,10 @@
  */
 #include "session/session.h"
 
-enum { TRY_AGAIN = 1000 }; /* ms, when memory ran out in the middle */
+enum {
+    TRY_AGAIN = 1000,
+    TRY_TIMES = 60
+}; /* ms, and how often, when memory ran out in the middle */
 
 int ike_xchg_new(struct ike_sa *sa, uint8_t exchange, uint32_t message_id, bool initiator,
                  struct ike_xchg **out) {
@@ -83,9 +86,8 @@ static uint32_t jittered(struct ike_context *ctx, uint32_t wait) {
 }
 
 static uint32_t next_wait(const struct ike_context *ctx, uint32_t wait) {
-    if (wait == 0)
-        return ctx->timing.retry_first;
-    uint64_t longer = (uint64_t)wait * ctx->timing.retry_percent / 100;
+    uint64_t longer =
+        wait == 0 ? ctx->timing.retry_first : (uint64_t)wait * ctx->timing.retry_percent / 100;
     return longer < ctx->timing.retry_max ? (uint32_t)longer : ctx->timing.retry_max;
 }
 
@@ -97,18 +99,21 @@ static ikev1_time sooner(ikev1_time a, ikev1_time b) {
     return a < b ? a : b;
 }
 
+/* All messages are there, and memory lacked for what follows from them. */
+static bool is_incomplete(const struct ike_xchg *x) {
+    return x->state == IKE_FINISHED && x == x->sa->phase1 && x->sa->state == IKE_SA_NEGOTIATING;
+}
+
 void ike_xchg_arm(struct ike_xchg *x) {
     struct ike_context *ctx = x->sa->ctx;
     ikev1_time at = x->ends_at;
     if (x->ask != 0) {
         at = sooner(at, ike_after(ctx, ctx->timing.half_open));
-    } else if (x->state == IKE_OWES) {
+    } else if (x->state == IKE_OWES || is_incomplete(x)) {
         at = sooner(at, ike_after(ctx, TRY_AGAIN));
     } else if (x->state == IKE_AWAITS && resends(x)) {
-        x->wait = x->tries == 0 ? ctx->timing.retry_first : next_wait(ctx, x->wait);
+        x->wait = next_wait(ctx, x->tries == 0 ? 0 : x->wait);
         at = sooner(at, ike_after(ctx, jittered(ctx, x->wait)));
-    } else if (x->state == IKE_FINISHED && at == IKEV1_NEVER) {
-        at = ike_after(ctx, TRY_AGAIN); /* completing it ran out of memory */
     }
     ike_timer_set(&ctx->timers, &x->timer, at);
 }
@@ -145,16 +150,24 @@ static void send_again(struct ike_xchg *x) {
     ike_xchg_arm(x);
 }
 
-void ike_xchg_due(struct ike_xchg *x) {
+/* What memory has kept from being done: not for ever. */
+static void do_again(struct ike_xchg *x) {
     ikev1_why why = {0};
+    if (x->ends_at <= x->sa->ctx->now || x->tries++ >= TRY_TIMES)
+        give_up(x, IKEV1_E_MEMORY);
+    else
+        (void)ike_drive(x, &why); /* what it cannot do yet stays owed, and the timer set */
+}
+
+void ike_xchg_due(struct ike_xchg *x) {
     if (x->ask != 0)
         give_up(x, IKEV1_E_UNANSWERED);
-    else if (x->state == IKE_FINISHED && x->ends_at <= x->sa->ctx->now)
+    else if (x->state == IKE_OWES || is_incomplete(x))
+        do_again(x);
+    else if (x->state == IKE_FINISHED)
         ike_xchg_free(x);
     else if (x->ends_at <= x->sa->ctx->now)
         give_up(x, IKEV1_E_SILENT);
-    else if (x->state == IKE_AWAITS)
-        send_again(x);
     else
-        (void)ike_drive(x, &why); /* what it cannot do yet stays owed, and the timer set */
+        send_again(x);
 }

@@ -73,12 +73,10 @@ int ike_header_decode(struct ike_header *h, ikev1_bytes datagram, ikev1_why *why
 }
 
 void ike_header_encode(struct ike_writer *w, const struct ike_header *h) {
+    const uint8_t types[4] = {h->next, h->version, h->exchange, h->flags};
     ike_write(w, ike_bytes(h->icookie, sizeof(h->icookie)));
     ike_write(w, ike_bytes(h->rcookie, sizeof(h->rcookie)));
-    ike_write_u8(w, h->next);
-    ike_write_u8(w, h->version);
-    ike_write_u8(w, h->exchange);
-    ike_write_u8(w, h->flags);
+    ike_write(w, ike_bytes(types, sizeof(types)));
     ike_write_u32(w, h->message_id);
     ike_write_u32(w, h->length);
 }

@@ -6,14 +6,14 @@
 fetch_guest() {
     export UML_DIR=${IKEV1_CACHE:-/var/cache/ikev1-tests}/uml
     [ -x "$UML_DIR/usr/bin/linux.uml" ] && return 0
-    fetched=$(dirname "$UML_DIR")/fetch-$run
+    fetched=$(dirname "$UML_DIR")/fetch-$PFX
     mkdir -p "$fetched" 2>/dev/null || {
         echo "cannot write to ${IKEV1_CACHE:-/var/cache/ikev1-tests}"
         return 1
     }
     if timeout 60 sh "$peers/kernel-esp.sh" fetch "$fetched" >"$work/fetch.log" 2>&1 &&
         [ -x "$fetched/usr/bin/linux.uml" ]; then
-        rm -rf "$UML_DIR"
+        rm -rf "$UML_DIR" "$fetched"/*.deb
         mv "$fetched" "$UML_DIR"
     else
         rm -rf "$fetched"
@@ -25,23 +25,27 @@ fetch_guest() {
 # start_guest: its bridge joins ours. Says why it could not.
 start_guest() {
     mkdir -p "$work/queue"
-    export UML_LAN=1 UML_LIMIT_START=120
+    export UML_LAN=1 UML_LIMIT_START=180
     export UML_PASS='PFX IP PEER REMOTE_TS KERNEL RETRY_TRIES RETRY_TIMEOUT TIMEOUT'
-    export KERNEL=netlink IP=10.91.0.5
-    if timeout 30 sh "$peers/kernel-esp.sh" start "$work/queue" >"$work/guest.log" 2>&1; then
-        guest=$work/queue
-    else
-        echo "the guest kernel does not boot: $(tail -n 1 "$work/guest.log")"
-        return 1
-    fi
+    export KERNEL=netlink IP=10.91.0.5 RETRY_TIMEOUT=4.0
+    guest=$work/queue # even if it does not come up: stop_guest must look for it
+    timeout 30 sh "$peers/kernel-esp.sh" start "$guest" >"$work/guest.log" 2>&1 && return 0
+    echo "the guest kernel does not boot: $(tail -n 1 "$work/guest.log")"
+    stop_guest
+    return 1
 }
 
-# The guest's own processes end with it, its TAP device with the script that started it.
+# It is asked to power off; what is then still left in our bridge's namespace is killed. The TAP
+# device goes with the script that started it.
 stop_guest() {
     [ -n "$guest" ] || return 0
     sh "$peers/kernel-esp.sh" stop "$guest" >/dev/null 2>&1
     guest=
-    wait_until 10 no_tap
+    wait_until 3 no_tap && return 0
+    for pid in $(ip netns pids "$PFX-lan" 2>/dev/null); do
+        kill -9 "$pid" 2>/dev/null
+    done
+    wait_until 3 no_tap
 }
 
 no_tap() {

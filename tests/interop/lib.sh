@@ -53,10 +53,9 @@ run_case() {
     shift
     : >"$work/wrong"
     : >"$work/charon.out"
-    "$@"
-    status=$?
+    "$@" || echo 'not all of it was done' >>"$work/wrong"
     end_gateway
-    if [ "$status" -eq 0 ] && [ ! -s "$work/wrong" ]; then
+    if [ ! -s "$work/wrong" ]; then
         verdict=passed
         echo "ok - interop: $case_name"
     else

@@ -25,7 +25,7 @@ T
 
 # Quick to give up, and open about why a first message was refused.
 hasty() {
-    printf '%s\n' 'retry_ms = 150' 'retry_count = 2' 'half_open_ms = 1200' 'clear_notify = yes'
+    printf '%s\n' 'retry_ms = 300' 'retry_count = 2' 'half_open_ms = 2500' 'clear_notify = yes'
 }
 
 # all_said COMMAND LINES: COMMAND finds each of the lines.

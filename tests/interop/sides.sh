@@ -141,9 +141,15 @@ start_gateway() {
     gateway_pid=$!
 }
 
+# A crash, and what a sanitizer finds, shows in its exit status.
 end_gateway() {
-    stop "$gateway_pid"
+    [ -n "$gateway_pid" ] || return 0
+    require 'the gateway runs until it is stopped' kill "$gateway_pid" 2>/dev/null
+    wait_until 5 gone "$gateway_pid" || kill -9 "$gateway_pid"
+    wait "$gateway_pid"
+    status=$?
     gateway_pid=
+    require "the gateway leaves well, not with status $status" test "$status" -eq 0
 }
 
 we_said() { # PATTERN
