@@ -16,7 +16,8 @@
 extern "C" {
 #endif
 
-/** Memory from somewhere else than malloc. Both or neither. Since 0.1. */
+/** Memory from somewhere else than malloc. Both or neither. They are called in the middle of
+ * things: the engine does not notice when they call it, and must not be called. Since 0.1. */
 typedef struct ikev1_allocator {
     void *user;
     /** `len` is never 0. @return memory aligned like malloc's, or NULL. */
@@ -27,17 +28,20 @@ typedef struct ikev1_allocator {
 
 /** Bounds on what peers can make grow (mission P8, B8). 0 = the default in brackets. Since 0.1. */
 typedef struct ikev1_limits {
-    uint32_t sas;         /**< ISAKMP SAs of all kinds [100000] */
-    uint32_t half_open;   /**< negotiations peers started and have not authenticated [1000] */
-    uint32_t children;    /**< IPsec SA pairs of one ISAKMP SA [64] */
-    uint32_t exchanges;   /**< Quick Modes running at once in one ISAKMP SA [16] */
-    uint32_t message_ids; /**< exchanges in the life of one ISAKMP SA [16384] */
+    uint32_t sas; /**< ISAKMP SAs of all kinds, to 2^28 [100000] */
+    uint32_t
+        half_open;     /**< negotiations peers started and have not authenticated, to 2^28 [1000] */
+    uint32_t children; /**< IPsec SA pairs of one ISAKMP SA, to 60000 [64] */
+    uint32_t exchanges;   /**< Quick Modes running at once in one ISAKMP SA, to 60000 [16] */
+    uint32_t message_ids; /**< exchanges in the life of one ISAKMP SA, 16 to 2^24 [16384] */
     uint32_t datagram;    /**< bytes of a message, in and out, 1024 to 65507 [10000] */
-    uint32_t resends;     /**< times one reply is repeated for a duplicate request [3] */
-    uint32_t log_rate;    /**< log events per second and number that peers can cause [10] */
+    uint32_t resends;     /**< times one reply is repeated for a duplicate request, to 250 [3] */
+    uint32_t log_rate;    /**< log events per second and number that peers can cause, to 100000; a
+                               quiet time saves up for 20 seconds of it [10] */
 } ikev1_limits;
 
-/** When to send again, and when to give up. 0 = the default in brackets. Since 0.1. */
+/** When to send again, and when to give up. 0 = the default in brackets; no time is over an hour.
+ *  Since 0.1. */
 typedef struct ikev1_timing {
     uint32_t retry_first;   /**< ms before the first retransmission [4000] */
     uint32_t retry_percent; /**< each wait in percent of the one before, 100 to 400 [180] */
@@ -46,7 +50,7 @@ typedef struct ikev1_timing {
     uint32_t retry_max;     /**< ms a single wait never exceeds [60000] */
     uint32_t half_open;     /**< ms a peer has to finish phase 1 [30000] */
     uint32_t linger;        /**< ms a finished exchange still answers duplicates [30000] */
-    uint32_t keepalive;     /**< ms between NAT keepalives when we are behind one [20000] */
+    uint32_t keepalive; /**< ms between NAT keepalives when we are behind one, from 1000 [20000] */
 } ikev1_timing;
 
 /** The configuration. `size` first: see IKEV1_CONFIG_INIT. Since 0.1. */
@@ -59,13 +63,13 @@ typedef struct ikev1_config {
     /** Told every event up to `log_level`, while it happens. May be NULL. Must not call in. */
     void (*log)(void *user, const ikev1_log_event *event);
     void *log_user;
-    uint8_t log_level;   /**< IKEV1_LEVEL_... [IKEV1_LEVEL_INFO] */
-    bool anonymous;      /**< send no vendor ID that only tells who we are */
-    bool clear_notify;   /**< tell a peer in the clear why its first message was refused: at most
-                              one small packet for its packet, and it is not authenticated */
-    uint16_t shard;      /**< our number among several engines, below `shards` */
-    uint16_t shards;     /**< how many engines share the ports, at most 256; 0 or 1 = one */
-    uint32_t allow;      /**< IKEV1_ALLOW_... bits: weak algorithms by name [none] */
+    uint8_t log_level; /**< IKEV1_LEVEL_... [IKEV1_LEVEL_INFO] */
+    bool anonymous;    /**< send no vendor ID that only tells who we are */
+    bool clear_notify; /**< tell a peer in the clear why its first message was refused: at most
+                            one small packet for its packet, and it is not authenticated */
+    uint16_t shard;    /**< our number among several engines, below `shards` */
+    uint16_t shards;   /**< how many engines share the ports, at most 256; 0 or 1 = one */
+    uint32_t allow;    /**< IKEV1_ALLOW_... bits: weak algorithms by name [none] */
     const ikev1_allocator *allocator; /**< copied; NULL = malloc and free */
     /**
      * Where all randomness comes from (cookies, nonces, private values, SPIs, jitter); NULL = the
@@ -87,8 +91,7 @@ typedef struct ikev1_config {
     }()
 #else
 /** A configuration with every default. `ikev1_config c = IKEV1_CONFIG_INIT;` */
-#define IKEV1_CONFIG_INIT                                                                          \
-    ((ikev1_config){.size = sizeof(ikev1_config), .version = IKEV1_VERSION})
+#define IKEV1_CONFIG_INIT ((ikev1_config){.size = sizeof(ikev1_config), .version = IKEV1_VERSION})
 #endif
 
 #ifdef __cplusplus

@@ -13,11 +13,11 @@
 extern "C" {
 #endif
 
-#define IKEV1_PORT 500       /**< RFC 2408 2.5.1 */
-#define IKEV1_PORT_NATT 4500 /**< RFC 3947 4 */
-#define IKEV1_HEADER_SIZE 28 /**< ISAKMP header, RFC 2408 3.1 */
-#define IKEV1_COOKIE_SIZE 8
-#define IKEV1_DOI_IPSEC 1               /**< RFC 2407 */
+#define IKEV1_PORT                    500  /**< RFC 2408 2.5.1 */
+#define IKEV1_PORT_NATT               4500 /**< RFC 3947 4 */
+#define IKEV1_HEADER_SIZE             28   /**< ISAKMP header, RFC 2408 3.1 */
+#define IKEV1_COOKIE_SIZE             8
+#define IKEV1_DOI_IPSEC               1 /**< RFC 2407 */
 #define IKEV1_SITUATION_IDENTITY_ONLY 1 /**< RFC 2407 4.2.1 */
 
 /** Header flags, RFC 2408 3.1. */
@@ -321,24 +321,24 @@ enum { IKEV1_PRF_AES_XCBC = 65001 };
     X(ACK, 4, "ACK")
 
 #define IKEV1_ENUM_EXCHANGE_(name, n, text) IKEV1_EXCHANGE_##name = n,
-#define IKEV1_ENUM_PAYLOAD_(name, n, text) IKEV1_PAYLOAD_##name = n,
-#define IKEV1_ENUM_PROTO_(name, n, text) IKEV1_PROTO_##name = n,
-#define IKEV1_ENUM_ATTR1_(name, n, text) IKEV1_ATTR1_##name = n,
-#define IKEV1_ENUM_CIPHER_(name, n, text) IKEV1_CIPHER_##name = n,
-#define IKEV1_ENUM_HASH_(name, n, text) IKEV1_HASH_##name = n,
-#define IKEV1_ENUM_AUTH_(name, n, text) IKEV1_AUTH_##name = n,
-#define IKEV1_ENUM_GROUP_(name, n, text) IKEV1_GROUP_##name = n,
-#define IKEV1_ENUM_LIFE_(name, n, text) IKEV1_LIFE_##name = n,
-#define IKEV1_ENUM_ATTR2_(name, n, text) IKEV1_ATTR2_##name = n,
-#define IKEV1_ENUM_ESP_(name, n, text) IKEV1_ESP_##name = n,
-#define IKEV1_ENUM_AH_(name, n, text) IKEV1_AH_##name = n,
-#define IKEV1_ENUM_IPCOMP_(name, n, text) IKEV1_IPCOMP_##name = n,
-#define IKEV1_ENUM_ENCAP_(name, n, text) IKEV1_ENCAP_##name = n,
-#define IKEV1_ENUM_INTEG_(name, n, text) IKEV1_INTEG_##name = n,
-#define IKEV1_ENUM_ID_(name, n, text) IKEV1_ID_##name = n,
-#define IKEV1_ENUM_NOTIFY_(name, n, text) IKEV1_NOTIFY_##name = n,
-#define IKEV1_ENUM_CERT_(name, n, text) IKEV1_CERT_##name = n,
-#define IKEV1_ENUM_CFG_(name, n, text) IKEV1_CFG_##name = n,
+#define IKEV1_ENUM_PAYLOAD_(name, n, text)  IKEV1_PAYLOAD_##name = n,
+#define IKEV1_ENUM_PROTO_(name, n, text)    IKEV1_PROTO_##name = n,
+#define IKEV1_ENUM_ATTR1_(name, n, text)    IKEV1_ATTR1_##name = n,
+#define IKEV1_ENUM_CIPHER_(name, n, text)   IKEV1_CIPHER_##name = n,
+#define IKEV1_ENUM_HASH_(name, n, text)     IKEV1_HASH_##name = n,
+#define IKEV1_ENUM_AUTH_(name, n, text)     IKEV1_AUTH_##name = n,
+#define IKEV1_ENUM_GROUP_(name, n, text)    IKEV1_GROUP_##name = n,
+#define IKEV1_ENUM_LIFE_(name, n, text)     IKEV1_LIFE_##name = n,
+#define IKEV1_ENUM_ATTR2_(name, n, text)    IKEV1_ATTR2_##name = n,
+#define IKEV1_ENUM_ESP_(name, n, text)      IKEV1_ESP_##name = n,
+#define IKEV1_ENUM_AH_(name, n, text)       IKEV1_AH_##name = n,
+#define IKEV1_ENUM_IPCOMP_(name, n, text)   IKEV1_IPCOMP_##name = n,
+#define IKEV1_ENUM_ENCAP_(name, n, text)    IKEV1_ENCAP_##name = n,
+#define IKEV1_ENUM_INTEG_(name, n, text)    IKEV1_INTEG_##name = n,
+#define IKEV1_ENUM_ID_(name, n, text)       IKEV1_ID_##name = n,
+#define IKEV1_ENUM_NOTIFY_(name, n, text)   IKEV1_NOTIFY_##name = n,
+#define IKEV1_ENUM_CERT_(name, n, text)     IKEV1_CERT_##name = n,
+#define IKEV1_ENUM_CFG_(name, n, text)      IKEV1_CFG_##name = n,
 
 enum { IKEV1_EXCHANGES(IKEV1_ENUM_EXCHANGE_) };
 enum { IKEV1_PAYLOADS(IKEV1_ENUM_PAYLOAD_) };

@@ -47,7 +47,7 @@ IKEV1_API void ikev1_engine_free(ikev1_engine *engine);
  * @param path where it came from and where it arrived; copied
  * @param data ISAKMP message, non-ESP marker already removed (ikev1_classify()); not kept
  * @param why  NULL, or receives the cause of any result but IKEV1_OK
- * @return IKEV1_OK       a negotiation moved forward
+ * @return IKEV1_OK       a negotiation moved forward or has ended, or a reply was sent again
  *         IKEV1_PENDING  it will, when a question has been answered
  *         IKEV1_DROPPED  no effect at all; normal on an open port
  *         IKEV1_E_MEMORY nothing changed; the peer will retransmit
@@ -59,7 +59,7 @@ IKEV1_API int ikev1_engine_input(ikev1_engine *engine, ikev1_time now, const ike
 
 /**
  * Does what time has made due: retransmissions, ends of lifetimes, keepalives. Calling it early or
- * late does no harm. @return IKEV1_OK or IKEV1_E_REENTRY. Since 0.1.
+ * late does no harm. @return IKEV1_OK; IKEV1_E_REENTRY; IKEV1_E_ARGUMENT no engine. Since 0.1.
  */
 IKEV1_API int ikev1_engine_tick(ikev1_engine *engine, ikev1_time now);
 
@@ -69,11 +69,11 @@ IKEV1_API ikev1_time ikev1_engine_deadline(const ikev1_engine *engine);
 
 /** A datagram to send. Since 0.1. */
 typedef struct ikev1_packet {
-    ikev1_path path;     /**< `encapsulated`: put four zero bytes in front, unless `keepalive` */
+    ikev1_path path; /**< `encapsulated`: put four zero bytes in front, unless `keepalive` */
     const uint8_t *data;
     size_t len;
-    bool keepalive;      /**< one byte 0xff, sent without marker (RFC 3948 2.3) */
-    ikev1_handle sa;     /**< for ikev1_send_failed(); 0 = none */
+    bool keepalive;  /**< one byte 0xff, sent without marker (RFC 3948 2.3) */
+    ikev1_handle sa; /**< for ikev1_send_failed(); 0 = none */
 } ikev1_packet;
 
 /**
@@ -105,23 +105,27 @@ IKEV1_API int ikev1_engine_answer(ikev1_engine *engine, ikev1_time now, ikev1_as
  * @param rule the host's number, not 0; policy->phase1 is asked for it at once
  * @param sa   NULL, or receives the ISAKMP SA
  * @return IKEV1_OK it has begun, events tell how it ends; IKEV1_PENDING likewise, once a question
- *         is answered; IKEV1_E_BUSY the rule is being negotiated already; a code of class POLICY,
- *         CRYPTO or LIMIT: refused, nothing has begun. Since 0.1.
+ *         is answered; IKEV1_E_BUSY the rule is being negotiated already; IKEV1_E_CONFIG the host's
+ *         answer is not usable; another code of class POLICY, CRYPTO, LIMIT or USAGE: refused,
+ *         nothing has begun. Since 0.1.
  */
 IKEV1_API int ikev1_connect(ikev1_engine *engine, ikev1_time now, uint32_t rule, ikev1_handle *sa);
 
 /**
  * Starts another Quick Mode on an established ISAKMP SA (RFC 2409 5.5).
  * @param child NULL, or receives its handle
- * @return as ikev1_connect(); IKEV1_E_STATE the ISAKMP SA is not established;
- *         IKEV1_E_CHILDREN, IKEV1_E_EXCHANGES a limit. Since 0.1.
+ * @return IKEV1_OK it has begun, events tell how it ends, a refusal by policy->phase2 included;
+ *         IKEV1_PENDING likewise, once a question is answered; IKEV1_E_BUSY the rule is being
+ *         negotiated already; IKEV1_E_STATE the ISAKMP SA is not established; IKEV1_E_STALE;
+ *         IKEV1_E_CHILDREN, IKEV1_E_EXCHANGES, IKEV1_E_MESSAGE_IDS, IKEV1_E_MEMORY a limit. Since
+ *         0.1.
  */
 IKEV1_API int ikev1_child(ikev1_engine *engine, ikev1_time now, ikev1_handle sa, uint32_t rule,
                           ikev1_handle *child);
 
 /**
- * Ends an ISAKMP SA with its children, one child, or with IKEV1_ALL everything. Deletes are sent for
- * what the peer knows (RFC 2408 5.15); drain packets before freeing the engine. Events follow.
+ * Ends an ISAKMP SA with its children, one child, or with IKEV1_ALL everything. Deletes are sent
+ * for what the peer knows (RFC 2408 5.15); drain packets before freeing the engine. Events follow.
  * @return IKEV1_OK; IKEV1_E_STALE; IKEV1_E_REENTRY. Since 0.1.
  */
 IKEV1_API int ikev1_delete(ikev1_engine *engine, ikev1_time now, ikev1_handle handle);
@@ -147,17 +151,17 @@ IKEV1_API int ikev1_check_phase2(const ikev1_engine *engine, const ikev1_phase2 
 
 /** Counters of an engine. Since 0.1. */
 typedef struct ikev1_stats {
-    size_t size;         /**< sizeof(ikev1_stats), set by the caller */
-    uint32_t sas;        /**< ISAKMP SAs, half-open included */
-    uint32_t half_open;  /**< of those, begun by a peer and not authenticated */
-    uint32_t children;   /**< IPsec SA pairs and Quick Modes */
-    uint64_t memory;     /**< bytes of heap in use, all included */
+    size_t size;                      /**< sizeof(ikev1_stats), set by the caller */
+    uint32_t sas;                     /**< ISAKMP SAs, half-open included */
+    uint32_t half_open;               /**< of those, begun by a peer and not authenticated */
+    uint32_t children;                /**< IPsec SA pairs and Quick Modes */
+    uint64_t memory;                  /**< bytes of heap in use, all included */
     uint64_t received, sent, dropped; /**< datagrams */
     uint64_t retransmitted;
-    uint64_t established, failed;     /**< ISAKMP SAs */
+    uint64_t established, failed; /**< ISAKMP SAs */
 } ikev1_stats;
 
-/** Fills `stats`, as far as its size goes. @return IKEV1_OK or IKEV1_E_ARGUMENT. Since 0.1. */
+/** Fills `stats`. @return IKEV1_OK; IKEV1_E_ARGUMENT its size is not one we know. Since 0.1. */
 IKEV1_API int ikev1_engine_stats(const ikev1_engine *engine, ikev1_stats *stats);
 
 /** What a datagram is. */
@@ -177,8 +181,10 @@ enum {
 IKEV1_API int ikev1_classify(bool encapsulated, const uint8_t *data, size_t len, ikev1_bytes *ike);
 
 /**
- * Which engine a datagram belongs to, when several share the ports (ikev1_config.shards): by the
- * responder cookie where we chose it, else by the initiator cookie. Needs no lock and no engine.
+ * Which engine a datagram belongs to, when several share the ports (ikev1_config.shards). Needs no
+ * lock and no engine: the sum of the initiator cookie's bytes tells, which stays the same from the
+ * first message on, and which an engine that initiates chooses so that it leads back. The first
+ * byte of a responder cookie of ours is the number as well, for receivers that only ever respond.
  * @param data IKE message, marker removed
  * @return a number below `shards`; 0 for what is too short. Since 0.1.
  */

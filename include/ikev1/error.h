@@ -103,8 +103,6 @@ enum {
     X(POLICY, 9, DOI, "DOI or situation is not IPsec identity-only", "suspect a broken peer")      \
     X(POLICY, 10, PFS, "key exchange differs from the rule's PFS group",                           \
       "make the PFS group the same on both sides")                                                 \
-    X(POLICY, 11, NAT, "NAT traversal is required and the peer lacks it",                          \
-      "turn on NAT traversal on the peer")                                                         \
     X(POLICY, 12, EXPIRED, "lifetime is over", "no action")                                        \
     X(POLICY, 13, CLOSED, "closed by the host", "no action")                                       \
     X(POLICY, 15, CERT, "certificate is not accepted",                                             \

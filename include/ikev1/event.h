@@ -19,7 +19,8 @@ enum {
     IKEV1_EVENT_SA_UP = 1,
     /** A negotiation of phase 1 ended without one. `why`. The handle is gone. */
     IKEV1_EVENT_SA_FAILED,
-    /** An established ISAKMP SA ended; its children's CHILD_DOWN came before. `why`. Handle gone. */
+    /** An established ISAKMP SA ended; its children's CHILD_DOWN came before. `why`. Handle gone.
+     */
     IKEV1_EVENT_SA_DOWN,
     /** The peer of an established ISAKMP SA is reached another way from now on: `path`. */
     IKEV1_EVENT_SA_MOVED,
@@ -53,14 +54,15 @@ typedef struct ikev1_sa_info {
  */
 typedef struct ikev1_ipsec {
     bool inbound;
-    uint8_t protocol;      /**< IKEV1_PROTO_ESP or IKEV1_PROTO_AH */
-    uint32_t spi;          /**< host byte order: of this direction */
-    uint32_t other_spi;    /**< of the other direction */
-    uint8_t transform;     /**< IKEV1_ESP_... or IKEV1_AH_... */
-    uint16_t key_bits;     /**< of the cipher, as negotiated; 0 = one size */
-    uint16_t integrity;    /**< IKEV1_INTEG_..., 0 = none */
-    ikev1_bytes encryption_key; /**< with the salt of a counter mode at its end, as kernels want it */
-    uint8_t salt_size;          /**< how much of it is salt */
+    uint8_t protocol;   /**< IKEV1_PROTO_ESP or IKEV1_PROTO_AH */
+    uint32_t spi;       /**< host byte order: of this direction */
+    uint32_t other_spi; /**< of the other direction */
+    uint8_t transform;  /**< IKEV1_ESP_... or IKEV1_AH_... */
+    uint16_t key_bits;  /**< of the cipher, without salt; 0 = it has one size */
+    uint16_t integrity; /**< IKEV1_INTEG_..., 0 = none */
+    ikev1_bytes
+        encryption_key; /**< with the salt of a counter mode at its end, as kernels want it */
+    uint8_t salt_size;  /**< how much of it is salt */
     ikev1_bytes integrity_key;
     uint8_t mode;          /**< IKEV1_ENCAP_TUNNEL or IKEV1_ENCAP_TRANSPORT */
     bool udp;              /**< ESP in UDP, on the ports of the path (RFC 3948) */
@@ -68,7 +70,7 @@ typedef struct ikev1_ipsec {
     uint8_t replay_window; /**< as the rule says; 0 = the kernel's default */
     uint16_t pfs_group;    /**< the group effectively used; 0 = none */
     ikev1_selector local, remote;
-    uint32_t life_seconds;   /**< when the library ends it; 0 = never */
+    uint32_t life_seconds;   /**< when the library ends it; at least 10 */
     uint32_t life_kilobytes; /**< when the host should; 0 = never */
 } ikev1_ipsec;
 

@@ -99,10 +99,10 @@ typedef struct ikev1_phase2 {
 
 /** What every callback is told. Fields that are not known yet are 0 or NULL. Since 0.1. */
 typedef struct ikev1_question {
-    size_t size;             /**< sizeof(ikev1_question) as the library was compiled */
-    ikev1_ask ask;           /**< for ikev1_engine_answer(), when the callback returns PENDING */
-    ikev1_handle sa;         /**< 0 while the peer's first message is being looked at */
-    ikev1_handle child;      /**< in phase 2, as initiator */
+    size_t size;     /**< sizeof(ikev1_question) as the library was compiled */
+    ikev1_ask ask;   /**< for ikev1_engine_answer(), when the callback returns PENDING */
+    ikev1_handle sa; /**< it may end without an event while its first message is being looked at */
+    ikev1_handle child;      /**< in phase 2; 0 in phase 1 */
     uint32_t rule;           /**< what was asked for or chosen so far; 0 = the peer came unasked */
     bool initiator;          /**< our role in this exchange */
     uint8_t exchange;        /**< IKEV1_EXCHANGE_... */

@@ -22,7 +22,8 @@ extern "C" {
 #define IKEV1_API
 #endif
 
-/** Milliseconds on the host's monotonic clock. The zero point is the host's own affair. Since 0.1. */
+/** Milliseconds on the host's monotonic clock. The zero point is the host's own affair. Since 0.1.
+ */
 typedef uint64_t ikev1_time;
 
 /** "No deadline": later than every other time. Since 0.1. */
@@ -82,13 +83,15 @@ typedef struct ikev1_selector {
 } ikev1_selector;
 
 /**
- * Names an ISAKMP SA, or an IPsec SA pair ("child", from the start of its Quick Mode), from the call
- * or event that made it until its last event has been pulled. Never reused: a handle of something
- * that has ended, or of the other kind, is refused with IKEV1_E_STALE. 0 names nothing. Since 0.1.
+ * Names an ISAKMP SA, or an IPsec SA pair ("child", from the start of its Quick Mode), from the
+ * call or event that made it until its last event has been pulled. Not reused before 2^30 others
+ * have had its place: a handle of something that has ended, or of the other kind, is refused with
+ * IKEV1_E_STALE. 0 names nothing. Since 0.1.
  */
 typedef uint64_t ikev1_handle;
 
-/** Names a question that was answered with IKEV1_PENDING. Never reused. 0 is none. Since 0.1. */
+/** Names a question that was answered with IKEV1_PENDING. Not reused before 2^32 others. 0 is none.
+ *  Since 0.1. */
 typedef uint64_t ikev1_ask;
 
 /** The engine. Opaque; it and all it made belong to one thread at a time. Since 0.1. */

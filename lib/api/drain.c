@@ -42,20 +42,18 @@ static void from_queue(ikev1_engine *engine, ikev1_event *event, const struct ik
         event->ipsec = &d->as.ipsec;
 }
 
-#define OWNER(type, member, p) ((type *)(void *)((char *)(p)-offsetof(type, member)))
-
 void ike_ending_free(struct ike_session *s, struct ike_ending *ending) {
     if (ending->why != NULL)
         ike_free(&s->ctx.mem, ending->why, sizeof *ending->why);
     if (ending->child)
-        ike_child_free(OWNER(struct ike_child, ending, ending));
+        ike_child_free(IKE_OWNER(struct ike_child, ending, ending));
     else
-        ike_sa_free(OWNER(struct ike_sa, ending, ending));
+        ike_sa_free(IKE_OWNER(struct ike_sa, ending, ending));
 }
 
 static void from_ending(ikev1_engine *engine, ikev1_event *event, struct ike_ending *ending) {
-    const struct ike_child *child = ending->child ? OWNER(struct ike_child, ending, ending) : NULL;
-    const struct ike_sa *sa = child != NULL ? child->sa : OWNER(struct ike_sa, ending, ending);
+    const struct ike_child *child = ending->child ? IKE_OWNER(struct ike_child, ending, ending) : NULL;
+    const struct ike_sa *sa = child != NULL ? child->sa : IKE_OWNER(struct ike_sa, ending, ending);
     event->type = ending->event;
     event->initiator = child != NULL ? child->initiator : sa->initiator;
     event->sa = sa->handle;

@@ -200,15 +200,13 @@ int ikev1_engine_input(ikev1_engine *engine, ikev1_time now, const ikev1_path *p
     return r == IKEV1_OK || r == IKEV1_PENDING ? r : dropped(ctx, r, path, &h, why);
 }
 
-#define OWNER(type, member, timer) ((type *)(void *)((char *)(timer)-offsetof(type, member)))
-
 static void due(struct ike_timer *timer) {
     if (timer->kind == IKE_TIMER_XCHG)
-        ike_xchg_due(OWNER(struct ike_xchg, timer, timer));
+        ike_xchg_due(IKE_OWNER(struct ike_xchg, timer, timer));
     else if (timer->kind == IKE_TIMER_SA)
-        ike_sa_due(OWNER(struct ike_live, timer, timer)->sa);
+        ike_sa_due(IKE_OWNER(struct ike_live, timer, timer)->sa);
     else
-        ike_child_due(OWNER(struct ike_child, timer, timer));
+        ike_child_due(IKE_OWNER(struct ike_child, timer, timer));
 }
 
 int ikev1_engine_tick(ikev1_engine *engine, ikev1_time now) {

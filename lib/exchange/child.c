@@ -13,7 +13,8 @@ int ike_child_spi(struct ike_xchg *x, uint8_t protocol) {
     struct ike_context *ctx = x->sa->ctx;
     struct ike_child *c = x->child;
     ikev1_question q = ike_question(x->sa, x);
-    for (int i = 0; c->spi_in == 0 && i < SPI_TRIES; i++) {
+    bool hosts = ctx->policy.spi != NULL; /* it is asked once: it reserves what it answers */
+    for (int i = 0; c->spi_in == 0 && i < (hosts ? 1 : SPI_TRIES); i++) {
         uint32_t spi;
         int r = ike_ask_spi(ctx, &q, protocol, &spi);
         if (r != IKEV1_OK)
@@ -21,7 +22,9 @@ int ike_child_spi(struct ike_xchg *x, uint8_t protocol) {
         if (spi > 255 && !ctx->spi_in_use(ctx, spi)) /* RFC 2406 2.1: up to 255 is reserved */
             c->spi_in = spi;
     }
-    return c->spi_in != 0 ? IKEV1_OK : IKEV1_E_SPI;
+    if (c->spi_in == 0)
+        return hosts ? IKEV1_E_CONFIG : IKEV1_E_RANDOM;
+    return IKEV1_OK;
 }
 
 /* UDP encapsulation is a mode on the wire and a property of the SA for a kernel. */
@@ -36,7 +39,6 @@ static void describe(ikev1_ipsec *s, const struct ike_child *c, bool inbound) {
     s->spi = inbound ? c->spi_in : c->spi_out;
     s->other_spi = inbound ? c->spi_out : c->spi_in;
     s->transform = c->transform;
-    s->key_bits = c->key_bits;
     s->integrity = c->integrity;
     s->mode = plain_mode(c->encapsulation);
     s->udp = c->encapsulation > IKEV1_ENCAP_TRANSPORT;
@@ -69,6 +71,8 @@ static struct ike_detail *one_way(struct ike_xchg *x, const struct ike_key_layou
         return NULL;
     }
     describe(&d->as.ipsec, c, inbound);
+    if (ike_takes_key_bits(c->protocol, c->transform))
+        d->as.ipsec.key_bits = (uint16_t)((layout->encryption - layout->salt) * 8);
     d->as.ipsec.encryption_key = ike_bytes(d->bytes, layout->encryption);
     d->as.ipsec.salt_size = layout->salt;
     d->as.ipsec.integrity_key = ike_bytes(d->bytes + layout->encryption, layout->integrity);

@@ -59,11 +59,13 @@ static void settle_key_bits(const struct ike_context *ctx, int phase, struct ike
     }
 }
 
-struct search { /* one of our suites at a time against one of theirs */
+struct search { /* one of their transforms at a time against our suites */
     const struct ike_context *ctx;
     const struct field *fields;
     int phase;
     ikev1_why *why;
+    size_t count;
+    struct ike_suite ours[IKE_MAX_SUITES]; /* key lengths settled */
 };
 
 /* How many differences the pair has that begins at `at`. */
@@ -95,34 +97,58 @@ static void keep(ikev1_why *why, const ikev1_diff *diffs, size_t count) {
     why->diff_count = (uint8_t)(why->diff_count + count);
 }
 
-/* True when both agree; else keeps the differences. */
+/* Compares two suites whose key lengths are settled. True when both agree; else keeps the
+ * differences. */
 static bool agrees(struct search *s, const struct ike_suite *theirs, const struct ike_suite *ours,
-                   uint8_t proposal, size_t index) {
+                   size_t index) {
     ikev1_diff diffs[IKEV1_WHY_DIFFS];
     size_t count = 0;
-    struct ike_suite a = *theirs, b = *ours;
-    settle_key_bits(s->ctx, s->phase, &a);
-    settle_key_bits(s->ctx, s->phase, &b);
     for (const struct field *f = s->fields; f->size != 0; f++) {
-        uint32_t va = value_of(&a, f), vb = value_of(&b, f);
-        if (va != vb && count < IKEV1_WHY_DIFFS)
-            diffs[count++] = (ikev1_diff){
-                proposal, a.transform, (uint8_t)index, b.protocol, f->attribute, va, vb};
+        uint32_t a = value_of(theirs, f), b = value_of(ours, f);
+        if (a != b && count < IKEV1_WHY_DIFFS)
+            diffs[count++] = (ikev1_diff){theirs->proposal,
+                                          theirs->transform,
+                                          (uint8_t)index,
+                                          ours->protocol,
+                                          f->attribute,
+                                          a,
+                                          b};
     }
     if (count != 0)
         keep(s->why, diffs, count);
     return count == 0;
 }
 
-static struct search begin(const struct ike_context *ctx, int phase, ikev1_why *why) {
-    struct search s = {ctx, phase == 1 ? PHASE1 : PHASE2, phase, why};
+/* The best of our suites that this transform of theirs is, among those better than `best`. Each of
+ * theirs is decoded once, however many are ours (SAP-11). */
+static size_t rank(struct search *s, const struct ike_suite *theirs, size_t best) {
+    struct ike_suite settled = *theirs;
+    settle_key_bits(s->ctx, s->phase, &settled);
+    for (size_t i = 0; i < best; i++) {
+        if (agrees(s, &settled, &s->ours[i], i))
+            return i;
+    }
+    return best;
+}
+
+static void begin(struct search *s, const struct ike_context *ctx, int phase, ikev1_why *why) {
+    s->ctx = ctx;
+    s->fields = phase == 1 ? PHASE1 : PHASE2;
+    s->phase = phase;
+    s->why = why;
+    s->count = 0;
     why->diff_count = 0;
-    return s;
+}
+
+static void add_ours(struct search *s, struct ike_suite suite) {
+    settle_key_bits(s->ctx, s->phase, &suite);
+    s->ours[s->count++] = suite;
 }
 
 static int none(ikev1_why *why, const char *cite) {
+    ike_refuse(why, IKEV1_E_NO_PROPOSAL, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE, cite);
     why->notify = IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN;
-    return ike_refuse(why, IKEV1_E_NO_PROPOSAL, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE, cite);
+    return IKEV1_E_NO_PROPOSAL;
 }
 
 /* The only proposal of a body, which must have just that. */
@@ -134,24 +160,28 @@ static bool only_proposal(ikev1_bytes body, struct ike_proposal *p) {
 
 int ike_choose1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_bytes sa_body,
                 struct ike_suite *chosen, ikev1_why *why) {
-    struct search s = begin(ctx, 1, why);
-    struct ike_proposal first;
-    if (!only_proposal(sa_body, &first) || first.protocol != IKEV1_PROTO_ISAKMP) /* SAP-09 */
+    struct search s;
+    struct ike_proposal proposal;
+    struct ike_transform t;
+    if (!only_proposal(sa_body, &proposal) || proposal.protocol != IKEV1_PROTO_ISAKMP) /* SAP-09 */
         return ike_refuse(why, IKEV1_E_SA_SYNTAX, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE,
                           "RFC 2409 5");
-    for (size_t i = 0; i < p->suite_count; i++) {
-        struct ike_suite ours = ike_suite1(p, i);
-        struct ike_proposal proposal = first;
-        struct ike_transform t;
-        while (ike_transform_next(&proposal, &t)) {
-            ike_suite_decode1(chosen, &proposal, &t);
-            if (agrees(&s, chosen, &ours, proposal.number, i)) {
-                why->diff_count = 0;
-                return IKEV1_OK;
-            }
-        }
+    begin(&s, ctx, 1, why);
+    for (size_t i = 0; i < p->suite_count; i++)
+        add_ours(&s, ike_suite1(p, i));
+    size_t best = s.count;
+    while (best != 0 && ike_transform_next(&proposal, &t)) {
+        struct ike_suite theirs;
+        ike_suite_decode1(&theirs, &proposal, &t);
+        size_t found = rank(&s, &theirs, best);
+        if (found < best)
+            *chosen = theirs;
+        best = found;
     }
-    return none(why, "RFC 2409 5");
+    if (best == s.count)
+        return none(why, "RFC 2409 5");
+    why->diff_count = 0;
+    return IKEV1_OK;
 }
 
 /* Equal neighbouring numbers are one AND-bundle: not to be had in parts. */
@@ -168,36 +198,42 @@ static bool spi_is_good(const struct ike_proposal *p) {
 int ike_choose2(const struct ike_context *ctx, const ikev1_phase2 *p, uint16_t encapsulation,
                 ikev1_bytes sa_body, struct ike_suite *chosen, struct ike_proposal *proposal,
                 ikev1_why *why) {
-    struct search s = begin(ctx, 2, why);
-    for (size_t i = 0; i < p->suite_count; i++) {
-        struct ike_suite ours = ike_suite2(p, i, encapsulation);
-        struct ike_reader proposals = ike_sa_proposals(sa_body);
-        struct ike_proposal next;
-        int before = -1;
-        while (ike_proposal_next(&proposals, &next)) {
-            bool bundled = is_bundled(&next, before, proposals);
-            before = next.number;
-            *proposal = next;
-            struct ike_transform t;
-            while (!bundled && ike_transform_next(&next, &t)) {
-                ike_suite_decode2(chosen, &next, &t);
-                if (!agrees(&s, chosen, &ours, next.number, i))
-                    continue;
-                why->diff_count = 0;
-                if (!spi_is_good(proposal))
-                    return ike_refuse(why, IKEV1_E_SPI, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE,
-                                      "RFC 2406 2.1");
-                return IKEV1_OK;
+    struct search s;
+    struct ike_reader proposals = ike_sa_proposals(sa_body);
+    struct ike_proposal next;
+    struct ike_transform t;
+    int before = -1;
+    begin(&s, ctx, 2, why);
+    for (size_t i = 0; i < p->suite_count; i++)
+        add_ours(&s, ike_suite2(p, i, encapsulation));
+    size_t best = s.count;
+    while (best != 0 && ike_proposal_next(&proposals, &next)) {
+        bool bundled = is_bundled(&next, before, proposals);
+        before = next.number;
+        struct ike_proposal whole = next;
+        while (!bundled && best != 0 && ike_transform_next(&next, &t)) {
+            struct ike_suite theirs;
+            ike_suite_decode2(&theirs, &next, &t);
+            size_t found = rank(&s, &theirs, best);
+            if (found < best) {
+                *chosen = theirs;
+                *proposal = whole;
             }
+            best = found;
         }
     }
-    return none(why, "RFC 2409 5.5");
+    if (best == s.count)
+        return none(why, "RFC 2409 5.5");
+    why->diff_count = 0;
+    if (!spi_is_good(proposal))
+        return ike_refuse(why, IKEV1_E_SPI, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE, "RFC 2406 2.1");
+    return IKEV1_OK;
 }
 
 int ike_check_choice(const struct ike_context *ctx, int phase, ikev1_bytes offered,
                      ikev1_bytes answer, struct ike_suite *chosen, struct ike_proposal *proposal,
                      ikev1_why *why) {
-    struct search s = begin(ctx, phase, why);
+    struct search s;
     struct ike_proposal rest, ours;
     struct ike_transform t, more;
     const char *cite = phase == 1 ? "RFC 2409 5" : "RFC 2409 5.5";
@@ -209,18 +245,22 @@ int ike_check_choice(const struct ike_context *ctx, int phase, ikev1_bytes offer
     void (*decode)(struct ike_suite *, const struct ike_proposal *, const struct ike_transform *) =
         phase == 1 ? ike_suite_decode1 : ike_suite_decode2;
     decode(chosen, proposal, &t);
+    struct ike_suite answered = *chosen;
+    begin(&s, ctx, phase, why);
+    settle_key_bits(ctx, phase, &answered);
     struct ike_reader proposals = ike_sa_proposals(offered);
     while (ike_proposal_next(&proposals, &ours)) {
         for (size_t i = 0; ike_transform_next(&ours, &t); i++) {
             struct ike_suite suite;
             decode(&suite, &ours, &t);
-            if (agrees(&s, chosen, &suite, proposal->number, i)) {
-                why->diff_count = 0;
-                if (phase == 2 && !spi_is_good(proposal))
-                    return ike_refuse(why, IKEV1_E_SPI, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE,
-                                      "RFC 2406 2.1");
-                return IKEV1_OK;
-            }
+            settle_key_bits(ctx, phase, &suite);
+            if (!agrees(&s, &answered, &suite, i))
+                continue;
+            why->diff_count = 0;
+            if (phase == 2 && !spi_is_good(proposal))
+                return ike_refuse(why, IKEV1_E_SPI, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE,
+                                  "RFC 2406 2.1");
+            return IKEV1_OK;
         }
     }
     return ike_refuse(why, IKEV1_E_BAD_CHOICE, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE, cite);

@@ -18,6 +18,7 @@
 
 #define IKE_NONCE_SIZE  32 /* ours; RFC 2409 5 allows 8 to 256 */
 #define IKE_LOG_NUMBERS 32
+#define IKE_MAX_SUITES  32 /* that a host may name for one phase */
 
 /* ---- what an engine shares with all its exchanges ---- */
 
@@ -124,7 +125,7 @@ struct ike_material {
 /* What the host's answer to the phase 1 question leaves behind until establishment. */
 struct ike_profile {
     struct ike_blob local_id, remote_id; /* ID payload bodies; empty = the address */
-    uint32_t life_seconds, life_kilobytes;
+    uint32_t life_seconds;
     uint16_t natt_local_port, natt_remote_port;
     uint8_t remote_match, natt;
 };
@@ -281,8 +282,10 @@ int ike_step_check(const struct ike_step *step, const struct ike_chain *chain, i
 /* ---- run.c: the runner ---- */
 
 struct ike_refusal {
-    bool fatal;      /* the refused message was authentic: the exchange must end */
-    uint16_t notify; /* which notification says so to the peer, 0 = none */
+    bool fatal;       /* the refused message was authentic: the exchange must end */
+    uint16_t notify;  /* which notification says so to the peer, 0 = none */
+    uint8_t protocol; /* Quick Mode: what the peer offered first, to name it by */
+    uint32_t spi;
 };
 /*
  * Reads the message that `x` awaits, and commits it. IKEV1_OK: x owes the next message or has
@@ -390,6 +393,7 @@ int ike_verify_auth(const struct ike_xchg *x, const struct ike_received *in, uin
 /* The host's ith suite as the wire has it. */
 struct ike_suite ike_suite1(const ikev1_phase1 *p, size_t i);
 struct ike_suite ike_suite2(const ikev1_phase2 *p, size_t i, uint16_t encapsulation);
+bool ike_takes_key_bits(uint8_t protocol, uint8_t transform); /* in phase 2 */
 void ike_offer1(struct ike_writer *w, const ikev1_phase1 *p);
 void ike_chosen1(struct ike_writer *w, const struct ike_suite *suite);
 void ike_offer2(struct ike_writer *w, const ikev1_phase2 *p, uint16_t encapsulation, uint32_t spi);
@@ -465,6 +469,7 @@ struct ike_log_about { /* all may be NULL or 0 */
     const struct ike_chain *chain;
     const ikev1_why *why;
     const char *text;
+    bool authentic; /* caused by a message that proved its sender: never left out */
 };
 bool ike_log_wanted(const struct ike_context *ctx, uint16_t number);
 void ike_log(struct ike_context *ctx, uint16_t number, const struct ike_log_about *about);

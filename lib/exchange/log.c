@@ -21,7 +21,7 @@ static const struct {
 
 static bool let_through(struct ike_context *ctx, struct ike_bucket *b) {
     uint32_t rate = ctx->limits.log_rate;
-    uint64_t passed = ctx->now - b->filled;
+    uint64_t passed = ctx->now > b->filled ? ctx->now - b->filled : 0;
     uint64_t fresh =
         passed >= 1000u * BURST_SECONDS ? (uint64_t)rate * BURST_SECONDS : passed * rate / 1000;
     if (fresh != 0 || b->filled == 0) {
@@ -38,9 +38,29 @@ static bool let_through(struct ike_context *ctx, struct ike_bucket *b) {
     return true;
 }
 
-static bool is_trusted(const struct ike_log_about *about) {
+/* What a message can cause before its sender is known, even one for an SA that is established. */
+static bool is_by_anybody(uint16_t number) {
+    switch (number) {
+    case IKEV1_LOG_RECV_REQUEST:
+    case IKEV1_LOG_RECV:
+    case IKEV1_LOG_DUPLICATE:
+    case IKEV1_LOG_NO_PROPOSAL:
+    case IKEV1_LOG_DROPPED:
+    case IKEV1_LOG_UNPROTECTED_NOTIFY:
+    case IKEV1_LOG_PEER:
+    case IKEV1_LOG_KEYS_DIFFER:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_trusted(uint16_t number, const struct ike_log_about *about) {
     const struct ike_sa *sa = about->sa;
-    return sa != NULL && (sa->initiator || sa->state == IKE_SA_ESTABLISHED);
+    if (about->authentic)
+        return true;
+    return sa != NULL && (sa->initiator || sa->state == IKE_SA_ESTABLISHED) &&
+           !is_by_anybody(number);
 }
 
 static void fill(ikev1_log_event *ev, const struct ike_log_about *about) {
@@ -83,7 +103,7 @@ void ike_log(struct ike_context *ctx, uint16_t number, const struct ike_log_abou
     if (!ike_log_wanted(ctx, number))
         return;
     struct ike_bucket *bucket = &ctx->buckets[number];
-    if (!is_trusted(about) && !let_through(ctx, bucket))
+    if (!is_trusted(number, about) && !let_through(ctx, bucket))
         return;
     uint8_t types[IKE_MAX_PAYLOADS];
     ikev1_log_event ev = {.size = sizeof ev, .number = number, .level = level, .at = ctx->now};

@@ -46,7 +46,7 @@ int ike_natd_got(const struct ike_xchg *x, const struct ike_algs *algs,
                  const struct ike_received *in, struct ike_staged *st) {
     const struct ike_context *ctx = x->sa->ctx;
     const struct ike_payload *p = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NAT_D, 0);
-    if (p == NULL)
+    if (p == NULL || p->wire_type != IKEV1_PAYLOAD_NAT_D) /* a draft's number: NAT-05 */
         return IKEV1_OK;
     bool equal = false;
     int r = matches(ctx, algs, in->header, p, &in->path->local, &equal);

@@ -7,18 +7,25 @@
 #include "exchange/exchange.h"
 
 int ike_random(struct ike_context *ctx, uint8_t *out, size_t len) {
+    bool was = ctx->inside; /* the host's source is a callback like any other */
+    ctx->inside = true;
     int r = ctx->random != NULL ? ctx->random(ctx->random_user, out, len)
                                 : ctx->crypto.provider->random(ctx->crypto.instance, out, len);
+    ctx->inside = was;
     if (r == IKEV1_OK)
         return r;
     ctx->mem.wipe(out, len); /* CRY-03: no part of a failed draw is ever used */
     return IKEV1_E_RANDOM;
 }
 
+enum { ARENA_MOST = 4 << 20 }; /* bytes of packets that wait for the host */
+
 static int arena_reserve(struct ike_context *ctx, size_t len) {
     struct ike_output *out = &ctx->out;
     if (len <= out->room - out->used)
         return IKEV1_OK;
+    if (out->used > ARENA_MOST) /* a host that does not drain loses packets, as a full line would */
+        return IKEV1_E_MEMORY;
     size_t room = out->room != 0 ? 2 * out->room : 2048;
     while (room - out->used < len)
         room *= 2;

@@ -183,7 +183,6 @@ int ike_profile_keep(struct ike_sa *sa, struct ike_xchg *x, const ikev1_phase1 *
         return r;
     }
     profile->life_seconds = p->life_seconds;
-    profile->life_kilobytes = p->life_kilobytes;
     profile->natt_local_port = p->natt_local_port != 0 ? p->natt_local_port : IKEV1_PORT_NATT;
     profile->natt_remote_port = p->natt_remote_port != 0 ? p->natt_remote_port : IKEV1_PORT_NATT;
     profile->remote_match = p->remote_match;
@@ -294,7 +293,7 @@ static bool find_chosen(const struct ike_sa *sa, ikev1_bytes sa_body, struct ike
     while (ike_proposal_next(&proposals, &p)) {
         while (ike_transform_next(&p, &t)) {
             ike_suite_decode1(suite, &p, &t);
-            if (suite->bad == 0 && suite->cipher == sa->algs.cipher->id &&
+            if (suite->bad == 0 && suite->prf == 0 && suite->cipher == sa->algs.cipher->id &&
                 suite->key_bits == sa->key_bits && suite->hash == sa->algs.hash->id &&
                 suite->group == sa->algs.group->id && suite->auth == sa->auth)
                 return true;

@@ -5,7 +5,7 @@
  */
 #include "exchange/exchange.h"
 
-enum { MAX_SUITES = 32, MAX_ID = 512, KEY_IKE = 1, LIFE_1 = 28800, LIFE_2 = 3600 };
+enum { MAX_ID = 512, KEY_IKE = 1, LIFE_1 = 28800, LIFE_2 = 3600 };
 
 /* ---- writing ---- */
 
@@ -147,7 +147,7 @@ static int check_suite1(const struct ike_context *ctx, const ikev1_phase1 *p, si
 
 int ike_check_phase1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_why *why) {
     if (p->size != sizeof *p || p->rule == 0 || p->suite_count == 0 ||
-        p->suite_count > MAX_SUITES || p->suites == NULL || p->natt > IKEV1_NATT_FORCE ||
+        p->suite_count > IKE_MAX_SUITES || p->suites == NULL || p->natt > IKEV1_NATT_FORCE ||
         p->remote_match > IKEV1_MATCH_ANY)
         return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);
     if (!id_is_good(&p->local_id) || !id_is_good(&p->remote_id))
@@ -160,6 +160,13 @@ int ike_check_phase1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1
     return IKEV1_OK;
 }
 
+/* Is it a cipher of several key sizes? 128 bits is one of every such. */
+bool ike_takes_key_bits(uint8_t protocol, uint8_t transform) {
+    struct ike_key_layout layout;
+    struct ike_suite suite = {.protocol = protocol, .id = transform, .key_bits = 128};
+    return protocol == IKEV1_PROTO_ESP && ike_key_layout(&layout, &suite) == IKEV1_OK;
+}
+
 static int check_suite2(const struct ike_context *ctx, const ikev1_phase2 *p, size_t i,
                         ikev1_why *why) {
     const ikev1_suite2 *s = &p->suites[i];
@@ -167,6 +174,8 @@ static int check_suite2(const struct ike_context *ctx, const ikev1_phase2 *p, si
     struct ike_key_layout layout;
     if (s->reserved != 0 || s->protocol != p->suites[0].protocol)
         return bad(why, IKEV1_E_CONFIG, i, s->protocol, IKEV1_DIFF_PROTOCOL, s->protocol);
+    if (ike_takes_key_bits(s->protocol, s->transform) != (s->key_bits != 0))
+        return bad(why, IKEV1_E_CONFIG, i, s->protocol, IKEV1_ATTR2_KEY_BITS, s->key_bits);
     if (ike_key_layout(&layout, &suite) != IKEV1_OK)
         return bad(why, IKEV1_E_UNSUPPORTED, i, s->protocol, IKEV1_DIFF_TRANSFORM, s->transform);
     /* A cipher that does not authenticate, alone, is no protection at all (SAP-17). */
@@ -190,10 +199,11 @@ static bool selector_is_good(const ikev1_selector *s) {
 int ike_check_phase2(const struct ike_context *ctx, const ikev1_phase2 *p, ikev1_why *why) {
     bool none = p->local.family == 0 && p->remote.family == 0;
     if (p->size != sizeof *p || p->rule == 0 || p->suite_count == 0 ||
-        p->suite_count > MAX_SUITES || p->suites == NULL ||
+        p->suite_count > IKE_MAX_SUITES || p->suites == NULL ||
         (p->mode != IKEV1_ENCAP_TUNNEL && p->mode != IKEV1_ENCAP_TRANSPORT))
         return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);
-    if (!none && (!selector_is_good(&p->local) || !selector_is_good(&p->remote)))
+    if (!none && (!selector_is_good(&p->local) || !selector_is_good(&p->remote) ||
+                  p->local.family != p->remote.family))
         return ike_refuse(why, IKEV1_E_CONFIG, IKEV1_PAYLOAD_ID, 0, "RFC 2407 4.6.2");
     if (p->pfs_group != 0 && ike_group_alg(&ctx->crypto, p->pfs_group) == NULL)
         return bad(why, IKEV1_E_UNSUPPORTED, 0, p->suites[0].protocol, IKEV1_ATTR2_GROUP,

@@ -7,15 +7,25 @@
 
 #include "exchange/exchange.h"
 
-enum { LIFE_DEFAULT = 28800 }; /* of an offer that names none: RFC 2407 4.5 */
+enum {
+    LIFE_DEFAULT = 28800, /* of an offer that names none: RFC 2407 4.5 */
+    LIFE_LEAST = 10,      /* a shorter one would only be churn (QCK-15) */
+};
 
 #define CITE "RFC 2409 5.5"
 
 static int refuse(struct ike_staged *st, ikev1_why *why, int code, uint8_t payload,
                   uint16_t notify) {
-    st->refuse = notify;
+    ike_refuse(why, code, payload, 0, CITE);
     why->notify = notify;
-    return ike_refuse(why, code, payload, 0, CITE);
+    st->refuse = notify;
+    return code;
+}
+
+/* Seconds both can live with. */
+static uint32_t life(uint32_t theirs, uint32_t ours) {
+    uint32_t agreed = theirs < ours ? theirs : ours;
+    return agreed > LIFE_LEAST ? agreed : LIFE_LEAST;
 }
 
 static uint32_t shorter(uint32_t a, uint32_t b) {
@@ -48,7 +58,9 @@ static void invalid_ip(const struct ike_xchg *x, const ikev1_id *id) {
     struct ike_text t = ike_text(buf, sizeof buf);
     ikev1_address a = {.family = id->len == 8 ? 4 : 6};
     size_t half = id->len / 2;
-    if (id->len != 8 && id->len != 32)
+    bool v4 = id->type == IKEV1_ID_IPV4_ADDR_SUBNET || id->type == IKEV1_ID_IPV4_ADDR_RANGE;
+    bool v6 = id->type == IKEV1_ID_IPV6_ADDR_SUBNET || id->type == IKEV1_ID_IPV6_ADDR_RANGE;
+    if (!v4 && !v6)
         return;
     for (size_t i = 0; i < 2; i++) {
         memcpy(a.ip, id->data + i * half, half);
@@ -238,7 +250,7 @@ static int match_offer(const struct ike_xchg *x, const struct ike_received *in,
     }
     settle_suite(&st->child, &suite, &proposal);
     uint32_t offered = suite.life_seconds != 0 ? suite.life_seconds : LIFE_DEFAULT;
-    st->child.life_seconds = shorter(offered, ike_suite2(p, 0, 0).life_seconds);
+    st->child.life_seconds = life(offered, ike_suite2(p, 0, 0).life_seconds);
     st->child.life_kilobytes = shorter(suite.life_kilobytes, p->life_kilobytes);
     st->child.replay_window = p->replay_window;
     st->child.rule = p->rule;
@@ -259,6 +271,24 @@ static int check_limits(const struct ike_sa *sa) {
     return ike_running(sa) > sa->ctx->limits.exchanges ? IKEV1_E_EXCHANGES : IKEV1_OK;
 }
 
+/* What the peer may know of the host's refusal: our own faults are none of its business. */
+static uint16_t notify_of(int code) {
+    bool about_ids = code == IKEV1_E_NO_RULE || code == IKEV1_E_LOCAL_ID ||
+                     code == IKEV1_E_REMOTE_ID || code == IKEV1_E_REFUSED;
+    return about_ids ? IKEV1_NOTIFY_INVALID_ID_INFORMATION : IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN;
+}
+
+/* By what the peer will recognise a refusal, whatever it is for. */
+static void name_offer(struct ike_child *c, ikev1_bytes sa_body) {
+    struct ike_reader proposals = ike_sa_proposals(sa_body);
+    struct ike_proposal first;
+    if (!ike_proposal_next(&proposals, &first))
+        return;
+    struct ike_reader spi = ike_reader(first.spi);
+    c->protocol = first.protocol;
+    c->spi_out = first.spi.len == 4 ? ike_read_u32(&spi) : 0;
+}
+
 IKE_GOT(ike_got_quick_offer) {
     const struct ike_sa *sa = x->sa;
     ikev1_question q = ike_question(sa, x);
@@ -266,6 +296,7 @@ IKE_GOT(ike_got_quick_offer) {
     ikev1_id peer;
     if (!sa->ctx->resumed)
         ike_log(sa->ctx, IKEV1_LOG_PHASE2_START, &(struct ike_log_about){.sa = sa, .xchg = x});
+    name_offer(&st->child, ike_chain_find(&in->chain, IKEV1_PAYLOAD_SA, 0)->body);
     int r = check_limits(sa);
     if (r != IKEV1_OK)
         return refuse(st, why, r, 0, 0);
@@ -278,7 +309,7 @@ IKE_GOT(ike_got_quick_offer) {
         q.peer_id = &peer;
     r = ike_ask_phase2(sa->ctx, &q, &p, why);
     if (r < 0)
-        return refuse(st, why, r, IKEV1_PAYLOAD_ID, IKEV1_NOTIFY_INVALID_ID_INFORMATION);
+        return refuse(st, why, r, IKEV1_PAYLOAD_ID, notify_of(r));
     if (r != IKEV1_OK)
         return r;
     why->rule = p.rule;
@@ -315,6 +346,7 @@ IKE_GOT(ike_got_quick_choice) {
     st->child = *x->child;
     st->child.local.family = 0;
     why->rule = x->child->rule;
+    name_offer(&st->child, ike_chain_find(&in->chain, IKEV1_PAYLOAD_SA, 0)->body);
     int r = ike_check_choice(sa->ctx, 2, ike_blob_bytes(&x->sa_i),
                              ike_chain_find(&in->chain, IKEV1_PAYLOAD_SA, 0)->body, &suite,
                              &proposal, why);
@@ -328,7 +360,8 @@ IKE_GOT(ike_got_quick_choice) {
     if (r != IKEV1_OK)
         return r;
     settle_suite(&st->child, &suite, &proposal);
-    st->child.life_seconds = shorter(x->child->life_seconds, suite.life_seconds);
+    uint32_t answered = suite.life_seconds != 0 ? suite.life_seconds : x->child->life_seconds;
+    st->child.life_seconds = life(answered, x->child->life_seconds);
     st->child.life_kilobytes = shorter(x->child->life_kilobytes, suite.life_kilobytes);
     st->child.ids = x->child->ids;
     st->has_child = true;

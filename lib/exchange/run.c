@@ -74,8 +74,8 @@ static int read_message(const struct ike_sa *sa, const struct ike_material *mat,
     int r = open_body(sa, sealed, iv, datagram, &in->plain, next_iv);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, IKEV1_HEADER_SIZE, "RFC 2409 App. B");
-    /* Peers pad with anything, some by a whole block more than they need. */
-    size_t pad = sealed ? 2 * (size_t)sa->algs.cipher->block : 0;
+    /* Peers pad with anything, some by a whole block where none is needed (PAY-04). */
+    size_t pad = sealed ? sa->algs.cipher->block : 0;
     r = ike_chain_decode(&in->chain, in->header->next, in->plain, pad, why);
     if (r != IKEV1_OK)
         return r;
@@ -236,7 +236,10 @@ static int understand(struct ike_xchg *x, const struct ike_step *step, ikev1_byt
     st->authentic = step->hash != IKE_NO_HASH;
     if (!ctx->resumed) {
         ike_log(ctx, IKEV1_LOG_RECV,
-                &(struct ike_log_about){.sa = x->sa, .xchg = x, .chain = &in->chain});
+                &(struct ike_log_about){.sa = x->sa,
+                                        .xchg = x,
+                                        .chain = &in->chain,
+                                        .authentic = step->hash != IKE_NO_HASH});
         ike_vendors_log(x, &in->chain);
     }
     return step->got(x, in, st, why);
@@ -267,6 +270,8 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     if (r < 0) {
         refusal->fatal = (st.authentic && r != IKEV1_E_MEMORY) || st.hopeless;
         refusal->notify = st.refuse;
+        refusal->protocol = st.child.protocol;
+        refusal->spi = st.child.spi_out;
         why->code = r;
     }
     return r;
@@ -289,8 +294,9 @@ int ike_run_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_b
         return ike_refuse(why, r, 0, 0, step->cite);
     r = read_message(sa, NULL, step, iv, datagram, in, next_iv, why);
     if (r == IKEV1_OK)
-        ike_log(sa->ctx, IKEV1_LOG_RECV,
-                &(struct ike_log_about){.sa = sa, .header = h, .chain = &in->chain});
+        ike_log(
+            sa->ctx, IKEV1_LOG_RECV,
+            &(struct ike_log_about){.sa = sa, .header = h, .chain = &in->chain, .authentic = true});
     return r;
 }
 

@@ -62,7 +62,7 @@ static const struct ike_step SCRIPT[] = {
      HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_choice, ike_got_quick_choice, "RFC 2409 5.5"},
     {QUICK, 3, I, IKE_SEALED, ANY, HASH, 0, IKE_HASH_3, P(HASH), HELLO, ike_put_quick_done,
      ike_got_quick_done, "RFC 2409 5.5"},
-    /* One message, no state: info.c of the session acts on what it says. */
+    /* One message, no state: inform.c acts on what it says. */
     {INFO, 1, I, IKE_SEALED, ANY, HASH, 0, IKE_HASH_1, P(HASH), HELLO | P(DELETE), NULL, NULL,
      "RFC 2409 5.7"},
 };

@@ -72,19 +72,27 @@ static bool is_gibberish(int code) {
            number <= -IKEV1_E_FRAGMENT % 256;
 }
 
-/* Both signs of a wrong pre-shared key: an unreadable message, or a wrong hash. Nothing ends by it,
- * since anybody can send such a message; but if nothing better comes, this will have been why. */
+/* Signs of a wrong pre-shared key, or of a peer that chooses what nobody offered. Nothing ends by
+ * such a message, since anybody can send it; but if nothing better comes, this will have been why.
+ */
 static void suspect(struct ike_xchg *x, const struct ike_header *h, ikev1_why *why) {
     bool sealed = (h->flags & IKEV1_FLAG_ENCRYPTION) != 0 && x->sa->live != NULL;
     if (x != x->sa->phase1)
         return;
     if (sealed && is_gibberish(why->code) && x->sa->auth == IKEV1_AUTH_PSK)
         why->code = IKEV1_E_PSK;
+    if (why->code == IKEV1_E_BAD_CHOICE)
+        x->suspect = (int16_t)why->code;
     if (why->code != IKEV1_E_PSK && why->code != IKEV1_E_AUTH)
         return;
     if (x->suspect != why->code)
         ike_log(x->sa->ctx, IKEV1_LOG_KEYS_DIFFER, &(struct ike_log_about){.sa = x->sa, .xchg = x});
     x->suspect = (int16_t)why->code;
+}
+
+static bool awaited_last(const struct ike_xchg *x) {
+    return x->sa->live != NULL && x->number > 1 &&
+           ike_step_find(x->exchange, (uint8_t)(x->number + 1), x->sa->auth) == NULL;
 }
 
 static int refused(struct ike_xchg *x, const struct ike_header *h, int code,
@@ -103,7 +111,12 @@ static int refused(struct ike_xchg *x, const struct ike_header *h, int code,
         return why->code;
     }
     if (refusal->notify != 0 && sa->state == IKE_SA_ESTABLISHED)
-        ike_tell_notify(sa, refusal->notify, IKEV1_PROTO_ESP, x->child->spi_out);
+        ike_tell_notify(sa, refusal->notify, refusal->protocol, refusal->spi);
+    if (x == sa->phase1 && awaited_last(x)) {
+        /* For the peer the SA is up: it has to know that it is not, though not why. */
+        memcpy(sa->live->last_block, x->iv, sizeof sa->live->last_block);
+        ike_tell_delete(sa, NULL);
+    }
     ike_fail(x, why);
     return IKEV1_OK;
 }
@@ -114,11 +127,22 @@ static uint64_t datagram_hash(const struct ike_context *ctx, ikev1_bytes datagra
     return h != 0 ? h : 1;
 }
 
+static void log_nat(const struct ike_xchg *x) {
+    static const char *const WHERE[] = {NULL, "in front of us", "in front of the peer",
+                                        "in front of both"};
+    const struct ike_sa *sa = x->sa;
+    unsigned which = (sa->nat_local ? 1u : 0u) + (sa->nat_remote ? 2u : 0u);
+    if (which != 0)
+        ike_log(sa->ctx, IKEV1_LOG_NAT,
+                &(struct ike_log_about){.sa = sa, .xchg = x, .text = WHERE[which]});
+}
+
 static int deliver(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes datagram,
                    uint64_t hash, const ikev1_path *path, ikev1_why *why) {
     struct ike_sa *sa = x->sa;
     struct ike_refusal refusal;
     uint8_t old[IKEV1_COOKIE_SIZE];
+    bool nat = sa->nat_local || sa->nat_remote;
     memcpy(old, sa->rcookie, sizeof old);
     int r = ike_run_receive(x, h, datagram, path, &refusal, why);
     if (r == IKEV1_PENDING) {
@@ -128,11 +152,14 @@ static int deliver(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes d
     if (r != IKEV1_OK)
         return refused(x, h, r, &refusal, why);
     x->seen = hash;
+    if (!nat)
+        log_nat(x);
     if (memcmp(old, sa->rcookie, sizeof old) != 0)
         ike_sa_rekey_cookies(sa, old);
     if (h->flags & IKEV1_FLAG_ENCRYPTION) {
         ike_sa_prove(sa);
-        ike_follow(sa, path);
+        if (!sa->ctx->resumed || x == sa->phase1) /* what was parked may have been overtaken */
+            ike_follow(sa, path);
     }
     return ike_drive(x, why);
 }
@@ -144,8 +171,10 @@ static int duplicate(struct ike_xchg *x, ikev1_why *why) {
     if (x == x->sa->phase1 && x->number <= 3)
         ike_log(ctx, IKEV1_LOG_DUPLICATE, &about);
     why->code = IKEV1_E_UNEXPECTED_MESSAGE;
+    if (x->ask != 0)
+        return IKEV1_DROPPED;
     if (x->state == IKE_OWES)
-        return x->ask == 0 ? ike_drive(x, why) : IKEV1_DROPPED;
+        return ike_drive(x, why);
     if (x->resends >= ctx->limits.resends)
         return IKEV1_DROPPED;
     int r = ike_run_again(x, why);
@@ -173,8 +202,7 @@ static int open_quick(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
     if (r == IKEV1_OK)
         r = ike_child_new(sa, 0, x);
     if (r != IKEV1_OK) {
-        if (ike_xchg_find(sa, h->message_id) == x)
-            ike_xchg_free(x);
+        ike_xchg_free(x);
         return ike_refuse(why, r, 0, 0, NULL);
     }
     struct ike_child *child = x->child;
@@ -293,8 +321,7 @@ int ike_quick_start(struct ike_sa *sa, uint32_t rule, ikev1_handle *child, ikev1
     if (r == IKEV1_OK)
         r = ike_child_new(sa, rule, x);
     if (r != IKEV1_OK) {
-        if (ike_xchg_find(sa, id) == x)
-            ike_xchg_free(x);
+        ike_xchg_free(x);
         return ike_refuse(why, r, 0, 0, NULL);
     }
     if (child != NULL)

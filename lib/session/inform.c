@@ -43,7 +43,7 @@ static void delete_children(struct ike_sa *sa, uint8_t protocol) {
     uint8_t spis[4 * SPIS_AT_ONCE];
     struct ike_writer w = ike_writer(spis, sizeof spis);
     for (const struct ike_child *c = sa->children; c != NULL; c = c->next) {
-        if (c->state != IKE_CHILD_UP || c->protocol != protocol)
+        if (c->state == IKE_CHILD_NEGOTIATING || c->protocol != protocol)
             continue;
         if (ike_written(&w) == sizeof spis) {
             delete_spis(sa, protocol, 4, ike_bytes(spis, sizeof spis));
@@ -98,6 +98,9 @@ void ike_tell_clear(struct ike_sa *sa, uint16_t type) {
 void ike_follow(struct ike_sa *sa, const ikev1_path *path) {
     if (ike_path_equal(&sa->path, path))
         return;
+    /* Nobody goes back from the encapsulated ports: what comes by the old ones is old. */
+    if (sa->path.encapsulated && !path->encapsulated)
+        return;
     /* The float to the encapsulated ports, or a NAT in front of the peer that forgot its mapping
      * (RFC 3947 4; NAT-04). Without NAT a peer does not move. */
     bool floats = !sa->initiator && sa->natt && path->encapsulated && !sa->path.encapsulated;
@@ -114,11 +117,13 @@ void ike_follow(struct ike_sa *sa, const ikev1_path *path) {
 
 static bool deletes(const struct ike_delete *d, const struct ike_child *c) {
     struct ike_reader r = ike_reader(d->spis);
+    struct ike_log_about about = {.sa = c->sa, .child = c, .text = "DELETE names our SPI, not its"};
     if (d->protocol != c->protocol || d->spi_size != 4 || c->state == IKE_CHILD_NEGOTIATING)
         return false;
     for (uint16_t i = 0; i < d->count; i++) {
         uint32_t spi = ike_read_u32(&r);
-        /* Some peers name our SPI instead of theirs: both are this pair's. */
+        if (spi == c->spi_in)
+            ike_log(c->sa->ctx, IKEV1_LOG_QUIRK, &about);
         if (spi == c->spi_out || spi == c->spi_in)
             return true;
     }
@@ -155,20 +160,22 @@ static bool apply_delete(struct ike_sa *sa, const struct ike_payload *p) {
     return deletes_sa(&d, sa);
 }
 
-/* The Quick Mode of ours that an error is about: the one whose SPI it names, else the only one. */
+/* The unfinished Quick Mode that an error is about: the one whose SPI it names; where it names
+ * none, the only one of ours that there is. */
 static struct ike_child *concerned(const struct ike_sa *sa, const struct ike_notify *n) {
     struct ike_child *found = NULL;
+    size_t candidates = 0;
     struct ike_reader r = ike_reader(n->spi);
     uint32_t spi = n->spi.len == 4 ? ike_read_u32(&r) : 0;
     for (struct ike_child *c = sa->children; c != NULL; c = c->next) {
-        if (!c->initiator || c->state != IKE_CHILD_NEGOTIATING)
-            continue;
-        if (spi != 0 && c->spi_in == spi)
-            return c;
-        if (found == NULL)
+        bool fits = spi != 0 ? c->spi_in == spi && c->state != IKE_CHILD_UP
+                             : c->initiator && c->state == IKE_CHILD_NEGOTIATING;
+        if (fits) {
             found = c;
+            candidates++;
+        }
     }
-    return found;
+    return candidates == 1 ? found : NULL;
 }
 
 static void notify_event(struct ike_sa *sa, const struct ike_notify *n) {
@@ -256,7 +263,7 @@ static int unprotected(struct ike_sa *sa, const struct ike_header *h, ikev1_byte
         struct ike_log_about about = {.sa = sa, .path = path, .header = h, .why = &about_why};
         ike_log(sa->ctx, IKEV1_LOG_UNPROTECTED_NOTIFY, &about);
         if (sa->state == IKE_SA_NEGOTIATING && x->initiator && is_error(n.type)) {
-            if (n.type == IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN && x->notified != n.type)
+            if (n.type == IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN && x->suspect == 0)
                 ike_log(sa->ctx, IKEV1_LOG_NO_PROPOSAL, &about);
             x->suspect = IKEV1_E_NOTIFIED;
             x->notified = n.type;

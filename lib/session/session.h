@@ -38,6 +38,9 @@ struct ike_session {
     uint32_t sas, half_open, children;
 };
 
+/* The struct that a member is part of. */
+#define IKE_OWNER(type, member, p) ((type *)(void *)((char *)(p)-offsetof(type, member)))
+
 static inline struct ike_session *ike_session(const struct ike_sa *sa) {
     return (struct ike_session *)sa->ctx;
 }

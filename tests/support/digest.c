@@ -56,7 +56,6 @@ static void profile(uint64_t *h, const struct ike_profile *p) {
         return;
     blob(h, &p->remote_id);
     number(h, p->life_seconds);
-    number(h, p->life_kilobytes);
     number(h, p->natt_local_port);
     number(h, p->natt_remote_port);
     number(h, p->remote_match);
