@@ -108,7 +108,7 @@ int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why) {
         return ike_refuse(why, IKEV1_E_MEMORY, 0, 0, NULL);
     r = derive(x, psk, live);
     if (r == IKEV1_OK)
-        r = ike_timers_reserve(&ctx->timers, 1);
+        r = ike_timers_reserve(&ctx->lifetimes, 1);
     if (r != IKEV1_OK) {
         ike_free(&ctx->mem, live, sizeof *live);
         return ike_refuse(why, r, 0, 0, "RFC 2409 5");
@@ -124,7 +124,7 @@ int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why) {
 void ike_live_free(struct ike_context *ctx, struct ike_live **live) {
     if (*live == NULL)
         return;
-    ike_timer_set(&ctx->timers, &(*live)->timer, IKEV1_NEVER);
+    ike_timer_set(&ctx->lifetimes, &(*live)->timer, IKEV1_NEVER);
     ike_blob_free(&ctx->mem, &(*live)->local_id);
     ike_blob_free(&ctx->mem, &(*live)->remote_id);
     ike_free(&ctx->mem, (*live)->ids, (*live)->id_room * sizeof *(*live)->ids);
