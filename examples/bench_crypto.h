@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Two crypto providers for measuring. One writes down every cryptographic call that goes through it
- * and makes the same calls again, bare: what that costs is the floor under a negotiation. The other
- * does nothing: what a negotiation costs with it is everything that is not cryptography.
+ * and makes the same calls again, bare: what that costs is the floor under a negotiation. It can
+ * also stand still, to come to many SAs quickly. The other does nothing at all: what a negotiation
+ * costs with it is everything that is not cryptography.
  */
 #ifndef BENCH_CRYPTO_H
 #define BENCH_CRYPTO_H
@@ -10,6 +11,7 @@
 #include <ikev1/ikev1.h>
 
 enum { BENCH_HASHES = 2, BENCH_GROUPS = 3 };
+enum bench_mode { BENCH_PASS, BENCH_RECORD, BENCH_IDLE };
 
 struct bench_recorder {
     ikev1_crypto provider; /* first: open() finds the struct by it. For one engine at a time */
@@ -28,7 +30,8 @@ struct bench_recorder {
     size_t count;
     uint8_t *arena; /* what the calls were given */
     size_t used;
-    bool full, on;
+    bool full;
+    enum bench_mode mode;
 };
 
 /* False when there is no memory for it, or `real` lacks an algorithm. */

@@ -168,6 +168,8 @@ bool bench_negotiate(struct bench_pair *p, size_t count) {
     struct bench_host *responder = &p->side[BENCH_RESPONDER];
     const size_t up[2] = {initiator->up + count, responder->up + count};
     p->now += 10;
+    for (int i = 0; i < 2; i++)
+        ikev1_engine_tick(p->side[i].ike, p->now);
     bench_connect(p, count);
     while (initiator->count != 0) {
         bench_turn(responder, initiator, p->now);

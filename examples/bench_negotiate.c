@@ -62,9 +62,9 @@ static void measure(size_t suite, int role) {
         fprintf(stderr, "no memory, or no provider\n");
         exit(1);
     }
-    recorder.on = true;
+    recorder.mode = BENCH_RECORD;
     bool agreed = bench_negotiate(&recorded, batch);
-    recorder.on = false;
+    recorder.mode = BENCH_PASS;
     one_batch(&plain, batch, role);
     for (size_t i = 0; agreed && i < ROUNDS; i++) {
         const double start = bench_seconds();

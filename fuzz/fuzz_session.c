@@ -300,6 +300,38 @@ static void op_no_random(struct script *s) {
     r->fail_at = r->calls + 1 + next(s) % 16;
 }
 
+/* A host that changes its mind, or has it wrong. */
+static void op_misconfigure(struct script *s) {
+    struct station *at = &s->w.at[side(s)];
+    uint8_t what = next(s), where = next(s), value = next(s);
+    switch (what % 8) {
+    case 0:
+        ((uint8_t *)at->suites1)[where % sizeof at->suites1] = value;
+        break;
+    case 1:
+        ((uint8_t *)at->suites2)[where % sizeof at->suites2] = value;
+        break;
+    case 2:
+        at->suite_count = where % 3;
+        break;
+    case 3:
+        at->pfs_group = value % 32;
+        break;
+    case 4:
+        ((uint8_t *)&at->inside)[where % sizeof at->inside] = value;
+        break;
+    case 5:
+        at->psk = value % 2 ? "" : "another";
+        break;
+    case 6:
+        at->named = value % 2 != 0;
+        break;
+    default:
+        at->next_spi = (uint32_t)where << (value % 32);
+        break;
+    }
+}
+
 typedef void (*operation)(struct script *s);
 
 /* Numbers are what corpus files mean: new ones go to the end. */
@@ -307,7 +339,7 @@ static const operation OPERATIONS[] = {
     op_deliver, op_run,         op_connect,   op_reorder,      op_drop,      op_duplicate,
     op_reflect, op_mutate,      op_inject,    op_raw,          op_truncate,  op_move,
     op_replay,  op_wait,        op_child,     op_delete,       op_answer,    op_policy,
-    op_restart, op_send_failed, op_no_memory, op_memory_again, op_no_random,
+    op_restart, op_send_failed, op_no_memory, op_memory_again, op_no_random, op_misconfigure,
 };
 
 /* ---- set-up and end ---- */
@@ -342,10 +374,10 @@ static void set_up(struct script *s) {
         if (more & 2)
             at->inside.family = at->outside.family = 0;
         if (more & 4)
-            at->suite2 =
+            at->suites2[0] =
                 (ikev1_suite2){IKEV1_PROTO_AH, IKEV1_AH_SHA2_256, 0, IKEV1_INTEG_HMAC_SHA2_256, 0};
         if (more & 8)
-            at->suite1.group = IKEV1_GROUP_MODP2048;
+            at->suites1[0].group = IKEV1_GROUP_MODP2048;
         if ((more & 16) != 0 && n == 1)
             at->psk = "another";
         if ((more & 32) != 0 && n == 1)

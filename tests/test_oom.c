@@ -60,6 +60,8 @@ static bool fail_one(uint64_t at, bool responder, int nat) {
     ROW_EQUAL(row, p->r.ike->s.sas, 0);
     ROW_EQUAL(row, p->r.ike->s.ctx.timers.reserved, 0);
     ROW_EQUAL(row, p->i.ike->s.ctx.timers.reserved, 0);
+    ROW_EQUAL(row, p->r.ike->s.ctx.lifetimes.reserved, 0);
+    ROW_EQUAL(row, p->i.ike->s.ctx.lifetimes.reserved, 0);
     pair_free(p);
     return reached;
 }

@@ -193,7 +193,7 @@ static void test_transforms__written__order_that_others_use(void **state) {
         {"phase 1, short",
          true,
          {.cipher = 5, .hash = 2, .auth = 1, .group = 2, .life_seconds = 28800},
-         "80010005 80020002 80030001 80040002 800b0001 800c7080"},
+         "80010005 80020002 80040002 80030001 800b0001 800c7080"},
         {"phase 1, all",
          true,
          {.cipher = 7,
@@ -204,9 +204,9 @@ static void test_transforms__written__order_that_others_use(void **state) {
           .prf = 2,
           .life_seconds = 86400,
           .life_kilobytes = 100},
-         "80010007 800e0080 80020004 80030003 80040013 800d0002 800b0001 000c000400015180 "
+         "80010007 800e0080 80020004 80040013 80030003 800d0002 800b0001 000c000400015180 "
          "800b0002 800c0064"},
-        {"phase 2, short", false, {.encapsulation = 1, .integrity = 2}, "80040001 80050002"},
+        {"phase 2, short", false, {.encapsulation = 1, .integrity = 2}, "80050002 80040001"},
         {"phase 2, all",
          false,
          {.group = 14,
@@ -216,7 +216,7 @@ static void test_transforms__written__order_that_others_use(void **state) {
           .life_seconds = 3600,
           .life_kilobytes = 70000,
           .esn = 1},
-         "8003000e 80040003 80050005 80060100 80010001 80020e10 80010002 0002000400011170 "
+         "80060100 80050005 8003000e 80040003 80010001 80020e10 80010002 0002000400011170 "
          "800b0001"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

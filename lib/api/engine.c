@@ -40,6 +40,7 @@ static void init_tables(struct ike_session *s) {
     struct ike_mem *mem = &s->ctx.mem;
     s->handles.mem = mem;
     ike_timers_init(&s->ctx.timers, mem);
+    ike_timers_init(&s->ctx.lifetimes, mem);
     ike_index_init(&s->cookies, mem);
     ike_index_init(&s->requests, mem);
     ike_index_init(&s->rules, mem);
@@ -138,6 +139,7 @@ void ikev1_engine_free(ikev1_engine *engine) {
     ike_detail_free(ctx, engine->pulled);
     free_queues(ctx);
     ike_timers_free(&ctx->timers);
+    ike_timers_free(&ctx->lifetimes);
     ike_index_free(&s->cookies);
     ike_index_free(&s->requests);
     ike_index_free(&s->rules);
@@ -209,6 +211,12 @@ static void due(struct ike_timer *timer) {
         ike_child_due(IKE_OWNER(struct ike_child, timer, timer));
 }
 
+/* In the order of their times, wherever they stand. */
+static struct ike_timer *next_due(struct ike_context *ctx) {
+    const bool lasting = ike_timers_next(&ctx->lifetimes) < ike_timers_next(&ctx->timers);
+    return ike_timers_due(lasting ? &ctx->lifetimes : &ctx->timers, ctx->now);
+}
+
 int ikev1_engine_tick(ikev1_engine *engine, ikev1_time now) {
     int r = engine == NULL ? IKEV1_E_ARGUMENT : ike_enter(engine, now);
     if (r == IKEV1_E_ARGUMENT || r == IKEV1_E_REENTRY)
@@ -217,13 +225,17 @@ int ikev1_engine_tick(ikev1_engine *engine, ikev1_time now) {
     struct ike_timer *timer;
     /* Each timer that fires sets itself at least a millisecond ahead, so this ends. */
     while (ike_ring_reserve(&ctx->events, EVENTS_PER_STEP) == IKEV1_OK &&
-           (timer = ike_timers_due(&ctx->timers, ctx->now)) != NULL)
+           (timer = next_due(ctx)) != NULL)
         due(timer);
     return IKEV1_OK;
 }
 
 ikev1_time ikev1_engine_deadline(const ikev1_engine *engine) {
-    return engine != NULL ? ike_timers_next(&engine->s.ctx.timers) : IKEV1_NEVER;
+    if (engine == NULL)
+        return IKEV1_NEVER;
+    const ikev1_time running = ike_timers_next(&engine->s.ctx.timers);
+    const ikev1_time lasting = ike_timers_next(&engine->s.ctx.lifetimes);
+    return running < lasting ? running : lasting;
 }
 
 int ikev1_engine_stats(const ikev1_engine *engine, ikev1_stats *stats) {

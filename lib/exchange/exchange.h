@@ -63,7 +63,9 @@ struct ike_detail {
 struct ike_context {
     struct ike_mem mem;
     struct ike_crypto crypto;
-    struct ike_timers timers;
+    /* What runs and what lasts: exchanges, of which there are few at a time, do not have to find
+     * their places among the lifetimes of all SAs and children. */
+    struct ike_timers timers, lifetimes;
     ikev1_policy policy;
     ikev1_limits limits;
     ikev1_timing timing;

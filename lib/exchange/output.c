@@ -7,11 +7,11 @@
 #include "exchange/exchange.h"
 
 int ike_random(struct ike_context *ctx, uint8_t *out, size_t len) {
-    bool was = ctx->inside; /* the host's source is a callback like any other */
-    ctx->inside = true;
+    bool inside = ctx->inside;
+    ctx->inside = true; /* the source is the host's code */
     int r = ctx->random != NULL ? ctx->random(ctx->random_user, out, len)
                                 : ctx->crypto.provider->random(ctx->crypto.instance, out, len);
-    ctx->inside = was;
+    ctx->inside = inside;
     if (r == IKEV1_OK)
         return r;
     ctx->mem.wipe(out, len); /* CRY-03: no part of a failed draw is ever used */

@@ -90,7 +90,7 @@ int ike_keys_derive(struct ike_sa *sa, const struct ike_algs *algs, uint16_t aut
     if (r == IKEV1_OK)
         r = ike_iv_phase1(&ctx->crypto, algs, e->gxi, e->gxr, d->iv);
     if (r == IKEV1_OK)
-        r = ike_timers_reserve(&ctx->timers, 1);
+        r = ike_timers_reserve(&ctx->lifetimes, 1);
     if (r != IKEV1_OK) {
         ike_free(&ctx->mem, live, sizeof *live);
         return r;
@@ -114,7 +114,7 @@ void ike_keys_install(struct ike_xchg *x, struct ike_derived *d) {
 void ike_derived_free(struct ike_context *ctx, struct ike_derived *d) {
     if (d->live == NULL)
         return;
-    ike_timers_release(&ctx->timers, 1);
+    ike_timers_release(&ctx->lifetimes, 1);
     ike_live_free(ctx, &d->live);
     ctx->mem.wipe(d, sizeof *d);
 }
@@ -152,7 +152,7 @@ int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why) {
 void ike_live_free(struct ike_context *ctx, struct ike_live **live) {
     if (*live == NULL)
         return;
-    ike_timer_set(&ctx->timers, &(*live)->timer, IKEV1_NEVER);
+    ike_timer_set(&ctx->lifetimes, &(*live)->timer, IKEV1_NEVER);
     ike_blob_free(&ctx->mem, &(*live)->remote_id);
     ike_free(&ctx->mem, (*live)->ids, (*live)->id_room * sizeof *(*live)->ids);
     ike_free(&ctx->mem, *live, sizeof **live);

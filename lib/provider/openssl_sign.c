@@ -18,7 +18,6 @@ enum {
     RSA_MAX_EXPONENT_BITS = 256, /* FIPS 186-4 B.3.1: bounds a verification */
     DSA_MIN_BITS = 1024,
     DSA_MAX_BITS = 3072, /* FIPS 186-4 4.2 */
-    MIN_HASH = 16,
     MAX_HASH = 64,
     MAX_ORDER = 66,
     MAX_DER = 2 * (MAX_ORDER + 1 + 2) + 3, /* SEQUENCE of two INTEGERs */
@@ -137,7 +136,7 @@ static int begin(struct operation *op, OSSL_LIB_CTX *lib, EVP_PKEY *key,
     const struct method *m = find_method(what->auth);
 
     *op = (struct operation){.part = part_size(key)};
-    if (m == NULL || what->hash.len < MIN_HASH || what->hash.len > MAX_HASH || op->part > MAX_ORDER)
+    if (m == NULL || what->hash.len == 0 || what->hash.len > MAX_HASH || op->part > MAX_ORDER)
         return IKEV1_E_UNSUPPORTED;
     op->digest_len = what->hash.len;
     if (m->digest == NULL)

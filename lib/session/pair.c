@@ -9,11 +9,11 @@ static int link_child(struct ike_session *s, struct ike_child *child) {
     /* Its SPI enters the table later: room is kept for every child there is. */
     if (ike_index_reserve(&s->spis, s->children + 1 - s->spis.count) != IKEV1_OK)
         return IKEV1_E_MEMORY;
-    int r = ike_timers_reserve(&s->ctx.timers, 1);
+    int r = ike_timers_reserve(&s->ctx.lifetimes, 1);
     if (r == IKEV1_OK) {
         r = ike_handle_new(&s->handles, IKE_KIND_CHILD, child, &child->handle);
         if (r != IKEV1_OK)
-            ike_timers_release(&s->ctx.timers, 1);
+            ike_timers_release(&s->ctx.lifetimes, 1);
     }
     return r;
 }
@@ -69,7 +69,7 @@ void ike_child_up(struct ike_child *child) {
     ike_event(sa, child, IKEV1_EVENT_CHILD_UP, child->outbound);
     child->inbound = child->outbound = NULL;
     child->state = IKE_CHILD_UP;
-    ike_timer_set(&ctx->timers, &child->timer,
+    ike_timer_set(&ctx->lifetimes, &child->timer,
                   ike_after(ctx, (uint64_t)child->life_seconds * 1000));
     log_up(child);
 }
@@ -94,8 +94,8 @@ static void hollow(struct ike_child *child) {
         ike_xchg_free(child->xchg);
     if (child->indexed)
         ike_index_remove(&s->spis, ike_hash_number(s, child->spi_in), ike_slot_of(child->handle));
-    ike_timer_set(&s->ctx.timers, &child->timer, IKEV1_NEVER);
-    ike_timers_release(&s->ctx.timers, 1);
+    ike_timer_set(&s->ctx.lifetimes, &child->timer, IKEV1_NEVER);
+    ike_timers_release(&s->ctx.lifetimes, 1);
     ike_detail_free(&s->ctx, child->inbound);
     ike_detail_free(&s->ctx, child->outbound);
     child->inbound = child->outbound = NULL;

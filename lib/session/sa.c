@@ -174,7 +174,7 @@ void ike_sa_arm(struct ike_sa *sa) {
     ikev1_time at = live->expires < live->keepalive_at ? live->expires : live->keepalive_at;
     ikev1_time again = ike_after(sa->ctx, TRY_AGAIN);
     live->timer.kind = IKE_TIMER_SA;
-    ike_timer_set(&sa->ctx->timers, &live->timer, sa->want_child && again < at ? again : at);
+    ike_timer_set(&sa->ctx->lifetimes, &live->timer, sa->want_child && again < at ? again : at);
 }
 
 static void keep_alive(struct ike_sa *sa) {
@@ -216,7 +216,7 @@ static void hollow(struct ike_sa *sa) {
     while (sa->xchgs != NULL)
         ike_xchg_free(sa->xchgs);
     if (sa->live != NULL)
-        ike_timers_release(&sa->ctx->timers, 1);
+        ike_timers_release(&sa->ctx->lifetimes, 1);
     ike_live_free(sa->ctx, &sa->live);
 }
 

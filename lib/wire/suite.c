@@ -179,14 +179,14 @@ static void put_life(struct ike_writer *w, const struct phase *phase, uint16_t t
     ike_attr_put_number(w, phase->life_duration, duration);
 }
 
-/* Both in the order that other implementations use: some peers print or compare it. */
+/* Both in strongSwan's order: some peers print or compare it. */
 void ike_sa_transform1(struct ike_sa_writer *s, const struct ike_suite *suite) {
     begin_transform(s, suite);
     put_if(s->w, IKEV1_ATTR1_CIPHER, suite->cipher);
     put_if(s->w, IKEV1_ATTR1_KEY_BITS, suite->key_bits);
     put_if(s->w, IKEV1_ATTR1_HASH, suite->hash);
-    put_if(s->w, IKEV1_ATTR1_AUTH, suite->auth);
     put_if(s->w, IKEV1_ATTR1_GROUP, suite->group);
+    put_if(s->w, IKEV1_ATTR1_AUTH, suite->auth);
     put_if(s->w, IKEV1_ATTR1_PRF, suite->prf);
     put_life(s->w, &PHASE1, IKEV1_LIFE_SECONDS, suite->life_seconds);
     put_life(s->w, &PHASE1, IKEV1_LIFE_KILOBYTES, suite->life_kilobytes);
@@ -194,10 +194,10 @@ void ike_sa_transform1(struct ike_sa_writer *s, const struct ike_suite *suite) {
 
 void ike_sa_transform2(struct ike_sa_writer *s, const struct ike_suite *suite) {
     begin_transform(s, suite);
+    put_if(s->w, IKEV1_ATTR2_KEY_BITS, suite->key_bits);
+    put_if(s->w, IKEV1_ATTR2_INTEGRITY, suite->integrity);
     put_if(s->w, IKEV1_ATTR2_GROUP, suite->group);
     put_if(s->w, IKEV1_ATTR2_ENCAPSULATION, suite->encapsulation);
-    put_if(s->w, IKEV1_ATTR2_INTEGRITY, suite->integrity);
-    put_if(s->w, IKEV1_ATTR2_KEY_BITS, suite->key_bits);
     put_life(s->w, &PHASE2, IKEV1_LIFE_SECONDS, suite->life_seconds);
     put_life(s->w, &PHASE2, IKEV1_LIFE_KILOBYTES, suite->life_kilobytes);
     put_if(s->w, IKEV1_ATTR2_ESN, suite->esn);

@@ -12,14 +12,14 @@ wrong PSK|responder|their_psk='quite another'|^[^ ]* Cause: first encrypted .* $
 wrong phase 1 proposal|initiator|their_ike=aes256-sha256-ecp256|!! No proposal chosen;;Cause: $refused: NO-PROPOSAL-CHOSEN|no acceptable ENCRYPTION_ALGORITHM found;;no proposal found
 wrong phase 1 proposal|responder|their_ike=aes256-sha256-ecp256|!! No proposal chosen;;$none: key length: peer 256, rule 1 wants 128; hash: peer SHA2-256, rule 1 wants SHA1; group: peer ECP256, rule 1 wants MODP2048|received NO_PROPOSAL_CHOSEN error notify
 wrong phase 2 proposal|initiator|their_esp=aes256-sha1|!! No proposal chosen;;Cause: $refused: NO-PROPOSAL-CHOSEN|no matching proposal found, sending NO_PROPOSAL_CHOSEN
-wrong phase 2 proposal|responder|their_esp=aes256-sha1|!! No proposal chosen;;$none: key length: peer 256, rule 1 wants 128|received NO_PROPOSAL_CHOSEN error notify
+wrong phase 2 proposal|responder|their_esp=aes256-sha1|!! No proposal chosen;;$none: key length: peer 256, rule 1 wants 128;;^IPsec SA failed rule 1: |received NO_PROPOSAL_CHOSEN error notify
 wrong PFS group|initiator|our_pfs=modp2048 their_pfs=ecp256|!! No proposal chosen;;Cause: $refused: NO-PROPOSAL-CHOSEN|no acceptable KEY_EXCHANGE_METHOD found
-wrong PFS group|responder|our_pfs=modp2048 their_pfs=ecp256|!! No proposal chosen;;$none: PFS group: peer ECP256, rule 1 wants MODP2048|received NO_PROPOSAL_CHOSEN error notify
-no PFS|responder|our_pfs=modp2048 their_pfs=|!! No proposal chosen;;$none: PFS group: peer none, rule 1 wants MODP2048|received NO_PROPOSAL_CHOSEN error notify
+wrong PFS group|responder|our_pfs=modp2048 their_pfs=ecp256|!! No proposal chosen;;$none: PFS group: peer ECP256, rule 1 wants MODP2048;;^IPsec SA failed rule 1: |received NO_PROPOSAL_CHOSEN error notify
+no PFS|responder|our_pfs=modp2048 their_pfs=|!! No proposal chosen;;$none: PFS group: peer none, rule 1 wants MODP2048;;^IPsec SA failed rule 1: |received NO_PROPOSAL_CHOSEN error notify
 wrong local selector|initiator|their_remote_ts=10.92.8.0/24|Recv notification INVALID-ID-INFORMATION;;Cause: $refused: INVALID-ID-INFORMATION|no matching CHILD_SA config found for 10.92.9.0/24 === 10.92.1.0/24
-wrong local selector|responder|their_remote_ts=10.92.8.0/24|!! Verifying Local ID failed;;Cause: our side .*: theirs: 10.92.8.0/24, ours: 10.92.9.0/24|received INVALID_ID_INFORMATION error notify
+wrong local selector|responder|their_remote_ts=10.92.8.0/24|!! Verifying Local ID failed;;Cause: our side .*: theirs: 10.92.8.0/24, ours: 10.92.9.0/24;;^IPsec SA failed rule 1: |received INVALID_ID_INFORMATION error notify
 wrong remote selector|initiator|their_local_ts=10.92.7.0/24|Recv notification INVALID-ID-INFORMATION;;Cause: $refused: INVALID-ID-INFORMATION|no matching CHILD_SA config found for 10.92.9.0/24 === 10.92.1.0/24
-wrong remote selector|responder|their_local_ts=10.92.7.0/24|!! Verifying Remote ID failed;;Cause: the peer's side .*: theirs: 10.92.7.0/24, ours: 10.92.1.0/24|received INVALID_ID_INFORMATION error notify
+wrong remote selector|responder|their_local_ts=10.92.7.0/24|!! Verifying Remote ID failed;;Cause: the peer's side .*: theirs: 10.92.7.0/24, ours: 10.92.1.0/24;;^IPsec SA failed rule 1: |received INVALID_ID_INFORMATION error notify
 T
 }
 

@@ -192,6 +192,8 @@ uint64_t engine_digest(const ikev1_engine *engine) {
     number(&h, s->spis.count);
     number(&h, s->ctx.timers.count);
     number(&h, s->ctx.timers.reserved);
+    number(&h, s->ctx.lifetimes.count);
+    number(&h, s->ctx.lifetimes.reserved);
     number(&h, s->ctx.events.count);
     number(&h, s->ctx.out.packets.count);
     return h;

@@ -41,15 +41,23 @@ static int asked(struct station *s, const ikev1_question *q, int kind) {
     return IKEV1_PENDING;
 }
 
+static ikev1_id name_of(const char *name) {
+    return (ikev1_id){.type = IKEV1_ID_FQDN, .data = (const uint8_t *)name, .len = strlen(name)};
+}
+
 static void phase1_of(struct station *s, ikev1_phase1 *p) {
     p->size = sizeof *p;
     p->rule = WORLD_RULE;
     p->path.local = s->address;
     p->path.remote = s->peer;
-    p->suites = &s->suite1;
-    p->suite_count = 1;
+    p->suites = s->suites1;
+    p->suite_count = s->suite_count;
     p->natt = s->natt;
     p->life_seconds = s->life_1;
+    if (s->named) {
+        p->local_id = name_of(s->name);
+        p->remote_id = name_of(s->name[0] == 'l' ? "right" : "left");
+    }
 }
 
 static ikev1_bytes psk_of(const struct station *s) {
@@ -59,8 +67,8 @@ static ikev1_bytes psk_of(const struct station *s) {
 static void phase2_of(struct station *s, ikev1_phase2 *p) {
     p->size = sizeof *p;
     p->rule = WORLD_RULE;
-    p->suites = &s->suite2;
-    p->suite_count = 1;
+    p->suites = s->suites2;
+    p->suite_count = s->suite_count;
     p->pfs_group = s->pfs_group;
     p->mode = IKEV1_ENCAP_TUNNEL;
     p->local = s->inside;
@@ -87,6 +95,15 @@ static int ask_phase2(void *user, const ikev1_question *q, ikev1_phase2 *answer)
     if (r == IKEV1_OK)
         phase2_of(user, answer);
     return r;
+}
+
+static int ask_spi(void *user, const ikev1_question *q, uint8_t protocol, uint32_t *answer) {
+    struct station *s = user;
+    (void)q, (void)protocol;
+    if (s->next_spi == 0)
+        return rng_fill(&s->rng, (uint8_t *)answer, sizeof *answer);
+    *answer = s->next_spi++;
+    return IKEV1_OK;
 }
 
 int world_answer(struct world *w, int n, size_t ask, int status) {
@@ -326,16 +343,18 @@ void world_init(struct world *w, uint64_t seed) {
         s->peer = ends[1 - n];
         s->inside = nets[n];
         s->outside = nets[1 - n];
-        s->suite1 = (ikev1_suite1){IKEV1_CIPHER_AES,   128, IKEV1_HASH_SHA2_256, IKEV1_AUTH_PSK,
-                                   IKEV1_GROUP_X25519, {0}};
-        s->suite2 =
+        s->suite_count = 1;
+        s->suites1[0] = s->suites1[1] = (ikev1_suite1){
+            IKEV1_CIPHER_AES, 128, IKEV1_HASH_SHA2_256, IKEV1_AUTH_PSK, IKEV1_GROUP_X25519, {0}};
+        s->suites2[0] = s->suites2[1] =
             (ikev1_suite2){IKEV1_PROTO_ESP, IKEV1_ESP_AES_CBC, 128, IKEV1_INTEG_HMAC_SHA2_256, 0};
         s->psk = "the same on both sides";
         s->policy = (ikev1_policy){.size = sizeof s->policy,
                                    .user = s,
                                    .phase1 = ask_phase1,
                                    .psk = ask_psk,
-                                   .phase2 = ask_phase2};
+                                   .phase2 = ask_phase2,
+                                   .spi = ask_spi};
         s->config = IKEV1_CONFIG_INIT;
         s->config.crypto = &s->null.provider;
         s->config.policy = &s->policy;

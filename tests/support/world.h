@@ -18,7 +18,7 @@ enum {
     WORLD_RULE = 1,
     WORLD_FLIGHTS = 256, /* datagrams on their way; what exceeds it is lost */
     WORLD_ASKS = 16,
-    WORLD_KEYS = 64,
+    WORLD_KEYS = 128,
 };
 
 enum { LEDGER_BEGUN, LEDGER_INBOUND, LEDGER_UP, LEDGER_ENDED };
@@ -50,8 +50,11 @@ struct station {
     struct counted memory;
     ikev1_address address, peer;
     ikev1_selector inside, outside;
-    ikev1_suite1 suite1;
-    ikev1_suite2 suite2;
+    ikev1_suite1 suites1[2];
+    ikev1_suite2 suites2[2];
+    size_t suite_count; /* of each that are offered: 1 or 2 */
+    bool named;         /* identities are names, not addresses */
+    uint32_t next_spi;  /* not 0: the host counts its SPIs from here */
     const char *psk;
     uint16_t pfs_group;
     uint8_t natt;
