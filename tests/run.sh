@@ -42,7 +42,7 @@ build_sanitized() {
 }
 
 build_plain() {
-    build gcc "$plain"
+    build gcc "$plain" --buildtype=release -Ddebug=true
 }
 
 # With clang's coverage, for the fuzz targets.
