@@ -121,8 +121,9 @@ static struct search begin(const struct ike_context *ctx, int phase, ikev1_why *
 }
 
 static int none(ikev1_why *why, const char *cite) {
+    (void)ike_refuse(why, IKEV1_E_NO_PROPOSAL, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE, cite);
     why->notify = IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN;
-    return ike_refuse(why, IKEV1_E_NO_PROPOSAL, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE, cite);
+    return IKEV1_E_NO_PROPOSAL;
 }
 
 /* The only proposal of a body, which must have just that. */

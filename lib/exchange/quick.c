@@ -14,8 +14,9 @@ enum { LIFE_DEFAULT = 28800 }; /* of an offer that names none: RFC 2407 4.5 */
 static int refuse(struct ike_staged *st, ikev1_why *why, int code, uint8_t payload,
                   uint16_t notify) {
     st->refuse = notify;
+    (void)ike_refuse(why, code, payload, 0, CITE);
     why->notify = notify;
-    return ike_refuse(why, code, payload, 0, CITE);
+    return code;
 }
 
 static uint32_t shorter(uint32_t a, uint32_t b) {
