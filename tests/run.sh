@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, builds, and runs every suite; the last line is the sum:
 #     N passed, N failed, N skipped
-# sh tests/run.sh [SUITE...] runs only those named: build, unit, fuzz, valgrind, checks, interop.
+# sh tests/run.sh [SUITE...] runs only those named: build, interop, unit, fuzz, valgrind, checks.
 # BUILD_DIR (build) begins the names of the build directories; IKEV1_SHARED (../shared) holds test
 # vectors and the scripts that start real peers.
 #
@@ -42,7 +42,7 @@ build_sanitized() {
 }
 
 build_plain() {
-    build gcc "$plain"
+    build gcc "$plain" --buildtype=release -Ddebug=true
 }
 
 # With clang's coverage, for the fuzz targets.
@@ -81,7 +81,7 @@ suite_unit() {
     python3 tests/results.py "$sanitized/meson-logs/unit.json"
 }
 
-# Some seconds of new inputs for each fuzz target, a minute at most for all of them.
+# Some seconds of new inputs for each fuzz target, two of them at a time.
 suite_fuzz() {
     build_clang || return 1
     targets=$(find "$clang/fuzz" -maxdepth 1 -type f -perm -u+x -name 'fuzz_*' 2>/dev/null | sort)
@@ -90,14 +90,24 @@ suite_fuzz() {
     [ $# -gt 0 ] || return 1
     seconds=$((60 / $#))
     [ "$seconds" -le 5 ] || seconds=5
+    earlier=
     for target in "$@"; do
-        name=${target##*/fuzz_}
-        found=$clang/found-$name
-        mkdir -p "$found"
-        timeout -k 5 $((seconds + 20)) "$target" -max_total_time="$seconds" -timeout=5 -verbosity=0 \
-            -artifact_prefix="$found/" -dict=fuzz/isakmp.dict "$found" "fuzz/corpus/$name" </dev/null
-        result $? "fuzz: $name for $seconds s, findings in $found"
+        fuzz "$target" "$seconds" &
+        [ -z "$earlier" ] || wait "$earlier"
+        earlier=$!
     done
+    wait "$earlier"
+}
+
+fuzz() { # TARGET SECONDS
+    name=${1##*/fuzz_}
+    found=$clang/found-$name
+    mkdir -p "$found"
+    timeout -k 5 $(($2 + 20)) "$1" -max_total_time="$2" -timeout=5 -artifact_prefix="$found/" \
+        -dict=fuzz/isakmp.dict "$found" "fuzz/corpus/$name" </dev/null >"$found.log" 2>&1
+    status=$?
+    [ "$status" -eq 0 ] || tail -n 40 "$found.log"
+    result "$status" "fuzz: $name for $2 s, findings in $found"
 }
 
 # The unit tests that are quick enough, without sanitizers, under valgrind.
@@ -130,14 +140,16 @@ check() {
     esac || echo "not ok - $2: ended with status $status"
 }
 
-# Negotiations with real peers in network namespaces.
+# Negotiations with real peers in network namespaces. In the background: they mostly wait.
 suite_interop() {
     if ! why=$(peers_available); then
         echo "$why"
         echo "skip - interop: all # $(echo "$why" | tail -n 1)"
         return 0
     fi
-    build_plain && timeout -k 20 150 sh tests/interop/run.sh "$plain"
+    timeout -k 20 240 sh tests/interop/run.sh "$plain" &
+    echo $! >"$logs/interop.pid"
+    wait $!
 }
 
 peers_available() {
@@ -149,8 +161,8 @@ peers_available() {
     need_packages $PEER_PACKAGES && can_make_namespaces
 }
 
-# suite NAME: runs it, adds up its lines, shows what went wrong.
-suite() {
+# run NAME: a suite into its log, where its last lines say how it ended and how long it took.
+run() {
     log=$logs/$1.log
     began=$(date +%s)
     "suite_$1" >"$log" 2>&1
@@ -159,25 +171,48 @@ suite() {
     if [ "$status" -ne 0 ] && ! grep -q '^not ok - ' "$log" || [ "$lines" -eq 0 ]; then
         echo "not ok - $1: ended with status $status after $lines results" >>"$log"
     fi
-    count=$(grep -c '^ok - ' "$log")
+    echo "# $(($(date +%s) - began)) s" >>"$log"
+}
+
+# add_up NAME: counts the lines of a suite's log, shows what went wrong or was left out.
+add_up() {
+    log=$logs/$1.log
+    good=$(grep -c '^ok - ' "$log")
     bad=$(grep -c '^not ok - ' "$log")
     left=$(grep -c '^skip - ' "$log")
     if [ "$bad" -gt 0 ]; then cat "$log"; else grep '^skip - ' "$log"; fi
-    echo "== $1: $count passed, $bad failed, $left skipped, $(($(date +%s) - began)) s"
-    passed=$((passed + count))
+    echo "== $1: $good passed, $bad failed, $left skipped, $(tail -n 1 "$log" | tr -d '# ')"
+    passed=$((passed + good))
     failed=$((failed + bad))
     skipped=$((skipped + left))
 }
 
+interrupted() {
+    [ ! -s "$logs/interop.pid" ] || kill "$(cat "$logs/interop.pid")" 2>/dev/null
+    exit 130
+}
+
+rm -rf "$logs"
 mkdir -p "$logs"
 # shellcheck disable=SC2086 # a list of names
 need_packages $BUILD_PACKAGES $TEST_PACKAGES || exit 1
-[ $# -gt 0 ] || set -- build unit fuzz valgrind checks interop
+[ $# -gt 0 ] || set -- build interop unit fuzz valgrind checks
+trap interrupted INT TERM
+interop=
 for one in "$@"; do
     case $one in
-    build | unit | fuzz | valgrind | checks | interop) suite "$one" ;;
+    build | unit | fuzz | valgrind | checks) run "$one" && add_up "$one" ;;
+    interop)
+        build_plain >"$logs/plain.log" 2>&1
+        run interop &
+        interop=$!
+        ;;
     *) echo "no suite named $one" && failed=$((failed + 1)) ;;
     esac
 done
+if [ -n "$interop" ]; then
+    wait "$interop"
+    add_up interop
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

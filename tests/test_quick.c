@@ -258,6 +258,7 @@ static void test_quick__sides_differ__both_told_once(void **state) { /* QCK-10, 
         ROW_EQUAL(f->name, side_count(&p->i, IKEV1_EVENT_SA_UP), 1);
         ROW_EQUAL(f->name, side_count(&p->r, IKEV1_EVENT_CHILD_FAILED), 1);
         ROW_EQUAL(f->name, side_event(&p->r, IKEV1_EVENT_CHILD_FAILED, 0)->why.code, f->code);
+        ROW_EQUAL(f->name, side_event(&p->r, IKEV1_EVENT_CHILD_FAILED, 0)->why.notify, f->notify);
         ROW_EQUAL(f->name, side_said(&p->r, f->line), true);
         ROW_EQUAL(f->name, side_count(&p->i, IKEV1_EVENT_CHILD_FAILED), 1);
         const ikev1_why *why = &side_event(&p->i, IKEV1_EVENT_CHILD_FAILED, 0)->why;

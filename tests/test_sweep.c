@@ -112,7 +112,7 @@ static void finish(struct pair *p, bool genuine, const char *row) {
 
 static void sweep_bits(const ikev1_crypto *crypto, size_t stride) {
     for (size_t n = 0; n < MESSAGES; n++) {
-        char row[48];
+        char row[64];
         struct pair *p = at_message(crypto, n);
         warm_up(p, n);
         size_t len = p->link.flights[0].len;

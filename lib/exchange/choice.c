@@ -146,7 +146,7 @@ static void add_ours(struct search *s, struct ike_suite suite) {
 }
 
 static int none(ikev1_why *why, const char *cite) {
-    ike_refuse(why, IKEV1_E_NO_PROPOSAL, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE, cite);
+    (void)ike_refuse(why, IKEV1_E_NO_PROPOSAL, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE, cite);
     why->notify = IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN;
     return IKEV1_E_NO_PROPOSAL;
 }
