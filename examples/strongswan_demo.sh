@@ -176,6 +176,8 @@ negotiate() {
     : >"$work/charon.log"
     "$@" || give_up 'the negotiation was not begun'
     wait_until 15 tunnel_is_up || give_up 'no IPsec SA within 15 seconds'
+    wait_until 5 grep -q 'CHILD_SA net.* established' "$work/charon.log" ||
+        give_up 'charon has no IPsec SA'
     swanctl_demo --list-sas >"$work/sas.log" 2>&1
     stop "$gateway_pid"
     wait_until 5 grep -q 'received DELETE for IKE_SA' "$work/charon.log" ||

@@ -63,9 +63,21 @@ static inline const uint8_t *ike_read(struct ike_reader *r, size_t len) {
     r->p += len;
     return at;
 }
-uint8_t ike_read_u8(struct ike_reader *r);
-uint16_t ike_read_u16(struct ike_reader *r); /* big endian, like all of ISAKMP */
-uint32_t ike_read_u32(struct ike_reader *r);
+/* Big endian, like all of ISAKMP; 0 when there is not that much. */
+static inline uint8_t ike_read_u8(struct ike_reader *r) {
+    const uint8_t *b = ike_read(r, 1);
+    return b != NULL ? b[0] : 0;
+}
+static inline uint16_t ike_read_u16(struct ike_reader *r) {
+    const uint8_t *b = ike_read(r, 2);
+    return b != NULL ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+}
+static inline uint32_t ike_read_u32(struct ike_reader *r) {
+    const uint8_t *b = ike_read(r, 4);
+    if (b == NULL)
+        return 0;
+    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
 ikev1_bytes ike_read_bytes(struct ike_reader *r, size_t len);
 ikev1_bytes ike_read_rest(struct ike_reader *r);
 

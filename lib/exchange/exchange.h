@@ -246,12 +246,14 @@ struct ike_staged { /* what `got` found, to be committed if all of it is well */
     uint16_t refuse; /* notification that tells the peer why, 0 = silence */
     ikev1_bytes rcookie, sa_body, nonce, ke, id_i, id_r;
     bool has_phase1, has_suite, has_child;
+    struct ike_derived derived; /* keys made to verify this message; live NULL = none */
+    size_t secret_len;          /* of `secret` */
+    /* Large, and each is there only when the fields above say so: from here on `got` finds no
+     * zeros. */
     ikev1_phase1 phase1; /* the host's answer; what it points to is valid during the call */
     struct ike_suite suite;
-    struct ike_child child;     /* Quick Mode: the fields that this message settles */
-    struct ike_derived derived; /* keys made to verify this message; live NULL = none */
-    size_t secret_len; /* g^xy, where it must be computed to know that the message is good */
-    uint8_t secret[IKEV1_MAX_PUBLIC]; /* last: it is not zeroed with the rest */
+    struct ike_child child;           /* Quick Mode: the fields that this message settles */
+    uint8_t secret[IKEV1_MAX_PUBLIC]; /* g^xy, where only it shows that the message is good */
 };
 
 enum { IKE_CLEAR, IKE_SEALED, IKE_EITHER }; /* either: sealed when we write it */

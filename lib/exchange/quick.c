@@ -296,6 +296,7 @@ IKE_GOT(ike_got_quick_offer) {
     ikev1_id peer;
     if (!sa->ctx->resumed)
         ike_log(sa->ctx, IKEV1_LOG_PHASE2_START, &(struct ike_log_about){.sa = sa, .xchg = x});
+    st->child = (struct ike_child){0};
     name_offer(&st->child, ike_chain_find(&in->chain, IKEV1_PAYLOAD_SA, 0)->body);
     int r = check_limits(sa);
     if (r != IKEV1_OK)

@@ -252,7 +252,7 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     struct ike_received in; /* not zeroed: it is large, and decode fills what counts */
     struct ike_staged st;
     uint8_t next_iv[IKEV1_MAX_BLOCK];
-    memset(&st, 0, offsetof(struct ike_staged, secret));
+    memset(&st, 0, offsetof(struct ike_staged, phase1));
     *refusal = (struct ike_refusal){0};
     in.header = h;
     in.path = path;
@@ -270,8 +270,10 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     if (r < 0) {
         refusal->fatal = (st.authentic && r != IKEV1_E_MEMORY) || st.hopeless;
         refusal->notify = st.refuse;
-        refusal->protocol = st.child.protocol;
-        refusal->spi = st.child.spi_out;
+        if (x->child != NULL && st.refuse != 0) {
+            refusal->protocol = st.child.protocol;
+            refusal->spi = st.child.spi_out;
+        }
         why->code = r;
     }
     return r;
@@ -334,7 +336,7 @@ static int check_own(struct outgoing *o, const struct ike_step *step, ikev1_why 
         return ike_refuse(why, IKEV1_E_OUTPUT, 0, 0, step->cite);
     ikev1_bytes chain =
         ike_bytes(o->buf + IKEV1_HEADER_SIZE, ike_written(&o->m.w) - IKEV1_HEADER_SIZE);
-    ikev1_why own = {0};
+    ikev1_why own; /* filled when one of the two refuses */
     if (ike_chain_decode(&o->chain, o->buf[16], chain, 0, &own) != IKEV1_OK ||
         ike_step_check(step, &o->chain, &own) != IKEV1_OK)
         return ike_refuse(why, IKEV1_E_BUG, own.payload, own.offset, step->cite);
