@@ -13,6 +13,7 @@
 #include <ikev1/const.h>
 #include <ikev1/crypto.h>
 #include <ikev1/policy.h>
+#include <ikev1/text.h>
 #include <ikev1/log.h>
 #include <ikev1/config.h>
 #include <ikev1/event.h>

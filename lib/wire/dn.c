@@ -2,6 +2,7 @@
 #include "wire/wire.h"
 
 enum { SEQUENCE = 0x30, SET = 0x31, OID = 0x06, CONTEXT = 0x80 };
+enum { UTF8_STRING = 0x0c, PRINTABLE_STRING = 0x13, IA5_STRING = 0x16 };
 
 /* One TLV in DER: one-byte tag, definite length in its shortest form, all of it there. */
 static bool take(struct ike_reader *r, uint8_t *tag, ikev1_bytes *content) {
@@ -69,26 +70,51 @@ bool ike_gn_check(ikev1_bytes der) {
            content.len > 0;
 }
 
-/* Short names of RFC 4514 3 and some that certificates carry besides; the OID's content bytes. */
+/* Short names of RFC 4514 3 and some that certificates carry besides; the OID's content bytes; the
+ * string type that RFC 5280 App. A gives its value. The first name of an OID is the one we write.
+ */
 static const struct {
     const char *name;
-    uint8_t len, oid[10];
+    uint8_t string, len, oid[10];
 } SHORT_NAMES[] = {
-    {"CN", 3, {0x55, 4, 3}},
-    {"SN", 3, {0x55, 4, 4}},
-    {"serialNumber", 3, {0x55, 4, 5}},
-    {"C", 3, {0x55, 4, 6}},
-    {"L", 3, {0x55, 4, 7}},
-    {"ST", 3, {0x55, 4, 8}},
-    {"street", 3, {0x55, 4, 9}},
-    {"O", 3, {0x55, 4, 10}},
-    {"OU", 3, {0x55, 4, 11}},
-    {"T", 3, {0x55, 4, 12}},
-    {"GN", 3, {0x55, 4, 42}},
-    {"E", 9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1}},
-    {"UID", 10, {9, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1}},
-    {"DC", 10, {9, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25}},
+    {"CN", UTF8_STRING, 3, {0x55, 4, 3}},
+    {"SN", UTF8_STRING, 3, {0x55, 4, 4}},
+    {"serialNumber", PRINTABLE_STRING, 3, {0x55, 4, 5}},
+    {"C", PRINTABLE_STRING, 3, {0x55, 4, 6}},
+    {"L", UTF8_STRING, 3, {0x55, 4, 7}},
+    {"ST", UTF8_STRING, 3, {0x55, 4, 8}},
+    {"street", UTF8_STRING, 3, {0x55, 4, 9}},
+    {"O", UTF8_STRING, 3, {0x55, 4, 10}},
+    {"OU", UTF8_STRING, 3, {0x55, 4, 11}},
+    {"T", UTF8_STRING, 3, {0x55, 4, 12}},
+    {"GN", UTF8_STRING, 3, {0x55, 4, 42}},
+    {"E", IA5_STRING, 9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1}},
+    {"emailAddress", IA5_STRING, 9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1}},
+    {"Email", IA5_STRING, 9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1}},
+    {"UID", UTF8_STRING, 10, {9, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1}},
+    {"DC", IA5_STRING, 10, {9, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25}},
 };
+
+/* ASCII letters in upper or lower case alike (RFC 4514 3). */
+static bool same_name(const char *name, const char *given, size_t len) {
+    for (size_t i = 0; i < len; i++, name++) {
+        uint8_t a = (uint8_t)*name, b = (uint8_t)given[i];
+        bool letter = (a >= 'A' && a <= 'Z') || (a >= 'a' && a <= 'z');
+        if (a != b && !(letter && (a ^ b) == 0x20))
+            return false;
+    }
+    return *name == '\0';
+}
+
+bool ike_dn_attribute(const char *name, size_t len, ikev1_bytes *oid, uint8_t *string) {
+    for (size_t i = 0; i < sizeof(SHORT_NAMES) / sizeof(SHORT_NAMES[0]); i++)
+        if (same_name(SHORT_NAMES[i].name, name, len)) {
+            *oid = ike_bytes(SHORT_NAMES[i].oid, SHORT_NAMES[i].len);
+            *string = SHORT_NAMES[i].string;
+            return true;
+        }
+    return false;
+}
 
 /* Dotted. The first two arcs share a number; one too large for 64 bits loses its front. */
 static void put_oid(struct ike_text *t, ikev1_bytes oid) {
@@ -119,10 +145,13 @@ static void put_attribute_name(struct ike_text *t, ikev1_bytes oid) {
     put_oid(t, oid);
 }
 
-/* What separates names gets a backslash, so that no value can look like several of them. */
+/* What separates names gets a backslash, so that no value can look like several of them; and so do
+ * blanks at its ends, which a reader would drop. */
 static void put_value(struct ike_text *t, ikev1_bytes value) {
     for (size_t i = 0; i < value.len; i++) {
-        if (value.data[i] == ',' || value.data[i] == '+')
+        uint8_t c = value.data[i];
+        bool edge = i == 0 || i + 1 == value.len;
+        if (c == ',' || c == '+' || c == '"' || (c == ' ' && edge))
             ike_text_str(t, "\\");
         ike_text_bytes(t, ike_bytes(&value.data[i], 1));
     }

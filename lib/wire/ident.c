@@ -47,6 +47,10 @@ static const struct id_type *shape(const ikev1_id *id) {
     return type->check != NULL && type->check(ike_bytes(id->data, id->len)) ? type : NULL;
 }
 
+bool ike_id_is_good(const ikev1_id *id) {
+    return shape(id) != NULL;
+}
+
 int ike_id_decode(ikev1_id *id, ikev1_bytes body, ikev1_why *why) {
     struct ike_reader r = ike_reader(body);
     id->type = ike_read_u8(&r);

@@ -152,6 +152,7 @@ void ike_sa_end(struct ike_sa_writer *s);
 int ike_id_decode(ikev1_id *id, ikev1_bytes body,
                   ikev1_why *why); /* type, fixed sizes, DER shape */
 void ike_id_encode(struct ike_writer *w, const ikev1_id *id);
+bool ike_id_is_good(const ikev1_id *id); /* its decoder would take it */
 bool ike_id_equal(const ikev1_id *a,
                   const ikev1_id *b); /* type and exact bytes, not protocol/port */
 /* Address types <-> selector. from: IKEV1_E_ID_SYNTAX when it is not a range (start > end,
@@ -173,6 +174,9 @@ void ike_selector_text(struct ike_text *t,
 bool ike_dn_check(ikev1_bytes der);
 bool ike_gn_check(ikev1_bytes der);                    /* one GeneralName, from outside */
 void ike_dn_text(struct ike_text *t, ikev1_bytes der); /* "C=DE, O=Example, CN=gw" */
+/* What a short name, in upper or lower case, stands for: the content of its OID, and the tag of the
+ * string type that its value has (RFC 5280 App. A). */
+bool ike_dn_attribute(const char *name, size_t len, ikev1_bytes *oid, uint8_t *string);
 
 /* ---- notify.c: RFC 2408 3.14, 3.15 ---- */
 
