@@ -3,7 +3,9 @@
 #include "rows.h"
 
 #include <openssl/asn1.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs7.h>
 #include <openssl/x509v3.h>
@@ -19,6 +21,30 @@ EVP_PKEY *pki_key(const char *pem) {
 EVP_PKEY *pki_ec_key(const char *curve) {
     EVP_PKEY *key = EVP_EC_gen(curve);
     assert_non_null(key);
+    return key;
+}
+
+EVP_PKEY *pki_rsa_public(const char *n, const char *e) {
+    const char *const names[] = {OSSL_PKEY_PARAM_RSA_N, OSSL_PKEY_PARAM_RSA_E};
+    const char *const hex[] = {n, e};
+    BIGNUM *numbers[2];
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    EVP_PKEY *key = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        ikev1_bytes bytes = hex_make(hex[i]);
+        numbers[i] = BN_bin2bn(bytes.data, (int)bytes.len, NULL);
+        hex_free(bytes);
+        assert_int_equal(OSSL_PARAM_BLD_push_BN(build, names[i], numbers[i]), 1);
+    }
+    OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
+    assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(build);
+    EVP_PKEY_CTX_free(ctx);
+    BN_free(numbers[0]);
+    BN_free(numbers[1]);
     return key;
 }
 

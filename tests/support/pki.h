@@ -18,7 +18,9 @@ enum { PKI_NOW = 1700000000, PKI_DAY = 86400 };
 extern const char PKI_RSA_2048[], PKI_RSA_2048_OTHER[], PKI_RSA_1024[], PKI_DSA_1024[];
 
 EVP_PKEY *pki_key(const char *pem);
-EVP_PKEY *pki_ec_key(const char *curve);      /* a new one, "P-256" */
+EVP_PKEY *pki_ec_key(const char *curve); /* a new one, "P-256" */
+/* A public RSA key of these numbers, in hex as of hex_make(). */
+EVP_PKEY *pki_rsa_public(const char *n, const char *e);
 ikev1_bytes pki_key_der(const EVP_PKEY *key); /* traditional form; hex_free() */
 
 /* A certificate to make; what is NULL or 0 is left out or as usual. Extensions are written as in

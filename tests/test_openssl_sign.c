@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signatures as RFC 2409 5.1 and RFC 4754 want them, and private keys. */
+#include "support/pki.h"
+#include "support/rows.h"
+
+#include <openssl/core_names.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+#include "base/base.h"
+#include "provider/pki.h"
+
+#define HASH "0123456789abcdefghij"
+
+static const ikev1_bytes hash = {(const uint8_t *)HASH, 20};
+
+static ikev1_bytes text_bytes(const char *text) {
+    return ike_bytes(text, strlen(text));
+}
+
+/* One key of each kind that signs. */
+static const struct kind {
+    const char *name;
+    uint16_t auth;
+    const char *pem, *curve;
+    size_t size;
+} KINDS[] = {
+    {"RSA", IKEV1_AUTH_RSA, PKI_RSA_2048, NULL, 256},
+    {"DSS", IKEV1_AUTH_DSS, PKI_DSA_1024, NULL, 40},
+    {"ECDSA-256", IKEV1_AUTH_ECDSA_256, NULL, "P-256", 64},
+    {"ECDSA-384", IKEV1_AUTH_ECDSA_384, NULL, "P-384", 96},
+    {"ECDSA-521", IKEV1_AUTH_ECDSA_521, NULL, "P-521", 132},
+};
+
+static EVP_PKEY *key_of(const struct kind *k) {
+    return k->pem != NULL ? pki_key(k->pem) : pki_ec_key(k->curve);
+}
+
+static EVP_PKEY *other_key_of(const struct kind *k) {
+    if (k->curve != NULL)
+        return pki_ec_key(k->curve);
+    return k->pem == PKI_RSA_2048 ? pki_key(PKI_RSA_2048_OTHER) : NULL;
+}
+
+static ikev1_key *host_key(const EVP_PKEY *key) {
+    ikev1_bytes der = pki_key_der(key);
+    ikev1_key *out;
+    assert_int_equal(ikev1_key_new(&out, der), IKEV1_OK);
+    hex_free(der);
+    return out;
+}
+
+static ikev1_signature over(uint16_t auth, ikev1_bytes digest) {
+    return (ikev1_signature){.size = sizeof(ikev1_signature), .auth = auth, .hash = digest};
+}
+
+/* Verifies with the signature in a block of exactly its size. */
+static int verified(EVP_PKEY *key, uint16_t auth, ikev1_bytes digest, const uint8_t *sig,
+                    size_t len) {
+    ikev1_signature what = over(auth, digest);
+    what.signature = bytes_copy((ikev1_bytes){sig, len});
+    ERR_set_mark();
+    int status = ike_openssl_verify(NULL, key, &what);
+    ERR_pop_to_mark();
+    hex_free(what.signature);
+    return status;
+}
+
+static void check_wrong_signatures(const struct kind *k, EVP_PKEY *key, uint8_t *sig, size_t len) {
+    static const uint8_t zero[IKEV1_MAX_SIGNATURE];
+    for (size_t i = 0; i < len; i++) {
+        sig[i] ^= (uint8_t)(1u << i % 8);
+        ROW_EQUAL(k->name, verified(key, k->auth, hash, sig, len), IKEV1_E_AUTH);
+        sig[i] ^= (uint8_t)(1u << i % 8);
+    }
+    /* CRT-03 */
+    ROW_EQUAL(k->name, verified(key, k->auth, hash, sig, 0), IKEV1_E_AUTH);
+    ROW_EQUAL(k->name, verified(key, k->auth, hash, sig, 1), IKEV1_E_AUTH);
+    ROW_EQUAL(k->name, verified(key, k->auth, hash, sig, len - 1), IKEV1_E_AUTH);
+    ROW_EQUAL(k->name, verified(key, k->auth, hash, sig, len + 1), IKEV1_E_AUTH);
+    ROW_EQUAL(k->name, verified(key, k->auth, hash, zero, len), IKEV1_E_AUTH);
+    ROW_EQUAL(k->name, verified(key, k->auth, ike_bytes(HASH, 19), sig, len), IKEV1_E_AUTH);
+    ROW_EQUAL(k->name, verified(key, k->auth, ike_bytes(HASH, 0), sig, len), IKEV1_E_AUTH);
+    ROW_EQUAL(k->name, verified(key, k->auth, ike_bytes("1" HASH, 20), sig, len), IKEV1_E_AUTH);
+}
+
+static void test_sign__each_method__verifies_and_nothing_else_does(void **state) {
+    (void)state;
+    for (const struct kind *k = KINDS; k < KINDS + COUNT(KINDS); k++) {
+        EVP_PKEY *key = key_of(k), *other = other_key_of(k);
+        ikev1_key *host = host_key(key);
+        const ikev1_signature what = over(k->auth, hash);
+        uint8_t sig[IKEV1_MAX_SIGNATURE + 1] = {0};
+        size_t len = 0;
+        ROW_EQUAL(k->name, ikev1_key_sign(host, &what, sig, &len), IKEV1_OK);
+        ROW_EQUAL(k->name, len, k->size);
+        ROW_EQUAL(k->name, verified(key, k->auth, hash, sig, len), IKEV1_OK);
+        check_wrong_signatures(k, key, sig, len);
+        if (other != NULL) /* CRT-05 */
+            ROW_EQUAL(k->name, verified(other, k->auth, hash, sig, len), IKEV1_E_AUTH);
+        ikev1_key_free(host);
+        EVP_PKEY_free(key);
+        EVP_PKEY_free(other);
+    }
+}
+
+/* The longest hash there is, and none. */
+static void test_sign__hash_length__1_to_64(void **state) {
+    (void)state;
+    static const uint8_t longest[65] = {1};
+    static const struct {
+        size_t len;
+        int status;
+    } ROWS[] = {{0, IKEV1_E_UNSUPPORTED}, {1, IKEV1_OK}, {64, IKEV1_OK}, {65, IKEV1_E_UNSUPPORTED}};
+    for (const struct kind *k = KINDS; k < KINDS + COUNT(KINDS); k++) {
+        EVP_PKEY *key = key_of(k);
+        ikev1_key *host = host_key(key);
+        for (size_t i = 0; i < COUNT(ROWS); i++) {
+            uint8_t sig[IKEV1_MAX_SIGNATURE];
+            const ikev1_signature what = over(k->auth, ike_bytes(longest, ROWS[i].len));
+            size_t len;
+            ROW_EQUAL(k->name, ikev1_key_sign(host, &what, sig, &len), ROWS[i].status);
+            ROW_EQUAL(k->name, len, ROWS[i].status == IKEV1_OK ? k->size : 0);
+            if (len > 0)
+                ROW_EQUAL(k->name, verified(key, k->auth, what.hash, sig, len), IKEV1_OK);
+        }
+        ikev1_key_free(host);
+        EVP_PKEY_free(key);
+    }
+}
+
+/* Made by `openssl pkeyutl -sign`, for RSA with `-pkeyopt rsa_padding_mode:pkcs1`. */
+static const char RSA_SIGNATURE[] =
+    "382b500a7e5ae29648e3a5655f01a494b0320913fbd2342c6754b687a9fad02922ea904631dea264800e"
+    "677852ce1ac80ec18f7c2b969a330a9732cfd01fd0c5cac71ef841abbe1403b2fdb4a442fd2e0b98f00f"
+    "b03dbd656c4add2620bc89fa6870103098e6ed9d43730fb507be3ca4ac9a4dccacb3ab686af377d20112"
+    "a03a07016e9c4822218591295fb59816dd45c15072f38cd44953a8daf5a474bc0430d1882eefec6c6e2e"
+    "b8420fc284146d95c9e6cb079b22240842bc5639644ea02ed5d662b2277133c85ba9270dce60896b5ac2"
+    "45bc0b70f403da4612cd447eca6210bf9eff53c937bcaa32041c5de5df7f0a458dce3104a47b576cde88"
+    "8e87e5a7";
+static const char DSS_SIGNATURE[] =
+    "c4a25321d83a09b80dc0a94e3b05b27fd53932502d28bb8176677a9ac6d40649b06ec95fb844d7e8";
+
+static void test_sign__rsa__as_the_openssl_command(void **state) {
+    (void)state;
+    ikev1_key *key;
+    assert_int_equal(ikev1_key_new(&key, text_bytes(PKI_RSA_2048)), IKEV1_OK);
+    ikev1_bytes want = hex_make(RSA_SIGNATURE);
+    const ikev1_signature what = over(IKEV1_AUTH_RSA, hash);
+    uint8_t sig[IKEV1_MAX_SIGNATURE];
+    size_t len;
+    assert_int_equal(ikev1_key_sign(key, &what, sig, &len), IKEV1_OK);
+    assert_int_equal(len, want.len);
+    assert_memory_equal(sig, want.data, len);
+    hex_free(want);
+    ikev1_key_free(key);
+}
+
+static void test_verify__dss__of_the_openssl_command(void **state) {
+    (void)state;
+    EVP_PKEY *key = pki_key(PKI_DSA_1024);
+    ikev1_bytes sig = hex_make(DSS_SIGNATURE);
+    assert_int_equal(verified(key, IKEV1_AUTH_DSS, hash, sig.data, sig.len), IKEV1_OK);
+    hex_free(sig);
+    EVP_PKEY_free(key);
+}
+
+/* Public keys, and signatures of "abc". */
+static const struct {
+    const char *name;
+    uint16_t auth;
+    const char *curve, *point, *signature;
+} ECDSA[] = {
+    {"RFC 4754 8.1", IKEV1_AUTH_ECDSA_256, "P-256",
+     "04"
+     "2442a5cc0ecd015fa3ca31dc8e2bbc70bf42d60cbca20085e0822cb04235e9706fc98bd7e50211a4a271"
+     "02fa3549df79ebcb4bf246b80945cddfe7d509bbfd7d",
+     "cb28e0999b9c7715fd0a80d8e47a77079716cbbf917dd72e97566ea1c066957c86fa3bb4e26cad5bf90b"
+     "7f81899256ce7594bb1ea0c89212748bff3b3d5b0315"},
+    {"RFC 4754 8.2", IKEV1_AUTH_ECDSA_384, "P-384",
+     "04"
+     "96281bf8dd5e0525ca049c048d345d3082968d10fedf5c5aca0c64e6465a97ea5ce10c9dfec217974157"
+     "10721f437922447688ba94708eb6e2e4d59f6ab6d7edff9301d249fe49c33096655f5d502fad3d383b91"
+     "c5e7edaa2b714cc99d5743ca",
+     "fb017b914e29149432d8bac29a514640b46f53ddab2c69948084e2930f1c8f7e08e07c9c63f2d21a07dc"
+     "b56a6af56eb3b263a1305e057f984d38726a1b46874109f417bca112674c528262a40a629af1cbb9f516"
+     "ce0fa7d2ff630863a00e8b9f"},
+    {"RFC 4754 8.3", IKEV1_AUTH_ECDSA_521, "P-521",
+     "04"
+     "0151518f1af0f563517edd5485190df95a4bf57b5cba4cf2a9a3f6474725a35f7afe0a6ddeb8bedbcd6a"
+     "197e592d40188901cecd650699c9b5e456aea5add19052a8006f3b142ea1bfff7e2837ad44c9e4ff6d2d"
+     "34c73184bbad90026dd5e6e85317d9df45cad7803c6c20035b2f3ff63aff4e1ba64d1c077577da3f4286"
+     "c58f0aeae643",
+     "0154fd3836af92d0dca57dd5341d3053988534fde8318fc6aaaab68e2e6f4339b19f2f281a7e0b22c269"
+     "d93cf8794a9278880ed7dbb8d9362caeacee544320552251017705a7030290d1ceb605a9a1bb03ff9cdd"
+     "521e87a696ec926c8c10c8362df4975367101f67d1cf9bccbf2f3d239534fa509e70aac851ae01aac68d"
+     "62f866472660"},
+};
+
+static EVP_PKEY *ec_public(const char *curve, ikev1_bytes point) {
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)curve, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)point.data,
+                                          point.len),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    EVP_PKEY *key = NULL;
+    assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
+    EVP_PKEY_CTX_free(ctx);
+    return key;
+}
+
+static void test_verify__ecdsa__vectors_of_rfc_4754(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(ECDSA); i++) {
+        ikev1_bytes point = hex_make(ECDSA[i].point), sig = hex_make(ECDSA[i].signature);
+        EVP_PKEY *key = ec_public(ECDSA[i].curve, point);
+        ROW_EQUAL(ECDSA[i].name,
+                  verified(key, ECDSA[i].auth, ike_bytes("abc", 3), sig.data, sig.len), IKEV1_OK);
+        ROW_EQUAL(ECDSA[i].name,
+                  verified(key, ECDSA[i].auth, ike_bytes("abd", 3), sig.data, sig.len),
+                  IKEV1_E_AUTH);
+        EVP_PKEY_free(key);
+        hex_free(point);
+        hex_free(sig);
+    }
+}
+
+/* ---- CRT-06: what a holder of the key can make, and must not pass ---- */
+
+#define INFO   "3021300906052b0e03021a05000414"
+#define DIGEST "303132333435363738396162636465666768696a"
+
+static const struct {
+    const char *name, *block; /* 256 bytes */
+    int status;
+} BLOCKS[] = {
+    {"as it must be", "0001ff*233 00" DIGEST, IKEV1_OK},
+    {"DigestInfo", "0001ff*218 00" INFO DIGEST, IKEV1_E_AUTH},
+    {"garbage after the hash", "0001ff*223 00" DIGEST "00*10", IKEV1_E_AUTH},
+    {"short padding and garbage", "0001ff*8 00" DIGEST "aa*225", IKEV1_E_AUTH},
+    {"zeros before a shorter block", "00*20 0001ff*213 00" DIGEST, IKEV1_E_AUTH},
+    {"no padding", "000100" DIGEST "00*233", IKEV1_E_AUTH},
+    {"hash at the front", "0001" DIGEST "ff*233 00", IKEV1_E_AUTH},
+    {"block type 0", "0000ff*233 00" DIGEST, IKEV1_E_AUTH},
+    {"block type 2", "0002ff*233 00" DIGEST, IKEV1_E_AUTH},
+    {"a byte of the padding", "0001ff*116 feff*116 00" DIGEST, IKEV1_E_AUTH},
+    {"padding of zeros", "000100*234" DIGEST, IKEV1_E_AUTH},
+    {"no separator", "0001ff*234" DIGEST, IKEV1_E_AUTH},
+    {"separator too early", "0001ff*232 0000" DIGEST, IKEV1_E_AUTH},
+    {"hash without its end", "0001ff*234 0030313233343536373839616263646566676869", IKEV1_E_AUTH},
+    {"hash with a byte more", "0001ff*232 00" DIGEST "6b", IKEV1_E_AUTH},
+    {"bare hash", "00*236 " DIGEST, IKEV1_E_AUTH},
+    {"one", "00*255 01", IKEV1_E_AUTH},
+    {"zero", "00*256", IKEV1_E_AUTH},
+};
+
+static void raw_rsa(EVP_PKEY *key, const uint8_t *block, uint8_t *sig) {
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+    size_t len = 256;
+    assert_int_equal(EVP_PKEY_sign_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_NO_PADDING), 1);
+    assert_int_equal(EVP_PKEY_sign(ctx, sig, &len, block, 256), 1);
+    EVP_PKEY_CTX_free(ctx);
+}
+
+static void test_verify__forged_rsa_block__refused(void **state) {
+    (void)state;
+    EVP_PKEY *key = pki_key(PKI_RSA_2048);
+    for (size_t i = 0; i < COUNT(BLOCKS); i++) {
+        ikev1_bytes block = hex_make(BLOCKS[i].block);
+        uint8_t sig[256];
+        ROW_EQUAL(BLOCKS[i].name, block.len, 256);
+        raw_rsa(key, block.data, sig);
+        ROW_EQUAL(BLOCKS[i].name, verified(key, IKEV1_AUTH_RSA, hash, sig, 256), BLOCKS[i].status);
+        hex_free(block);
+    }
+    EVP_PKEY_free(key);
+}
+
+/* With exponent 3, a cube root taken upwards gives a number whose cube begins as the block does:
+ * nothing behind the hash may be left unlooked at. */
+static void test_verify__cube_root_of_a_prefix__refused(void **state) {
+    (void)state;
+    static const uint8_t start[] = {0x00, 0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0};
+    uint8_t block[256] = {0}, sig[256];
+    BN_CTX *bn = BN_CTX_new();
+    BIGNUM *n = BN_new(), *root = BN_new(), *cube = BN_new(), *wanted;
+    EVP_PKEY *key = pki_rsa_public("ff*256", "03");
+    memcpy(block, start, sizeof start);
+    memcpy(block + sizeof start, HASH, 20);
+    memset(block + sizeof start + 20, 0xff, 100);
+    wanted = BN_bin2bn(block, 256, NULL);
+    for (int bit = 690; bit >= 0; bit--) { /* the largest root whose cube is not above the block */
+        BN_set_bit(root, bit);
+        assert_int_equal(BN_sqr(cube, root, bn), 1);
+        assert_int_equal(BN_mul(cube, cube, root, bn), 1);
+        if (BN_cmp(cube, wanted) > 0)
+            BN_clear_bit(root, bit);
+    }
+    assert_int_equal(BN_sqr(cube, root, bn), 1);
+    assert_int_equal(BN_mul(cube, cube, root, bn), 1);
+    assert_int_equal(BN_bn2binpad(cube, sig, 256), 256);
+    assert_memory_equal(sig, block, sizeof start + 20); /* the forgery is a good one */
+    assert_int_equal(BN_bn2binpad(root, sig, 256), 256);
+    assert_int_equal(verified(key, IKEV1_AUTH_RSA, hash, sig, 256), IKEV1_E_AUTH);
+    EVP_PKEY_free(key);
+    BN_free(n);
+    BN_free(root);
+    BN_free(cube);
+    BN_free(wanted);
+    BN_CTX_free(bn);
+}
+
+/* The right signature plus the modulus is the same number to a careless verifier. */
+static void test_verify__rsa_value_above_the_modulus__refused(void **state) {
+    (void)state;
+    EVP_PKEY *key = pki_key(PKI_RSA_2048);
+    ikev1_bytes sig = hex_make(RSA_SIGNATURE);
+    BIGNUM *n = NULL, *s = BN_bin2bn(sig.data, 256, NULL);
+    uint8_t sum[257];
+    assert_int_equal(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n), 1);
+    assert_int_equal(verified(key, IKEV1_AUTH_RSA, hash, sig.data, 256), IKEV1_OK);
+    assert_int_equal(BN_add(s, s, n), 1);
+    assert_int_equal(BN_bn2binpad(s, sum, 257), 257);
+    assert_int_equal(verified(key, IKEV1_AUTH_RSA, hash, sum, 257), IKEV1_E_AUTH);
+    assert_int_equal(verified(key, IKEV1_AUTH_RSA, hash, sum + 1, 256), IKEV1_E_AUTH);
+    BN_free(n);
+    BN_free(s);
+    hex_free(sig);
+    EVP_PKEY_free(key);
+}
+
+/* r or s of 0, of the order itself, or above: r | s has room for them. */
+static void test_verify__r_or_s_out_of_range__refused(void **state) {
+    (void)state;
+    EVP_PKEY *key = pki_ec_key("P-256");
+    static const char *const ROWS[] = {
+        "00*64",
+        "00*32 00*31 01",
+        "00*31 01 00*32",
+        "ff*64",
+        "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551 00*31 01",
+        "00*31 01 ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"};
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        ikev1_bytes sig = hex_make(ROWS[i]);
+        ROW_EQUAL(ROWS[i], verified(key, IKEV1_AUTH_ECDSA_256, hash, sig.data, sig.len),
+                  IKEV1_E_AUTH);
+        hex_free(sig);
+    }
+    EVP_PKEY_free(key);
+}
+
+/* ---- keys ---- */
+
+static void test_key__method_of_another_kind__unsupported(void **state) {
+    (void)state;
+    for (const struct kind *k = KINDS; k < KINDS + COUNT(KINDS); k++) {
+        EVP_PKEY *key = key_of(k);
+        ikev1_key *host = host_key(key);
+        uint8_t sig[IKEV1_MAX_SIGNATURE];
+        size_t len = 1;
+        for (uint16_t auth = 0; auth < 300; auth++) {
+            const ikev1_signature what = over(auth, hash);
+            if (auth == k->auth)
+                continue;
+            ROW_EQUAL(k->name, ikev1_key_sign(host, &what, sig, &len), IKEV1_E_UNSUPPORTED);
+            ROW_EQUAL(k->name, len, 0);
+            ROW_EQUAL(k->name, ike_openssl_key_fits(key, auth), false);
+        }
+        ikev1_key_free(host);
+        EVP_PKEY_free(key);
+    }
+}
+
+enum form { PEM, DER, PEM_TRADITIONAL, DER_PKCS8, PEM_ENCRYPTED, PUBLIC, TRAILING };
+
+/* The key written out in a form. */
+static ikev1_bytes written(EVP_PKEY *key, enum form form) {
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text;
+    int ok = 0;
+    switch (form) {
+    case PEM:
+        ok = PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL);
+        break;
+    case PEM_TRADITIONAL:
+        ok = PEM_write_bio_PrivateKey_traditional(bio, key, NULL, NULL, 0, NULL, NULL);
+        break;
+    case PEM_ENCRYPTED:
+        ok = PEM_write_bio_PrivateKey(bio, key, EVP_aes_128_cbc(), (const uint8_t *)"pass", 4, NULL,
+                                      NULL);
+        break;
+    case DER_PKCS8:
+        ok = i2d_PKCS8PrivateKey_bio(bio, key, NULL, NULL, 0, NULL, NULL);
+        break;
+    case PUBLIC:
+        ok = i2d_PUBKEY_bio(bio, key);
+        break;
+    case DER:
+    case TRAILING:
+        ok = i2d_PrivateKey_bio(bio, key);
+        break;
+    }
+    assert_int_equal(ok, 1);
+    if (form == TRAILING)
+        assert_int_equal(BIO_write(bio, "", 1), 1);
+    long len = BIO_get_mem_data(bio, &text);
+    ikev1_bytes out = bytes_copy((ikev1_bytes){(const uint8_t *)text, (size_t)len});
+    BIO_free(bio);
+    return out;
+}
+
+static void test_key_new__each_form__read_or_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        enum form form;
+        int status;
+    } FORMS[] = {
+        {"PEM", PEM, IKEV1_OK},
+        {"PEM, traditional", PEM_TRADITIONAL, IKEV1_OK},
+        {"DER", DER, IKEV1_OK},
+        {"DER, PKCS #8", DER_PKCS8, IKEV1_OK},
+        {"PEM, encrypted", PEM_ENCRYPTED, IKEV1_E_CONFIG},
+        {"public key", PUBLIC, IKEV1_E_CONFIG},
+        {"a byte more", TRAILING, IKEV1_E_CONFIG},
+    };
+    for (const struct kind *k = KINDS; k < KINDS + COUNT(KINDS); k++) {
+        EVP_PKEY *key = key_of(k);
+        for (size_t i = 0; i < COUNT(FORMS); i++) {
+            ikev1_bytes data = written(key, FORMS[i].form);
+            ikev1_key *host = NULL;
+            ROW_EQUAL(FORMS[i].name, ikev1_key_new(&host, data), FORMS[i].status);
+            ROW_EQUAL(FORMS[i].name, host != NULL, FORMS[i].status == IKEV1_OK);
+            ikev1_key_free(host);
+            hex_free(data);
+        }
+        EVP_PKEY_free(key);
+    }
+}
+
+/* `openssl ecparam -genkey` writes the curve in a block of its own first. */
+static void test_key_new__pem_with_parameters_first__read(void **state) {
+    (void)state;
+    static const char PARAMETERS[] = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n"
+                                     "-----END EC PARAMETERS-----\n";
+    EVP_PKEY *key = pki_ec_key("P-256");
+    ikev1_bytes pem = written(key, PEM_TRADITIONAL);
+    char both[1000];
+    ikev1_key *host;
+    assert_true(sizeof(PARAMETERS) + pem.len < sizeof(both));
+    strcpy(both, PARAMETERS);
+    memcpy(both + strlen(PARAMETERS), pem.data, pem.len);
+    assert_int_equal(ikev1_key_new(&host, ike_bytes(both, strlen(PARAMETERS) + pem.len)), IKEV1_OK);
+    ikev1_key_free(host);
+    hex_free(pem);
+    EVP_PKEY_free(key);
+}
+
+static EVP_PKEY *other_kind(const char *name, int bits) {
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, name, NULL);
+    EVP_PKEY *key = NULL;
+    assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
+    if (bits > 0)
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, bits), 1);
+    assert_int_equal(EVP_PKEY_generate(ctx, &key), 1);
+    EVP_PKEY_CTX_free(ctx);
+    return key;
+}
+
+static void test_key_new__other_kind_or_size__refused(void **state) {
+    (void)state;
+    struct {
+        const char *name;
+        EVP_PKEY *key;
+    } rows[] = {
+        {"RSA-1024", pki_key(PKI_RSA_1024)},      {"P-224", pki_ec_key("P-224")},
+        {"secp256k1", pki_ec_key("secp256k1")},   {"Ed25519", other_kind("ED25519", 0)},
+        {"RSA-PSS", other_kind("RSA-PSS", 1024)},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ikev1_bytes pem = written(rows[i].key, PEM);
+        ikev1_key *host;
+        ROW_EQUAL(rows[i].name, ikev1_key_new(&host, pem), IKEV1_E_CONFIG);
+        ROW_EQUAL(rows[i].name, host != NULL, false);
+        hex_free(pem);
+        EVP_PKEY_free(rows[i].key);
+    }
+}
+
+/* CRT-07 */
+static void test_key__rsa_numbers__sound_or_not(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *n, *e;
+        bool sound;
+    } ROWS[] = {
+        {"2048 bits", "ff*256", "010001", true},
+        {"exponent 3", "ff*256", "03", true},
+        {"8192 bits", "ff*1024", "010001", true},
+        {"exponent of 256 bits", "ff*256", "ff*32", true},
+        {"2047 bits", "7fff*255", "010001", false},
+        {"512 bits", "ff*64", "010001", false},
+        {"8193 bits", "01ff*1024", "010001", false},
+        {"32768 bits", "ff*4096", "010001", false},
+        {"even modulus", "ff*255fe", "010001", false},
+        {"exponent 0", "ff*256", "00", false},
+        {"exponent 1", "ff*256", "01", false},
+        {"even exponent", "ff*256", "010000", false},
+        {"exponent of 257 bits", "ff*256", "01ff*32", false},
+    };
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        EVP_PKEY *key = pki_rsa_public(ROWS[i].n, ROWS[i].e);
+        ROW_EQUAL(ROWS[i].name, ike_openssl_key_sound(key), ROWS[i].sound);
+        EVP_PKEY_free(key);
+    }
+}
+
+static void test_key_new__no_key__refused(void **state) {
+    (void)state;
+    static const char *const ROWS[] = {
+        "", "30", "3000", "308000", "3084ffffffff", "2d2d2d2d2d424547494e", "00*40",
+        /* "-----BEGIN PRIVATE KEY-----", its end, and nothing between them */
+        ("2d2d2d2d2d424547494e2050524956415445204b45592d2d2d2d2d0a"
+         "2d2d2d2d2d454e442050524956415445204b45592d2d2d2d2d0a")};
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        ikev1_bytes data = hex_make(ROWS[i]);
+        ikev1_key *host;
+        ROW_EQUAL(ROWS[i], ikev1_key_new(&host, data), IKEV1_E_CONFIG);
+        ROW_EQUAL(ROWS[i], host != NULL, false);
+        hex_free(data);
+    }
+    ikev1_key_free(NULL);
+}
+
+/* What the host had in OpenSSL's error queue is there afterwards, and nothing else. */
+static void test_key__calls_that_fail__error_queue_as_before(void **state) {
+    (void)state;
+    ikev1_key *host;
+    uint8_t sig[IKEV1_MAX_SIGNATURE];
+    size_t len;
+    const ikev1_signature what = over(IKEV1_AUTH_DSS, hash);
+    ERR_clear_error();
+    ERR_raise(ERR_LIB_USER, 7);
+    assert_int_equal(ikev1_key_new(&host, text_bytes("rubbish")), IKEV1_E_CONFIG);
+    assert_int_equal(ikev1_key_new(&host, ike_bytes("0\0", 2)), IKEV1_E_CONFIG);
+    assert_int_equal(ikev1_key_new(&host, text_bytes(PKI_RSA_2048)), IKEV1_OK);
+    assert_int_equal(ikev1_key_sign(host, &what, sig, &len), IKEV1_E_UNSUPPORTED);
+    ikev1_key_free(host);
+    assert_int_equal(ERR_GET_REASON(ERR_get_error()), 7);
+    assert_int_equal(ERR_get_error(), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sign__each_method__verifies_and_nothing_else_does),
+        cmocka_unit_test(test_sign__hash_length__1_to_64),
+        cmocka_unit_test(test_sign__rsa__as_the_openssl_command),
+        cmocka_unit_test(test_verify__dss__of_the_openssl_command),
+        cmocka_unit_test(test_verify__ecdsa__vectors_of_rfc_4754),
+        cmocka_unit_test(test_verify__forged_rsa_block__refused),
+        cmocka_unit_test(test_verify__cube_root_of_a_prefix__refused),
+        cmocka_unit_test(test_verify__rsa_value_above_the_modulus__refused),
+        cmocka_unit_test(test_verify__r_or_s_out_of_range__refused),
+        cmocka_unit_test(test_key__method_of_another_kind__unsupported),
+        cmocka_unit_test(test_key_new__each_form__read_or_refused),
+        cmocka_unit_test(test_key_new__pem_with_parameters_first__read),
+        cmocka_unit_test(test_key_new__other_kind_or_size__refused),
+        cmocka_unit_test(test_key__rsa_numbers__sound_or_not),
+        cmocka_unit_test(test_key_new__no_key__refused),
+        cmocka_unit_test(test_key__calls_that_fail__error_queue_as_before),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
