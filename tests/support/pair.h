@@ -21,6 +21,7 @@
 #include "nullcrypto.h"
 #include "rng.h"
 #include "rows.h"
+#include "signer.h"
 
 enum {
     PAIR_RULE = 1,
@@ -68,6 +69,7 @@ struct side {
     ikev1_suite1 suites1[32];
     ikev1_suite2 suites2[32];
     const char *psk;
+    struct signer signer; /* see pair_by() */
     int status[4];
     uint32_t next_spi; /* not 0: the spi callback counts from here */
     struct pair_ask asks[PAIR_ASKS];
