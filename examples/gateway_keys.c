@@ -19,7 +19,7 @@ static bool set_listen(struct rules *rules, struct rule *rule, const char *value
         }
         snprintf(address, sizeof address, "%.*s", len < 60 ? (int)len : 60, entry);
         if (!text_address(address, &rules->listen[rules->listen_count], mistake)) {
-            mistake->at = entry;
+            mistake->at = entry + (mistake->at - address);
             return false;
         }
     }
@@ -41,7 +41,9 @@ static bool set_natt_port(struct rules *rules, struct rule *rule, const char *va
 static bool set_allow(struct rules *rules, struct rule *rule, const char *value,
                       struct mistake *mistake) {
     (void)rule;
-    return text_allow(value, &rules->allow, mistake);
+    ikev1_text_error error;
+    return ikev1_allow_parse(value, &rules->allow, &error) == IKEV1_OK ||
+           text_wrong(mistake, value, &error);
 }
 
 /* Words and what they stand for. */
@@ -186,10 +188,20 @@ static bool set_psk(struct rules *rules, struct rule *rule, const char *value,
     return good;
 }
 
+static bool read_id(const char *value, ikev1_id *id, struct text_bytes *bytes,
+                    struct mistake *mistake) {
+    ikev1_text_error error;
+    if (ikev1_id_parse(value, bytes->data, sizeof bytes->data, id, &error) != IKEV1_OK) {
+        return text_wrong(mistake, value, &error);
+    }
+    bytes->len = id->len;
+    return true;
+}
+
 static bool set_local_id(struct rules *rules, struct rule *rule, const char *value,
                          struct mistake *mistake) {
     (void)rules;
-    return text_id(value, &rule->phase1.local_id, &rule->local_id, mistake);
+    return read_id(value, &rule->phase1.local_id, &rule->local_id, mistake);
 }
 
 static bool set_remote_id(struct rules *rules, struct rule *rule, const char *value,
@@ -199,32 +211,43 @@ static bool set_remote_id(struct rules *rules, struct rule *rule, const char *va
         rule->phase1.remote_match = IKEV1_MATCH_ANY;
         return true;
     }
-    return text_id(value, &rule->phase1.remote_id, &rule->remote_id, mistake);
+    return read_id(value, &rule->phase1.remote_id, &rule->remote_id, mistake);
 }
 
 static bool set_ike(struct rules *rules, struct rule *rule, const char *value,
                     struct mistake *mistake) {
     (void)rules;
-    return text_suites1(value, rule->suites1, &rule->phase1.suite_count, mistake);
+    ikev1_text_error error;
+    return ikev1_suites1_parse(value, IKEV1_AUTH_PSK, rule->suites1, IKEV1_MAX_SUITES,
+                               &rule->phase1.suite_count, &error) == IKEV1_OK ||
+           text_wrong(mistake, value, &error);
 }
 
 static bool set_esp(struct rules *rules, struct rule *rule, const char *value,
                     struct mistake *mistake) {
     (void)rules;
-    return text_suites2(value, rule->suites2, &rule->phase2.suite_count, &rule->phase2.pfs_group,
-                        mistake);
+    ikev1_text_error error;
+    return ikev1_suites2_parse(value, rule->suites2, IKEV1_MAX_SUITES, &rule->phase2.suite_count,
+                               &rule->phase2.pfs_group, &error) == IKEV1_OK ||
+           text_wrong(mistake, value, &error);
+}
+
+static bool read_selector(const char *value, ikev1_selector *out, struct mistake *mistake) {
+    ikev1_text_error error;
+    return ikev1_selector_parse(value, out, &error) == IKEV1_OK ||
+           text_wrong(mistake, value, &error);
 }
 
 static bool set_local(struct rules *rules, struct rule *rule, const char *value,
                       struct mistake *mistake) {
     (void)rules;
-    return text_selector(value, &rule->phase2.local, mistake);
+    return read_selector(value, &rule->phase2.local, mistake);
 }
 
 static bool set_remote(struct rules *rules, struct rule *rule, const char *value,
                        struct mistake *mistake) {
     (void)rules;
-    return text_selector(value, &rule->phase2.remote, mistake);
+    return read_selector(value, &rule->phase2.remote, mistake);
 }
 
 static bool set_mode(struct rules *rules, struct rule *rule, const char *value,

@@ -190,11 +190,15 @@ static int handle_value(void *user, const char *section, const char *name, const
         return 0;
     }
     parser->seen[i] = parser->line;
-    struct mistake mistake = {NULL, "", ""};
+    struct mistake mistake = {NULL, 0, "", ""};
     if (!parser->keys[i].set(parser->rules, parser->rule, value, &mistake)) {
         fail(parser, "%s: %s; expected %s", name, mistake.what, mistake.expected);
         if (mistake.at != NULL) {
-            fprintf(stderr, "    %s\n    %*s^\n", value, (int)(mistake.at - value), "");
+            fprintf(stderr, "    %s\n    %*s^", value, (int)(mistake.at - value), "");
+            for (size_t k = 1; k < mistake.len; k++) {
+                fputc('~', stderr);
+            }
+            fputc('\n', stderr);
         }
     }
     return !parser->failed;

@@ -19,8 +19,8 @@ struct rule {
     ikev1_address peer;  /* family 0 = any */
     ikev1_address local; /* family 0 = whichever leads to the peer */
     struct text_bytes psk, local_id, remote_id;
-    ikev1_suite1 suites1[TEXT_MAX_SUITES];
-    ikev1_suite2 suites2[TEXT_MAX_SUITES];
+    ikev1_suite1 suites1[IKEV1_MAX_SUITES];
+    ikev1_suite2 suites2[IKEV1_MAX_SUITES];
     ikev1_phase1 phase1; /* all but `path` and the pointers: rules_phase1() sets them */
     ikev1_phase2 phase2;
 };

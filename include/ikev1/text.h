@@ -224,9 +224,10 @@ IKEV1_API int ikev1_id_parse(const char *text, uint8_t *buf, size_t cap, ikev1_i
 
 /**
  * As ikev1_id_parse() reads it, to the same type and bytes. Where the plain form would be read
- * differently (an FQDN `192.0.2.1`, a name with bytes that are not printable) it is the prefix, `#`
- * and hexadecimal digits. A distinguished name is written for people: its string types are not
- * shown. "none" for type 0. Protocol and port are not written. Since 0.1.
+ * differently the type's prefix stands before it (`fqdn:192.0.2.1`), and where that does not help,
+ * for bytes that are not printable, the prefix, `#` and hexadecimal digits. A distinguished name is
+ * written for people: its string types are not shown. "none" for type 0. Protocol and port are not
+ * written. Since 0.1.
  */
 IKEV1_API size_t ikev1_id_format(const ikev1_id *id, char *out, size_t cap);
 

@@ -41,7 +41,7 @@ static bool read_group(const char *p, const char *end, uint8_t out[2]) {
 
 /* RFC 4291 2.2: groups, one gap, an IPv4 address as the last 32 bits. */
 static bool read_ipv6(const char *p, const char *end, uint8_t out[16]) {
-    enum { NO_GAP = 16 };
+    enum { NO_GAP = 17 };
     uint8_t bytes[16];
     size_t used = 0, gap = NO_GAP;
     if (end - p >= 2 && p[0] == ':' && p[1] == ':') {

@@ -105,8 +105,8 @@ static int measure(const struct ike_scan *value, size_t *len) {
     for (const char *p = value->p, *at = p; p < value->end; at = p, ++*len) {
         if (!take_byte(&p, value->end, &byte))
             return ike_scan_fail(value, at, p,
-                                 "character that needs a backslash, or a backslash "
-                                 "before one that needs none",
+                                 *at == '\\' ? "backslash before what needs none"
+                                             : "character that needs a backslash",
                                  EXPECTED_ESCAPE);
         if (byte < 0x20 || byte == 0x7f) /* IDN-04 */
             return ike_scan_fail(value, at, p, "control character", EXPECTED_VALUE);
@@ -199,7 +199,9 @@ static int put_part(const struct ike_scan *part, struct ike_writer *w) {
         (void)take_byte(&p, value.end, &out[i]);
     if (out != NULL && !fits_string(string, out, len))
         return ike_scan_fail(part, value.p, value.end, "value that its attribute cannot have",
-                             string == UTF8_STRING ? EXPECTED_VALUE : "plain ASCII here");
+                             string == UTF8_STRING        ? EXPECTED_VALUE
+                             : string == PRINTABLE_STRING ? "letters, digits, blanks, '()+,-./:=?"
+                                                          : "ASCII");
     return IKEV1_OK;
 }
 

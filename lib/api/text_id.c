@@ -227,12 +227,13 @@ int ikev1_id_parse(const char *text, uint8_t *buf, size_t cap, ikev1_id *out,
 
 /* ---- back to text ---- */
 
-/* Whether the plain form, were it read, would be this identity again. */
-static bool reads_back(const ikev1_id *id) {
+/* Whether the identity's text behind this prefix, were it read, would be the identity again. */
+static bool reads_back(const char *prefix, const ikev1_id *id) {
     char text[400];
     uint8_t buf[256];
     ikev1_id again;
     struct ike_text t = ike_text(text, sizeof(text));
+    ike_text_str(&t, prefix);
     ike_id_text(&t, id);
     return t.len < sizeof(text) &&
            ikev1_id_parse(text, buf, sizeof(buf), &again, NULL) == IKEV1_OK &&
@@ -245,14 +246,19 @@ size_t ikev1_id_format(const ikev1_id *id, char *out, size_t cap) {
     for (size_t i = PREFIX_COUNT; i > 0; i--)
         if (PREFIXES[i - 1].type == id->type)
             prefix = &PREFIXES[i - 1];
-    bool plain = prefix == NULL || id->type == IKEV1_ID_KEY_ID ||
-                 (id->type == IKEV1_ID_DER_ASN1_DN && ike_id_is_good(id)) || reads_back(id);
     if (id->type == 0) {
         ike_text_str(&t, "none");
-    } else if (plain) {
+        return t.len;
+    }
+    if (prefix == NULL || id->type == IKEV1_ID_KEY_ID ||
+        (id->type == IKEV1_ID_DER_ASN1_DN && ike_id_is_good(id)) || reads_back("", id)) {
+        ike_id_text(&t, id);
+        return t.len;
+    }
+    ike_text_str(&t, prefix->text);
+    if (reads_back(prefix->text, id)) {
         ike_id_text(&t, id);
     } else {
-        ike_text_str(&t, prefix->text);
         ike_text_str(&t, "#");
         ike_text_hex(&t, ike_bytes(id->data, id->len));
     }
