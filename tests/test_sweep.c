@@ -1,40 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every bit of every message of a Main and Quick Mode flipped, and every message cut at every
- * length: never a crash, never an SA with other keys. What is refused has changed nothing, and the
- * genuine message then completes the negotiation. Every message also at every other moment, and
- * twice. PAY-15, HDR-01, HDR-02, PH1-01, PH1-06, CRY-01.
+ * Every bit of every message of each kind of phase 1 and a Quick Mode flipped, and every message
+ * cut at every length: never a crash, never an SA with other keys. What is refused has changed
+ * nothing, and the genuine message then completes the negotiation. Every message also at every
+ * other moment, and twice. PAY-15, HDR-01, HDR-02, PH1-01, PH1-06, CRY-01.
  */
 #include <ikev1/openssl.h>
 
 #include "support/digest.h"
 #include "support/pair.h"
 
-enum { MESSAGES = 9 };
+struct run {
+    const char *name;
+    uint16_t auth;
+    bool aggressive;
+    size_t messages;
+    size_t stride; /* in bits: at least one of each byte */
+};
 
-static struct pair *at_message(const ikev1_crypto *crypto, size_t n) {
+static const struct run RUNS[] = {
+    {"main", IKEV1_AUTH_PSK, false, 9, 1},
+    {"aggressive", IKEV1_AUTH_PSK, true, 6, 1},
+    {"main, signed", IKEV1_AUTH_RSA, false, 9, 5},
+    {"aggressive, signed", IKEV1_AUTH_RSA, true, 6, 5},
+};
+
+/* Every message of every run: `n` counts from 0. */
+#define EACH_MESSAGE(run, n)                                                                       \
+    for (const struct run *run = RUNS; run < RUNS + COUNT(RUNS); run++)                            \
+        for (size_t n = 0; n < run->messages; n++)
+
+static struct pair *prepared(const struct run *run, const ikev1_crypto *crypto) {
     struct pair *p = pair_new(crypto);
+    pair_by(p, run->auth, run->aggressive);
     p->i.phase2.pfs_group = p->r.phase2.pfs_group = IKEV1_GROUP_X25519;
-    p->i.config.clear_notify = p->r.config.clear_notify = true;
-    p->i.config.log_level = p->r.config.log_level = IKEV1_LEVEL_ERROR;
-    pair_start(p);
-    assert_int_equal(pair_connect(p), IKEV1_OK);
-    for (size_t i = 0; i < n; i++)
-        assert_true(pair_step(p));
-    side_drain(&p->i);
-    side_drain(&p->r);
-    assert_int_equal(p->link.flight_count, 1);
     return p;
 }
 
-static struct side *receiver(struct pair *p) {
-    return p->link.flights[0].way == LINK_TO_RESPONDER ? &p->r : &p->i;
-}
-
 /* The responder works its keys out when something comes that could be message 5: see digest.h. */
-static void warm_up(struct pair *p, size_t n) {
+static void warm_up(struct pair *p, const struct run *run, size_t n) {
     uint8_t junk[28 + 64];
-    if (n != 3 && n != 4)
+    if (run->aggressive || (n != 3 && n != 4))
         return;
     memcpy(junk, p->link.flights[0].data, 28);
     memset(junk + 28, 0x55, sizeof junk - 28);
@@ -44,6 +50,26 @@ static void warm_up(struct pair *p, size_t n) {
     junk[27] = sizeof junk;
     int r = ikev1_engine_input(p->r.ike, p->now, &p->link.kept[0].path, junk, sizeof junk, NULL);
     assert_int_equal(r, IKEV1_DROPPED);
+}
+
+static struct pair *at_message(const ikev1_crypto *crypto, const struct run *run, size_t n) {
+    struct pair *p = prepared(run, crypto);
+    p->i.config.clear_notify = p->r.config.clear_notify = true;
+    p->i.config.log_level = p->r.config.log_level = IKEV1_LEVEL_ERROR;
+    pair_start(p);
+    assert_int_equal(pair_connect(p), IKEV1_OK);
+    for (size_t i = 0; i < n; i++)
+        assert_true(pair_step(p));
+    side_drain(&p->i);
+    side_drain(&p->r);
+    /* Behind the last message of Aggressive Mode comes the first of Quick Mode. */
+    assert_int_equal(p->link.flight_count, run->aggressive && n == 2 ? 2 : 1);
+    warm_up(p, run, n);
+    return p;
+}
+
+static struct side *receiver(struct pair *p) {
+    return p->link.flights[0].way == LINK_TO_RESPONDER ? &p->r : &p->i;
 }
 
 /* Whatever came of it: no side has keys that the other has not. */
@@ -110,22 +136,21 @@ static void finish(struct pair *p, bool genuine, const char *row) {
     pair_free(p);
 }
 
-static void sweep_bits(const ikev1_crypto *crypto, size_t stride) {
-    for (size_t n = 0; n < MESSAGES; n++) {
+static void sweep_bits(const ikev1_crypto *crypto, size_t times) {
+    EACH_MESSAGE(run, n) {
         char row[64];
-        struct pair *p = at_message(crypto, n);
-        warm_up(p, n);
+        const size_t stride = run->stride * times;
+        struct pair *p = at_message(crypto, run, n);
         size_t len = p->link.flights[0].len;
         for (size_t bit = n % stride; bit < 8 * len; bit += stride) {
             uint8_t copy[4096];
-            snprintf(row, sizeof row, "message %zu, bit %zu", n + 1, bit);
+            snprintf(row, sizeof row, "%s, message %zu, bit %zu", run->name, n + 1, bit);
             memcpy(copy, p->link.flights[0].data, len);
             copy[bit / 8] ^= (uint8_t)(0x80u >> bit % 8);
             if (try_copy(p, copy, len, row))
                 continue;
             finish(p, false, row);
-            p = at_message(crypto, n);
-            warm_up(p, n);
+            p = at_message(crypto, run, n);
         }
         finish(p, true, row);
     }
@@ -144,9 +169,8 @@ static void test_sweep__bits_under_real_cryptography(void **state) {
 
 static void test_sweep__each_length__refused(void **state) {
     (void)state;
-    for (size_t n = 0; n < MESSAGES; n++) {
-        struct pair *p = at_message(NULL, n);
-        warm_up(p, n);
+    EACH_MESSAGE(run, n) {
+        struct pair *p = at_message(NULL, run, n);
         size_t len = p->link.flights[0].len;
         for (size_t cut = 0; cut < len; cut++) {
             uint8_t copy[4096];
@@ -159,8 +183,7 @@ static void test_sweep__each_length__refused(void **state) {
             if (try_copy(p, copy, cut, "cut and counted"))
                 continue;
             finish(p, false, "cut and counted");
-            p = at_message(NULL, n);
-            warm_up(p, n);
+            p = at_message(NULL, run, n);
         }
         finish(p, true, "cut");
     }
@@ -171,9 +194,8 @@ static void test_sweep__noise__nothing_or_the_same(void **state) {
     struct rng rng;
     (void)state;
     rng_init(&rng, 11);
-    for (size_t n = 0; n < MESSAGES; n++) {
-        struct pair *p = at_message(NULL, n);
-        warm_up(p, n);
+    EACH_MESSAGE(run, n) {
+        struct pair *p = at_message(NULL, run, n);
         for (int round = 0; round < 400; round++) {
             uint8_t copy[4096];
             size_t len = p->link.flights[0].len;
@@ -183,8 +205,7 @@ static void test_sweep__noise__nothing_or_the_same(void **state) {
             if (memcmp(copy, p->link.flights[0].data, len) == 0 || try_copy(p, copy, len, "noise"))
                 continue;
             finish(p, false, "noise");
-            p = at_message(NULL, n);
-            warm_up(p, n);
+            p = at_message(NULL, run, n);
         }
         finish(p, true, "noise");
     }
@@ -199,15 +220,14 @@ static void discard_packets(struct side *s) {
 /* Every message of a run with another peer, at every moment: only its first one begins something,
  * and that has nothing to do with us. */
 static void test_sweep__foreign_messages_at_each_moment__dropped(void **state) { /* PH1-01 */
-    struct pair *other = pair_new(NULL);
     (void)state;
-    rng_init(&other->i.rng, 77);
-    rng_init(&other->r.rng, 78);
-    pair_start(other);
-    pair_up(other);
-    for (size_t n = 0; n < MESSAGES; n++) {
-        struct pair *p = at_message(NULL, n);
-        warm_up(p, n);
+    EACH_MESSAGE(run, n) {
+        struct pair *other = prepared(run, NULL);
+        rng_init(&other->i.rng, 77);
+        rng_init(&other->r.rng, 78);
+        pair_start(other);
+        pair_up(other);
+        struct pair *p = at_message(NULL, run, n);
         for (size_t k = 0; k < other->link.kept_count; k++) {
             const struct datagram *d = &other->link.kept[k];
             for (int way = 0; way < 2; way++) {
@@ -224,54 +244,72 @@ static void test_sweep__foreign_messages_at_each_moment__dropped(void **state) {
         assert_int_equal(side_count(&p->i, IKEV1_EVENT_CHILD_UP), 1);
         assert_int_equal(side_count(&p->r, IKEV1_EVENT_CHILD_UP), 1);
         pair_free(p);
+        pair_free(other);
     }
-    pair_free(other);
+}
+
+/* The last message that its receiver has read is answered again; who has sent the last message of
+ * an exchange goes on doing so, who has read it is done (RTX-04). */
+static bool is_answered_again(const struct run *run, size_t k, size_t n) {
+    if (k >= n)
+        return false;
+    if (run->aggressive)
+        return k == 0 ? n <= 2 : k != 2;
+    return (k + 2 >= n || k == 4) && !(k == 5 && n > 5);
+}
+
+/* The responder's KE and nonce, before it has drawn them: nobody can know these. */
+static bool is_impossible(const struct run *run, size_t k, size_t n, bool its_own) {
+    return !run->aggressive && k == 3 && !its_own && n <= 2;
+}
+
+/* Its receiver waits for it. When Aggressive Mode's last message is on its way, so is Quick Mode's
+ * first, and its sender is ready for the second. */
+static bool is_awaited(const struct run *run, size_t k, size_t n) {
+    return k == n || k == n + 1 || (run->aggressive && n == 2 && k == 4);
+}
+
+static void try_at(struct pair *p, const struct run *run, const struct datagram *d, size_t k,
+                   size_t n, int way) {
+    struct side *to = way == LINK_TO_RESPONDER ? &p->r : &p->i;
+    bool its_own = way == d->way;
+    if (its_own && is_awaited(run, k, n))
+        return;
+    if (is_impossible(run, k, n, its_own))
+        return;
+    uint64_t before = engine_digest(to->ike);
+    int r = ikev1_engine_input(to->ike, p->now, &d->path, d->data, d->len, NULL);
+    bool again = its_own && is_answered_again(run, k, n);
+    if (r != (again ? IKEV1_OK : IKEV1_DROPPED))
+        fail_msg("%s: message %zu %s when %zu is due: %d", run->name, k + 1,
+                 its_own ? "again" : "returned", n + 1, r);
+    if (!again && engine_digest(to->ike) != before)
+        fail_msg("%s: message %zu, refused when %zu is due, has changed something", run->name,
+                 k + 1, n + 1);
+    discard_packets(to);
 }
 
 /* Every message of this very run at every moment that is not its own: early, late, and to its own
  * sender. Same seeds give the same run, so its future is known (R-19). */
 static void test_sweep__own_messages_at_each_moment__dropped(void **state) {
-    struct pair *future = pair_new(NULL);
     (void)state; /* PH1-01, PH1-02, PH1-04, RTX-02, QCK-06 */
-    future->i.phase2.pfs_group = future->r.phase2.pfs_group = IKEV1_GROUP_X25519;
-    pair_start(future);
-    pair_up(future);
-    assert_int_equal(future->link.kept_count, MESSAGES);
-    for (size_t n = 0; n < MESSAGES; n++) {
-        struct pair *p = at_message(NULL, n);
-        warm_up(p, n);
+    EACH_MESSAGE(run, n) {
+        struct pair *future = prepared(run, NULL), *p = at_message(NULL, run, n);
+        pair_start(future);
+        pair_up(future);
+        assert_int_equal(future->link.kept_count, run->messages);
         const struct datagram *now = &p->link.flights[0];
         assert_int_equal(now->len, future->link.kept[n].len);
         assert_memory_equal(now->data, future->link.kept[n].data, now->len);
-        for (size_t k = 0; k < MESSAGES; k++) {
-            const struct datagram *d = &future->link.kept[k];
-            for (int way = 0; way < 2; way++) {
-                struct side *to = way == LINK_TO_RESPONDER ? &p->r : &p->i;
-                bool its_own = way == d->way;
-                if (its_own && (k == n || k == n + 1)) /* both are awaited */
-                    continue;
-                /* The responder's KE and nonce, before it has drawn them: nobody can know these. */
-                if (k == 3 && !its_own && n <= 2)
-                    continue;
-                uint64_t before = engine_digest(to->ike);
-                int r = ikev1_engine_input(to->ike, p->now, &d->path, d->data, d->len, NULL);
-                /* The last one that its receiver has read is answered again; who has sent the last
-                 * message of an exchange goes on doing so, who has read it is done (RTX-04). */
-                bool again = its_own && k < n && (k + 2 >= n || k == 4) && !(k == 5 && n > 5);
-                if (r != (again ? IKEV1_OK : IKEV1_DROPPED))
-                    fail_msg("message %zu %s when %zu is due: %d", k + 1,
-                             its_own ? "again" : "returned", n + 1, r);
-                if (!again && engine_digest(to->ike) != before)
-                    fail_msg("message %zu, refused when %zu is due, has changed something", k + 1,
-                             n + 1);
-                discard_packets(to);
-            }
+        for (size_t k = 0; k < run->messages; k++) {
+            try_at(p, run, &future->link.kept[k], k, n, LINK_TO_RESPONDER);
+            try_at(p, run, &future->link.kept[k], k, n, LINK_TO_INITIATOR);
         }
         pair_run(p);
         pair_check_up(p, 1);
         pair_free(p);
+        pair_free(future);
     }
-    pair_free(future);
 }
 
 int main(void) {
