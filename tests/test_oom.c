@@ -9,8 +9,9 @@
 
 enum { CEILING = 2000 };
 
-static struct pair *prepared(int nat) {
+static struct pair *prepared(const struct pair_kind *kind, int nat) {
     struct pair *p = pair_new(NULL);
+    pair_by(p, kind->auth, kind->aggressive);
     p->i.phase2.pfs_group = p->r.phase2.pfs_group = IKEV1_GROUP_X25519;
     p->i.phase1.natt = p->r.phase1.natt = nat ? IKEV1_NATT_FORCE : IKEV1_NATT_OFF;
     return p;
@@ -37,11 +38,11 @@ static void negotiate(struct pair *p, const char *row) {
 }
 
 /* One allocation fails. @return whether it was reached. */
-static bool fail_one(uint64_t at, bool responder, int nat) {
-    char row[64];
-    struct pair *p = prepared(nat);
+static bool fail_one(const struct pair_kind *kind, uint64_t at, bool responder, int nat) {
+    char row[96];
+    struct pair *p = prepared(kind, nat);
     struct side *s = responder ? &p->r : &p->i;
-    snprintf(row, sizeof row, "%s, allocation %u fails", s->name, (unsigned)at);
+    snprintf(row, sizeof row, "%s, %s, allocation %u fails", kind->name, s->name, (unsigned)at);
     assert_int_equal(pair_start_side(responder ? &p->i : &p->r), IKEV1_OK);
     s->memory.fail_at = at;
     if (pair_start_side(s) != IKEV1_OK) {
@@ -68,10 +69,10 @@ static bool fail_one(uint64_t at, bool responder, int nat) {
 
 static void test_memory__one_allocation_fails__it_still_comes_up(void **state) {
     (void)state;
-    for (int nat = 0; nat < 2; nat++) {
+    for (int nat = 0; nat < 2 * PAIR_KINDS; nat++) {
         for (int responder = 0; responder < 2; responder++) {
             uint64_t at = 1;
-            while (at < CEILING && fail_one(at, responder != 0, nat))
+            while (at < CEILING && fail_one(&pair_kinds[nat / 2], at, responder != 0, nat % 2))
                 at++;
             assert_in_range(at, 20, CEILING - 1); /* the loop has seen a whole negotiation */
         }
@@ -79,11 +80,11 @@ static void test_memory__one_allocation_fails__it_still_comes_up(void **state) {
 }
 
 /* From one allocation on there is no memory for a while: then it comes back. */
-static bool fail_all_from(uint64_t at, bool responder) {
-    char row[64];
-    struct pair *p = prepared(0);
+static bool fail_all_from(const struct pair_kind *kind, uint64_t at, bool responder) {
+    char row[96];
+    struct pair *p = prepared(kind, 0);
     struct side *s = responder ? &p->r : &p->i;
-    snprintf(row, sizeof row, "%s, no memory from %u on", s->name, (unsigned)at);
+    snprintf(row, sizeof row, "%s, %s, no memory from %u on", kind->name, s->name, (unsigned)at);
     pair_start(p);
     s->memory.fail_at = s->memory.calls + at;
     s->memory.from_there = true;
@@ -102,9 +103,9 @@ static bool fail_all_from(uint64_t at, bool responder) {
 
 static void test_memory__gone_for_a_while__it_still_comes_up(void **state) {
     (void)state;
-    for (int responder = 0; responder < 2; responder++) {
+    for (int way = 0; way < 2 * PAIR_KINDS; way++) {
         uint64_t at = 1;
-        while (at < CEILING && fail_all_from(at, responder != 0))
+        while (at < CEILING && fail_all_from(&pair_kinds[way / 2], at, way % 2 != 0))
             at++;
         assert_in_range(at, 20, CEILING - 1);
     }
@@ -113,10 +114,10 @@ static void test_memory__gone_for_a_while__it_still_comes_up(void **state) {
 /* It never comes back: every object still ends, with its event. */
 static void test_memory__gone_for_good__everything_ends(void **state) {
     (void)state;
-    for (int responder = 0; responder < 2; responder++) {
+    for (int way = 0; way < 2 * PAIR_KINDS; way++) {
         for (uint64_t at = 1; at < CEILING; at++) {
-            struct pair *p = prepared(0);
-            struct side *s = responder ? &p->r : &p->i;
+            struct pair *p = prepared(&pair_kinds[way / 2], 0);
+            struct side *s = way % 2 ? &p->r : &p->i;
             pair_start(p);
             s->memory.fail_at = s->memory.calls + at;
             s->memory.from_there = true;
@@ -141,25 +142,35 @@ static void test_memory__gone_for_good__everything_ends(void **state) {
 }
 
 /* The answer to a question comes while there is no memory: it can be given again. */
-static bool answer_without_memory(int kind, bool responder, uint64_t at) {
-    struct pair *p = prepared(0);
+static void set_status(struct side *s, int question, int status) {
+    if (question == IKEV1_QUESTION_SIGN)
+        s->signer.sign_status = status;
+    else if (question == IKEV1_QUESTION_VERIFY)
+        s->signer.verify_status = status;
+    else
+        s->status[question] = status;
+}
+
+static bool answer_without_memory(const struct pair_kind *kind, int question, bool responder,
+                                  uint64_t at) {
+    struct pair *p = prepared(kind, 0);
     struct side *s = responder ? &p->r : &p->i;
-    s->status[kind] = IKEV1_PENDING;
+    set_status(s, question, IKEV1_PENDING);
     pair_start(p);
     pair_connect(p);
     pair_run(p);
     assert_int_equal(s->ask_count, 1);
     s->memory.fail_at = s->memory.calls + at;
-    int r = side_answer(s, kind, IKEV1_OK);
+    int r = side_answer(s, question, IKEV1_OK);
     bool reached = s->memory.failed != 0;
     s->memory.fail_at = 0;
     if (r == IKEV1_E_MEMORY) { /* "nothing changed" */
         s->asks[0].answered = false;
-        ROW_EQUAL(s->name, side_answer(s, kind, IKEV1_OK), IKEV1_OK);
+        ROW_EQUAL(s->name, side_answer(s, question, IKEV1_OK), IKEV1_OK);
     } else {
         ROW_EQUAL(s->name, r, IKEV1_OK);
     }
-    s->status[kind] = IKEV1_OK;
+    set_status(s, question, IKEV1_OK);
     pair_wait(p, 100000);
     if (side_count(&p->r, IKEV1_EVENT_CHILD_UP) == 0)
         negotiate(p, s->name);
@@ -169,11 +180,17 @@ static bool answer_without_memory(int kind, bool responder, uint64_t at) {
 }
 
 static void test_answer__no_memory__can_be_given_again(void **state) { /* MEM-01, engine.h */
+    static const int WHERE[] = {IKEV1_QUESTION_PHASE1, IKEV1_QUESTION_PSK, IKEV1_QUESTION_PHASE2,
+                                IKEV1_QUESTION_SIGN, IKEV1_QUESTION_VERIFY};
     (void)state;
-    for (int kind = IKEV1_QUESTION_PHASE1; kind <= IKEV1_QUESTION_PHASE2; kind++) {
-        for (int responder = 0; responder < 2; responder++) {
+    for (size_t i = 0; i < COUNT(WHERE); i++) {
+        for (int way = 0; way < 2 * PAIR_KINDS; way++) {
+            const struct pair_kind *kind = &pair_kinds[way / 2];
+            bool by_key = WHERE[i] == IKEV1_QUESTION_PSK, is_key = kind->auth == IKEV1_AUTH_PSK;
+            if ((by_key && !is_key) || (WHERE[i] >= IKEV1_QUESTION_SIGN && is_key))
+                continue;
             uint64_t at = 1;
-            while (at < CEILING && answer_without_memory(kind, responder != 0, at))
+            while (at < CEILING && answer_without_memory(kind, WHERE[i], way % 2 != 0, at))
                 at++;
             assert_in_range(at, 2, CEILING - 1);
         }

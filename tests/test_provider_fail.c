@@ -35,17 +35,19 @@ static void expect_works(struct pair *p, const char *row) {
 
 /* ---- the provider ---- */
 
-static bool fail_call(unsigned kinds, uint64_t at, bool from_there, bool responder) {
-    char row[80];
+static bool fail_call(const struct pair_kind *kind, unsigned kinds, uint64_t at, bool from_there,
+                      bool responder) {
+    char row[112];
     struct pair *p = pair_new(NULL);
     struct side *s = responder ? &p->r : &p->i;
     struct fail_crypto fail;
-    snprintf(row, sizeof row, "%s, kinds %x, call %u%s", s->name, kinds, (unsigned)at,
-             from_there ? " and all later" : "");
+    snprintf(row, sizeof row, "%s, %s, kinds %x, call %u%s", kind->name, s->name, kinds,
+             (unsigned)at, from_there ? " and all later" : "");
     fail_crypto_init(&fail, &s->null.provider);
     fail.kinds = kinds;
     s->config.crypto = &fail.provider;
     s->config.random = NULL; /* the provider's */
+    pair_by(p, kind->auth, kind->aggressive);
     p->i.phase2.pfs_group = p->r.phase2.pfs_group = IKEV1_GROUP_X25519;
     assert_int_equal(pair_start_side(responder ? &p->i : &p->r), IKEV1_OK);
     fail.fail_at = at;
@@ -71,24 +73,25 @@ static void test_provider__each_call_fails__clean_end(void **state) { /* CRY-04,
     static const unsigned KINDS[] = {FAIL_ALL, FAIL_RANDOM, FAIL_HASH, FAIL_CIPHER, FAIL_GROUP};
     (void)state;
     for (size_t k = 0; k < COUNT(KINDS); k++) {
-        for (int from = 0; from < 2; from++) {
-            for (int responder = 0; responder < 2; responder++) {
-                uint64_t at = 1;
-                while (at < CEILING && fail_call(KINDS[k], at, from != 0, responder != 0))
-                    at++;
-                assert_in_range(at, 3, CEILING - 1);
-            }
+        for (int way = 0; way < 4 * PAIR_KINDS; way++) {
+            const struct pair_kind *kind = &pair_kinds[way / 4];
+            uint64_t at = 1;
+            while (at < CEILING && fail_call(kind, KINDS[k], at, (way & 2) != 0, (way & 1) != 0))
+                at++;
+            assert_in_range(at, 3, CEILING - 1);
         }
     }
 }
 
 /* ---- the random source ---- */
 
-static bool fail_random(uint64_t at, bool from_there, bool responder) {
-    char row[64];
+static bool fail_random(const struct pair_kind *kind, uint64_t at, bool from_there,
+                        bool responder) {
+    char row[96];
     struct pair *p = pair_new(NULL);
+    pair_by(p, kind->auth, kind->aggressive);
     struct side *s = responder ? &p->r : &p->i;
-    snprintf(row, sizeof row, "%s, random %u", s->name, (unsigned)at);
+    snprintf(row, sizeof row, "%s, %s, random %u", kind->name, s->name, (unsigned)at);
     p->i.phase2.pfs_group = p->r.phase2.pfs_group = IKEV1_GROUP_X25519;
     pair_start(p);
     s->rng.fail_at = s->rng.calls + at;
@@ -107,13 +110,12 @@ static bool fail_random(uint64_t at, bool from_there, bool responder) {
 
 static void test_random__each_draw_fails__nothing_partial_sent(void **state) { /* CRY-03 */
     (void)state;
-    for (int from = 0; from < 2; from++) {
-        for (int responder = 0; responder < 2; responder++) {
-            uint64_t at = 1;
-            while (at < CEILING && fail_random(at, from != 0, responder != 0))
-                at++;
-            assert_in_range(at, 3, CEILING - 1);
-        }
+    for (int way = 0; way < 4 * PAIR_KINDS; way++) {
+        const struct pair_kind *kind = &pair_kinds[way / 4];
+        uint64_t at = 1;
+        while (at < CEILING && fail_random(kind, at, (way & 2) != 0, (way & 1) != 0))
+            at++;
+        assert_in_range(at, 3, CEILING - 1);
     }
 }
 

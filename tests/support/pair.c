@@ -52,6 +52,7 @@ int side_answer(struct side *s, int kind, int status) {
     ikev1_answer answer = {.size = sizeof answer, .kind = kind, .status = status};
     answer.phase1 = s->phase1;
     answer.phase2 = s->phase2;
+    answer.signature = (ikev1_bytes){s->signer.signature, s->signer.signature_len};
     answer.psk = (ikev1_bytes){(const uint8_t *)s->psk, s->psk != NULL ? strlen(s->psk) : 0};
     for (size_t i = 0; i < s->ask_count; i++) {
         if (s->asks[i].kind != kind || s->asks[i].answered)

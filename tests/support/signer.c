@@ -5,6 +5,17 @@
 
 enum { NAME = 1 };
 
+static int asked(struct side *side, const ikev1_question *q, int kind, int status) {
+    side->signer.ask = q->ask;
+    side->signer.asked_kind = kind;
+    if (status == IKEV1_PENDING) {
+        assert_true(side->ask_count < PAIR_ASKS);
+        side->asks[side->ask_count++] =
+            (struct pair_ask){q->ask, kind, q->sa, q->child, q->rule, false};
+    }
+    return status;
+}
+
 static int sign(void *user, const ikev1_question *q, const ikev1_signature *what,
                 ikev1_bytes *answer) {
     struct signer *s = &((struct side *)user)->signer;
@@ -13,21 +24,18 @@ static int sign(void *user, const ikev1_question *q, const ikev1_signature *what
     s->signature_len = NAME + what->hash.len;
     s->auth = what->auth;
     s->signed_times++;
-    s->ask = q->ask;
-    s->asked_kind = IKEV1_QUESTION_SIGN;
     *answer = (ikev1_bytes){s->signature, s->signature_len};
-    return s->sign_status;
+    return asked(user, q, IKEV1_QUESTION_SIGN, s->sign_status);
 }
 
 static int verify(void *user, const ikev1_question *q, const ikev1_signature *what) {
     struct signer *s = &((struct side *)user)->signer;
     s->verified_times++;
     s->certs_seen = what->cert_count;
-    s->ask = q->ask;
-    s->asked_kind = IKEV1_QUESTION_VERIFY;
     assert_non_null(what->id);
-    if (s->verify_status != IKEV1_OK)
-        return s->verify_status;
+    int status = asked(user, q, IKEV1_QUESTION_VERIFY, s->verify_status);
+    if (status != IKEV1_OK)
+        return status;
     bool good = what->signature.len == NAME + what->hash.len &&
                 what->signature.data[0] == (uint8_t)s->trust &&
                 memcmp(what->signature.data + NAME, what->hash.data, what->hash.len) == 0;
@@ -48,6 +56,13 @@ static int certs(void *user, const ikev1_question *q, ikev1_certs *answer) {
     answer->authority_count = 1;
     return IKEV1_OK;
 }
+
+const struct pair_kind pair_kinds[PAIR_KINDS] = {
+    {"main", IKEV1_AUTH_PSK, false},
+    {"aggressive", IKEV1_AUTH_PSK, true},
+    {"main, signed", IKEV1_AUTH_RSA, false},
+    {"aggressive, signed", IKEV1_AUTH_RSA, true},
+};
 
 void pair_by(struct pair *p, uint16_t auth, bool aggressive) {
     struct side *sides[] = {&p->i, &p->r};

@@ -28,6 +28,15 @@ struct signer {
 
 struct pair;
 
+/* The kinds of phase 1. */
+struct pair_kind {
+    const char *name;
+    uint16_t auth;
+    bool aggressive;
+};
+enum { PAIR_KINDS = 4 };
+extern const struct pair_kind pair_kinds[PAIR_KINDS];
+
 /* How both sides of a pair that has not been started negotiate phase 1. */
 void pair_by(struct pair *p, uint16_t auth, bool aggressive);
 
