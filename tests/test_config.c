@@ -87,6 +87,7 @@ static const struct {
     BOUND(timing, retry_jitter, 1, 50),       BOUND(timing, retry_count, 1, 60),
     BOUND(timing, retry_max, 1, 3600000),     BOUND(timing, half_open, 1, 3600000),
     BOUND(timing, linger, 1, 3600000),        BOUND(timing, keepalive, 1000, 3600000),
+    BOUND(limits, psk_min, 1, 256),
 };
 
 static int with_value(size_t offset, uint32_t value) {
@@ -122,6 +123,7 @@ static void test_config__defaults__as_documented(void **state) {
     assert_int_equal(out.limits.datagram, 10000);
     assert_int_equal(out.limits.resends, 3);
     assert_int_equal(out.limits.log_rate, 10);
+    assert_int_equal(out.limits.psk_min, 8);
     assert_int_equal(out.timing.retry_first, 4000);
     assert_int_equal(out.timing.retry_percent, 180);
     assert_int_equal(out.timing.retry_jitter, 10);

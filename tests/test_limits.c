@@ -228,6 +228,49 @@ static void test_limit__message_ids__sa_opens_no_more(void **state) { /* CRY-02,
     pair_free(p);
 }
 
+/* PH1-16: as initiator and as responder, in both modes. */
+static const struct {
+    const char *name, *psk;
+    uint32_t psk_min;
+    bool good;
+} KEYS[] = {
+    {"default, 8 bytes", "eight by", 0, true},
+    {"default, 7 bytes", "seven b", 0, false},
+    {"20, 20 bytes", "just twenty bytes it", 20, true},
+    {"20, 19 bytes", "nineteen bytes it i", 20, false},
+    {"1, 1 byte", "1", 1, true},
+};
+
+static void try_key(size_t row, bool responder, bool aggressive) {
+    struct pair *p = pair_new(NULL);
+    struct side *strict = responder ? &p->r : &p->i;
+    strict->config.limits.psk_min = KEYS[row].psk_min;
+    (responder ? &p->i : &p->r)->config.limits.psk_min = 1;
+    p->i.psk = p->r.psk = KEYS[row].psk;
+    p->i.phase1.aggressive = p->r.phase1.aggressive = aggressive;
+    pair_start(p);
+    assert_int_equal(pair_connect(p), IKEV1_OK);
+    pair_run(p);
+    ROW_EQUAL(KEYS[row].name, side_count(strict, IKEV1_EVENT_SA_UP), KEYS[row].good);
+    if (!KEYS[row].good) {
+        uint8_t sender = responder ? LINK_TO_INITIATOR : LINK_TO_RESPONDER;
+        size_t before = aggressive ? (responder ? 0 : 1) : 2;
+        ROW_EQUAL(KEYS[row].name, p->link.sent[sender], before);
+        ROW_EQUAL(KEYS[row].name, side_said(strict, "weak and not allowed by name"), true);
+        ROW_EQUAL(KEYS[row].name, side_said(strict, " bytes, limits.psk_min is "), true);
+        ROW_EQUAL(KEYS[row].name, side_said(strict, KEYS[row].psk), false);
+    }
+    pair_free(p);
+}
+
+static void test_limit__psk_min__one_byte_shorter_refused(void **state) {
+    (void)state;
+    for (size_t row = 0; row < COUNT(KEYS); row++) {
+        for (int way = 0; way < 4; way++)
+            try_key(row, way & 1, way & 2);
+    }
+}
+
 static void test_limit__messages_that_prove_nothing__record_no_id(void **state) { /* QCK-03 */
     struct pair *p = pair_new(NULL);
     struct rng rng;
@@ -378,6 +421,7 @@ static void test_established__memory_per_sa(void **state) { /* MEM-02, design "F
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_limit__psk_min__one_byte_shorter_refused),
         cmocka_unit_test(test_limit__sas__one_more_refused),
         cmocka_unit_test(test_limit__responders_sas__established_are_unaffected),
         cmocka_unit_test(test_limit__half_open__one_more_dropped),

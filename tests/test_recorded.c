@@ -13,15 +13,19 @@
  *   rub_strongswan_main_psk_2    whole, IPsec keys        whole, IPsec keys
  *   rub_strongswan_psk_mismatch  to 5: wrong key          to 8: wrong key
  *   openswan_main_psk_pfs        whole, IPsec keys (b)    whole, IPsec keys (b)
+ *   rub_aggressive_psk           whole, IPsec keys        whole, IPsec keys (a) (c)
+ *   ozcan_aggressive_psk_1, 2    to 2: HASH_R             to 3: HASH_R
  *
  * (a) The responder narrowed what it was offered, which we refuse (QCK-09): our host asks for what
  * the answer was. Of our message the answer's hash covers nothing but the nonce.
  *
  * (b) The pre-shared key is not known: SKEYID is put in its place.
  *
- * wireshark_main_xauth_modecfg is refused at message 1, for XAUTH's authentication method 65001;
- * the aggressive ones too, since there is no such exchange here; of ozcan_main_psk, zeek_main,
- * zeek_main_2 and tcpdump_natt_4500 no secrets are known.
+ * (c) Message 3 was in the clear and ours is not: no message chains to it.
+ *
+ * wireshark_main_xauth_modecfg is refused at message 1, for XAUTH's authentication method 65001,
+ * and so are the aggressive ones where the host has not allowed that; of ozcan_main_psk, zeek_main,
+ * zeek_main_2, zeek_aggressive and tcpdump_natt_4500 no secrets are known.
  *
  * Where what we say is the same to the byte, the test demands that; `same` in a row says which
  * messages. The others differ in vendor IDs (1, 2), in an SA payload (all recorded initiators
@@ -40,7 +44,7 @@ enum { MAX_MESSAGES = 16, NONCE = 32, RULE = 1, MAX_KEYMAT = 64 };
 
 #define MSG(n) (1u << (n))
 
-enum { RUB, RUB_2, SWAN, OPEN };
+enum { RUB, RUB_2, SWAN, OPEN, OZCAN };
 
 static const uint8_t ENDS[][2][4] = {
     /* the responder's address, the initiator's */
@@ -48,6 +52,7 @@ static const uint8_t ENDS[][2][4] = {
     [RUB_2] = {{10, 0, 3, 2}, {10, 0, 3, 1}},
     [SWAN] = {{192, 168, 0, 101}, {192, 168, 0, 100}},
     [OPEN] = {{207, 171, 167, 234}, {54, 165, 11, 182}},
+    [OZCAN] = {{192, 168, 0, 1}, {192, 168, 0, 100}},
 };
 
 struct row {
@@ -59,6 +64,7 @@ struct row {
     uint32_t life_1;         /* what the recorded offer had */
     uint16_t pfs;
     uint32_t life_2;
+    bool aggressive;
 };
 
 static const struct row ROWS[] = {
@@ -71,6 +77,13 @@ static const struct row ROWS[] = {
      MSG(3) | MSG(9), 0x9161fe7f, 3600, 0, 1200},
     {"openswan_main_psk_pfs", OPEN, IKEV1_NATT_OFF, 9, 9, MSG(6), MSG(5) | MSG(9), 0x4872aa0f,
      28800, IKEV1_GROUP_MODP1024, 3600},
+    {"rub_aggressive_psk", RUB, IKEV1_NATT_OFF, 6, 6, 0, MSG(6), 0xe582bf04, 28800, 0, 3600, true},
+};
+
+/* Of these the pre-shared key is known, and no Diffie-Hellman secret. */
+static const struct row CLEAR_ROWS[] = {
+    {"ozcan_aggressive_psk_1", OZCAN, IKEV1_NATT_AUTO, 2, 3, 0, 0, 0, 3600, 0, 0, true},
+    {"ozcan_aggressive_psk_2", OZCAN, IKEV1_NATT_AUTO, 2, 3, 0, 0, 0, 3600, 0, 0, true},
 };
 
 static const struct row MISMATCH = {
@@ -103,6 +116,15 @@ struct replay {
 
 static uint8_t last(const struct replay *r) {
     return r->initiator ? r->row->last_i : r->row->last_r;
+}
+
+/* The first of our messages that is encrypted. */
+static size_t first_sealed(const struct replay *r) {
+    return r->row->aggressive ? 3 : 5;
+}
+
+static size_t first_quick(const struct replay *r) {
+    return r->row->aggressive ? 4 : 7;
 }
 
 static uint32_t same(const struct replay *r) {
@@ -167,8 +189,10 @@ static ikev1_bytes clear_payload(ikev1_bytes datagram, uint8_t type) {
 
 /* What the Quick Mode was about, in the end: its answer's identities. */
 static ikev1_selector selector(struct replay *r, size_t n) {
-    ikev1_bytes id = payload(message(r, 8, "_plain"), IKEV1_PAYLOAD_HASH, IKEV1_PAYLOAD_ID, n);
-    ikev1_bytes asked = payload(message(r, 7, "_plain"), IKEV1_PAYLOAD_HASH, IKEV1_PAYLOAD_ID, n);
+    ikev1_bytes id =
+        payload(message(r, first_quick(r) + 1, "_plain"), IKEV1_PAYLOAD_HASH, IKEV1_PAYLOAD_ID, n);
+    ikev1_bytes asked =
+        payload(message(r, first_quick(r), "_plain"), IKEV1_PAYLOAD_HASH, IKEV1_PAYLOAD_ID, n);
     ikev1_selector s = {.family = 4};
     if (!r->initiator)
         id = asked;
@@ -201,6 +225,7 @@ static int answer_phase1(void *user, const ikev1_question *q, ikev1_phase1 *answ
     answer->suites = &suite;
     answer->suite_count = 1;
     answer->natt = r->row->natt;
+    answer->aggressive = r->row->aggressive;
     answer->life_seconds = r->row->life_1;
     if (id.data != NULL)
         answer->local_id = identity(id);
@@ -281,8 +306,13 @@ static void set_nonce(struct replay *r, size_t n, ikev1_bytes recorded) {
     playback_swap(&r->play, (ikev1_bytes){r->nonces[n], NONCE}, recorded);
 }
 
+static bool was_sealed(struct replay *r, size_t n) {
+    return (message(r, n, "").data[19] & IKEV1_FLAG_ENCRYPTION) != 0;
+}
+
 static void set_playback(struct replay *r) {
     static const uint8_t unknown[] = "unknown";
+    static const uint8_t no_secret[128];
     struct playback *p = &r->play;
     bool i = r->initiator;
     playback_init(p, ikev1_openssl(), IKEV1_HASH_SHA1, IKEV1_CIPHER_AES, IKEV1_GROUP_MODP1024);
@@ -294,6 +324,9 @@ static void set_playback(struct replay *r) {
     p->dh[0].own = value(r, "gxi", "gxr");
     p->dh[0].peer = value(r, "gxr", "gxi");
     p->dh[0].secret = vec_hex(r->f, "gxy");
+    config.limits.psk_min = 1; /* some were recorded with short keys */
+    if (p->dh[0].secret.data == NULL)
+        p->dh[0].secret = (ikev1_bytes){no_secret, sizeof no_secret};
     set_nonce(r, 0, value(r, "ni_b", "nr_b"));
     if (r->row->quick != 0) {
         p->dh[1].own = quick(r, i ? "gxi" : "gxr");
@@ -301,9 +334,10 @@ static void set_playback(struct replay *r) {
         p->dh[1].secret = quick(r, "gxy");
         set_nonce(r, 1, quick(r, i ? "ni_b" : "nr_b"));
     }
-    for (size_t n = 5; n <= last(r); n++) {
+    for (size_t n = first_sealed(r); n <= last(r); n++) {
         if (is_ours(r, n) && !is_repeated(r, n))
-            p->sealed[p->sealed_count++] = message(r, n, "");
+            p->sealed[p->sealed_count++] =
+                was_sealed(r, n) ? message(r, n, "") : vec_hex(r->f, "iv_phase1");
     }
 }
 
@@ -375,9 +409,9 @@ static void keep_offer(struct replay *r, const ikev1_packet *p) {
 /* Whether the playback had to bend our encrypted message n to the recorded chain of IVs. */
 static bool is_bent(struct replay *r, size_t n) {
     size_t sealed = 0;
-    for (size_t i = 5; i < n; i++)
+    for (size_t i = first_sealed(r); i < n; i++)
         sealed += is_ours(r, i) && !is_repeated(r, i);
-    return n >= 5 && (r->play.bent & 1u << sealed) != 0;
+    return n >= first_sealed(r) && (r->play.bent & 1u << sealed) != 0;
 }
 
 /* Our message n: of the recorded exchange, between the recorded ends, and where the row says so the
@@ -391,7 +425,9 @@ static void expect(struct replay *r, size_t n) {
     ROW_EQUAL(name, ikev1_engine_next_packet(r->engine, &p), 1);
     ROW_EQUAL(name, memcmp(p.path.remote.ip, ENDS[r->row->ends][!r->initiator], 4), 0);
     row_bytes(name, "cookies", p.data, (ikev1_bytes){recorded.data, 16});
-    row_bytes(name, "exchange, flags and ID", p.data + 18, (ikev1_bytes){recorded.data + 18, 6});
+    row_bytes(name, "exchange", p.data + 18, (ikev1_bytes){recorded.data + 18, 1});
+    ROW_EQUAL(name, p.data[19], n >= first_sealed(r) ? IKEV1_FLAG_ENCRYPTION : 0);
+    row_bytes(name, "ID", p.data + 20, (ikev1_bytes){recorded.data + 20, 4});
     bool is_same =
         p.len == recorded.len && memcmp(p.data, recorded.data, p.len) == 0 && !is_bent(r, n);
     ROW_EQUAL(name, is_same, (same(r) & MSG(n)) != 0);
@@ -400,7 +436,11 @@ static void expect(struct replay *r, size_t n) {
     if (n == 2 && r->row->ends == SWAN)
         row_bytes(name, "SA", clear_payload((ikev1_bytes){p.data, p.len}, IKEV1_PAYLOAD_SA).data,
                   vec_hex(r->f, "sar_b"));
-    if (n == 3 || n == 4)
+    if (n == 2 && r->row->aggressive)
+        row_bytes(name, "HASH_R",
+                  clear_payload((ikev1_bytes){p.data, p.len}, IKEV1_PAYLOAD_HASH).data,
+                  vec_hex(r->f, "hash_r"));
+    if (n == 3 - 2 * r->row->aggressive || n == 4 - 2 * r->row->aggressive)
         row_bytes(name, "KE", clear_payload((ikev1_bytes){p.data, p.len}, IKEV1_PAYLOAD_KE).data,
                   clear_payload(recorded, IKEV1_PAYLOAD_KE));
 }
@@ -465,8 +505,9 @@ static void test_recorded__one_side_played_by_the_engine__reaches_the_recorded_k
         if (r.row->quick != 0)
             check_keys(&r);
         ROW_EQUAL(r.name, pull(&r), false);
-        ROW_EQUAL(r.name, r.notifies, last(&r) == 7);
-        if (last(&r) == 7)
+        bool notified = !r.row->aggressive && last(&r) == 7;
+        ROW_EQUAL(r.name, r.notifies, notified);
+        if (notified)
             ROW_EQUAL(r.name, r.notify, IKEV1_NOTIFY_RESPONDER_LIFETIME);
         end(&r);
     }
@@ -516,12 +557,30 @@ static void test_recorded__wrong_psk_as_initiator__named_and_ended(void **state)
     end(&r);
 }
 
+/* HASH_R covers no secret but the pre-shared key. */
+static void test_recorded__aggressive_without_secret__hash_r_as_recorded(void **state) {
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(CLEAR_ROWS); i++) {
+        struct replay r;
+        ikev1_why why;
+        begin(&r, &CLEAR_ROWS[i / 2], i % 2 != 0, 0);
+        ROW_EQUAL(r.name, play(&r, &why), IKEV1_OK);
+        ROW_EQUAL(r.name, r.ups, r.initiator);
+        ROW_EQUAL(r.name, r.ends, 0);
+        if (!r.initiator) { /* message 3 is encrypted under a key that we have not */
+            ROW_EQUAL(r.name, feed(&r, 3, &why), IKEV1_DROPPED);
+            ROW_EQUAL(r.name, why.code, IKEV1_E_PSK);
+        }
+        end(&r);
+    }
+}
+
 struct refused_row {
     const char *file;
     int code;
 };
 
-static void test_recorded__exchanges_we_do_not_speak__refused_at_once(void **state) {
+static void test_recorded__what_we_do_not_speak__refused_at_once(void **state) {
     static const struct refused_row rows[] = {
         {"wireshark_main_xauth_modecfg", IKEV1_E_NO_PROPOSAL},
         {"rub_aggressive_psk", IKEV1_E_EXCHANGE},
@@ -551,9 +610,10 @@ static void test_recorded__exchanges_we_do_not_speak__refused_at_once(void **sta
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recorded__one_side_played_by_the_engine__reaches_the_recorded_keys),
+        cmocka_unit_test(test_recorded__aggressive_without_secret__hash_r_as_recorded),
         cmocka_unit_test(test_recorded__wrong_psk_as_responder__named_and_ended),
         cmocka_unit_test(test_recorded__wrong_psk_as_initiator__named_and_ended),
-        cmocka_unit_test(test_recorded__exchanges_we_do_not_speak__refused_at_once),
+        cmocka_unit_test(test_recorded__what_we_do_not_speak__refused_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,15 @@ typedef struct ikev1_limits {
     uint32_t resends;     /**< times one reply is repeated for a duplicate request, to 250 [3] */
     uint32_t log_rate;    /**< log events per second and number that peers can cause, to 100000; a
                                quiet time saves up for 20 seconds of it [10] */
+    /**
+     * Bytes that a pre-shared key has at least, 1 to 256 [8]. A shorter one is refused with
+     * IKEV1_E_WEAK before anything has been sent under it. Whoever has played the gateway once, or
+     * has read one Aggressive Mode, can try keys without asking anybody again (PH1-16). A random
+     * byte is worth 8 bits, a random letter or digit nearly 6, a character of what people think up
+     * 2 to 3: at the default a thought-up key falls within seconds, a random one within days. 20
+     * bytes of random letters and digits (119 bits) last; set 20 where all keys are yours.
+     */
+    uint32_t psk_min;
 } ikev1_limits;
 
 /** When to send again, and when to give up. 0 = the default in brackets; no time is over an hour.

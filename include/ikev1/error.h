@@ -97,8 +97,8 @@ enum {
       "make the peer's remote network our local network")                                          \
     X(POLICY, 6, REMOTE_ID, "the peer's side of the selectors differs from the rule",              \
       "make the peer's local network our remote network")                                          \
-    X(POLICY, 7, WEAK, "algorithm is weak and not allowed by name",                                \
-      "choose a stronger one, or allow it by name in ikev1_config.allow")                          \
+    X(POLICY, 7, WEAK, "algorithm or key is weak and not allowed by name",                         \
+      "choose a stronger one, or allow it in ikev1_config: allow, limits.psk_min")                          \
     X(POLICY, 8, REFUSED, "refused by the host's policy", "the host's log knows why")              \
     X(POLICY, 9, DOI, "DOI or situation is not IPsec identity-only", "suspect a broken peer")      \
     X(POLICY, 10, PFS, "key exchange differs from the rule's PFS group",                           \

@@ -41,6 +41,7 @@ static const struct bound BOUNDS[] = {
     BOUND(limits, datagram, 10000, 1024, 65507),
     BOUND(limits, resends, 3, 1, 250),
     BOUND(limits, log_rate, 10, 1, 100000),
+    BOUND(limits, psk_min, 8, 1, 256),
     BOUND(timing, retry_first, 4000, 1, 3600000),
     BOUND(timing, retry_percent, 180, 100, 400),
     BOUND(timing, retry_jitter, 10, 1, 50),

@@ -65,6 +65,20 @@ int ike_ask_phase1(struct ike_context *ctx, const ikev1_question *question, ikev
     return r == IKEV1_OK ? ike_check_phase1(ctx, answer, why) : r;
 }
 
+/* PH1-15, PH1-16. The key itself is nowhere said, nor where it differs; how long it is, is. */
+static int check_psk(const struct ike_context *ctx, ikev1_bytes psk, ikev1_why *why) {
+    if (psk.len == 0 || psk.data == NULL)
+        return ike_refuse(why, IKEV1_E_NO_CREDENTIAL, 0, 0, "RFC 2409 5.4");
+    if (psk.len >= ctx->limits.psk_min)
+        return IKEV1_OK;
+    struct ike_text t = ike_text(why->ours, sizeof why->ours);
+    ike_text_str(&t, "a pre-shared key of ");
+    ike_text_u64(&t, psk.len);
+    ike_text_str(&t, " bytes, limits.psk_min is ");
+    ike_text_u64(&t, ctx->limits.psk_min);
+    return ike_refuse(why, IKEV1_E_WEAK, 0, 0, "RFC 2409 5.4");
+}
+
 int ike_ask_psk(struct ike_context *ctx, const ikev1_question *question, ikev1_bytes *answer,
                 ikev1_why *why) {
     ikev1_question q = *question;
@@ -80,9 +94,7 @@ int ike_ask_psk(struct ike_context *ctx, const ikev1_question *question, ikev1_b
         r = leave(ctx, &q, IKEV1_QUESTION_PSK, r);
     }
     r = verdict(r, why, "RFC 2409 5.4");
-    if (r == IKEV1_OK && (answer->len == 0 || answer->data == NULL)) /* PH1-15 */
-        return ike_refuse(why, IKEV1_E_NO_CREDENTIAL, 0, 0, "RFC 2409 5.4");
-    return r;
+    return r == IKEV1_OK ? check_psk(ctx, *answer, why) : r;
 }
 
 int ike_ask_phase2(struct ike_context *ctx, const ikev1_question *question, ikev1_phase2 *answer,
