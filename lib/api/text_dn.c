@@ -208,8 +208,6 @@ static int put_part(const struct ike_scan *part, struct ike_writer *w) {
 int ike_scan_dn(const struct ike_scan *s, struct ike_writer *w) {
     bool slashes = s->p < s->end && *s->p == '/';
     const char *p = slashes ? s->p + 1 : s->p, *stop = NULL;
-    /* The outermost header is written last, when the length behind it is known. */
-    ike_write_room(w, MAX_HEADER);
     do {
         stop = find_separator(p, s->end, slashes ? '/' : ',');
         const struct ike_scan part = ike_scan_piece(s, p, stop);
@@ -218,13 +216,13 @@ int ike_scan_dn(const struct ike_scan *s, struct ike_writer *w) {
             return r;
         p = stop + 1;
     } while (stop < s->end);
-    if (w->bad)
+    /* The outermost header goes in front, now that the length behind it is known. */
+    size_t len = ike_written(w), header = header_size(len);
+    if (ike_write_room(w, header) == NULL)
         return IKEV1_OK;
-    size_t len = ike_written(w) - MAX_HEADER;
-    struct ike_writer front = ike_writer(w->start, MAX_HEADER);
+    memmove(w->start + header, w->start, len);
+    struct ike_writer front = ike_writer(w->start, header);
     put_header(&front, SEQUENCE, len);
-    memmove(front.p, w->start + MAX_HEADER, len);
-    w->p = front.p + len;
     w->bad = front.bad;
     return IKEV1_OK;
 }
