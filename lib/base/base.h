@@ -70,7 +70,9 @@ static inline uint8_t ike_read_u8(struct ike_reader *r) {
 }
 static inline uint16_t ike_read_u16(struct ike_reader *r) {
     const uint8_t *b = ike_read(r, 2);
-    return b != NULL ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+    if (b == NULL)
+        return 0;
+    return (uint16_t)(b[0] << 8 | b[1]);
 }
 static inline uint32_t ike_read_u32(struct ike_reader *r) {
     const uint8_t *b = ike_read(r, 4);
