@@ -111,7 +111,10 @@ struct ike_timer {
 };
 struct ike_timers {
     struct ike_mem *mem;
-    struct ike_timer **heap;
+    struct ike_due { /* the time stands here too: finding a place looks into no timer */
+        ikev1_time at;
+        struct ike_timer *timer;
+    } * heap;
     uint32_t count, room, reserved; /* in the heap, places, timers that exist */
 };
 void ike_timers_init(struct ike_timers *t, struct ike_mem *mem);
