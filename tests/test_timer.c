@@ -20,9 +20,10 @@ static uint32_t draw(uint32_t *seed) {
 
 static void check_heap(const struct ike_timers *t) {
     for (uint32_t i = 0; i < t->count; i++) {
-        assert_int_equal(t->heap[i]->pos, i + 1);
+        assert_int_equal(t->heap[i].timer->pos, i + 1);
+        assert_true(t->heap[i].at == t->heap[i].timer->at);
         if (i > 0)
-            assert_true(t->heap[(i - 1) / 4]->at <= t->heap[i]->at);
+            assert_true(t->heap[(i - 1) / 4].at <= t->heap[i].at);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "api/api.h"
 
 enum { EVENTS_PER_STEP = 40 }; /* more than one message or timer can queue */
+enum { STATS_MAX = 4096 };     /* bytes: no release's struct is larger */
 
 /* ---- life ---- */
 
@@ -238,19 +239,29 @@ ikev1_time ikev1_engine_deadline(const ikev1_engine *engine) {
     return running < lasting ? running : lasting;
 }
 
+/* The first release's struct ends with `failed`. A shorter one is filled as far as it goes, what a
+ * longer one has beyond that is 0. */
 int ikev1_engine_stats(const ikev1_engine *engine, ikev1_stats *stats) {
-    if (engine == NULL || stats == NULL || stats->size != sizeof *stats)
+    if (engine == NULL || stats == NULL || stats->size < sizeof stats->size ||
+        stats->size > STATS_MAX)
         return IKEV1_E_ARGUMENT;
     const struct ike_session *s = &engine->s;
-    stats->sas = s->sas;
-    stats->half_open = s->half_open;
-    stats->children = s->children;
-    stats->memory = s->ctx.mem.used;
-    stats->received = s->ctx.received;
-    stats->sent = s->ctx.sent;
-    stats->dropped = s->ctx.dropped;
-    stats->retransmitted = s->ctx.retransmitted;
-    stats->established = s->ctx.established;
-    stats->failed = s->ctx.failed;
+    const size_t size = stats->size;
+    const ikev1_stats full = {
+        .size = size,
+        .sas = s->sas,
+        .half_open = s->half_open,
+        .children = s->children,
+        .memory = s->ctx.mem.used,
+        .received = s->ctx.received,
+        .sent = s->ctx.sent,
+        .dropped = s->ctx.dropped,
+        .retransmitted = s->ctx.retransmitted,
+        .established = s->ctx.established,
+        .failed = s->ctx.failed,
+    };
+    memcpy(stats, &full, size < sizeof full ? size : sizeof full);
+    if (size > sizeof full)
+        memset((uint8_t *)stats + sizeof full, 0, size - sizeof full);
     return IKEV1_OK;
 }

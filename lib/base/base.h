@@ -70,7 +70,9 @@ static inline uint8_t ike_read_u8(struct ike_reader *r) {
 }
 static inline uint16_t ike_read_u16(struct ike_reader *r) {
     const uint8_t *b = ike_read(r, 2);
-    return b != NULL ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+    if (b == NULL)
+        return 0;
+    return (uint16_t)(b[0] << 8 | b[1]);
 }
 static inline uint32_t ike_read_u32(struct ike_reader *r) {
     const uint8_t *b = ike_read(r, 4);
@@ -109,7 +111,10 @@ struct ike_timer {
 };
 struct ike_timers {
     struct ike_mem *mem;
-    struct ike_timer **heap;
+    struct ike_due { /* the time stands here too: finding a place looks into no timer */
+        ikev1_time at;
+        struct ike_timer *timer;
+    } * heap;
     uint32_t count, room, reserved; /* in the heap, places, timers that exist */
 };
 void ike_timers_init(struct ike_timers *t, struct ike_mem *mem);

@@ -22,7 +22,7 @@ int ike_timers_reserve(struct ike_timers *t, uint32_t more) {
             room = FIRST_ROOM;
         if (room < needed)
             room = needed;
-        struct ike_timer **heap =
+        struct ike_due *heap =
             ike_grow(t->mem, t->heap, t->room * sizeof(*t->heap), room * sizeof(*t->heap));
         if (heap == NULL)
             return IKEV1_E_MEMORY;
@@ -39,16 +39,21 @@ void ike_timers_release(struct ike_timers *t, uint32_t fewer) {
 
 /* `i` counts from 0; a timer's `pos` from 1. */
 static void place(struct ike_timers *t, uint32_t i, struct ike_timer *timer) {
-    t->heap[i] = timer;
+    t->heap[i] = (struct ike_due){timer->at, timer};
     timer->pos = i + 1;
+}
+
+static void move(struct ike_timers *t, uint32_t to, uint32_t from) {
+    t->heap[to] = t->heap[from];
+    t->heap[to].timer->pos = to + 1;
 }
 
 static void sift_up(struct ike_timers *t, uint32_t i, struct ike_timer *timer) {
     while (i > 0) {
         uint32_t parent = (i - 1) / ARITY;
-        if (t->heap[parent]->at <= timer->at)
+        if (t->heap[parent].at <= timer->at)
             break;
-        place(t, i, t->heap[parent]);
+        move(t, i, parent);
         i = parent;
     }
     place(t, i, timer);
@@ -62,11 +67,11 @@ static void sift_down(struct ike_timers *t, uint32_t i, struct ike_timer *timer)
         uint32_t least = first;
         uint32_t end = t->count - first < ARITY ? t->count : first + ARITY;
         for (uint32_t child = first + 1; child < end; child++)
-            if (t->heap[child]->at < t->heap[least]->at)
+            if (t->heap[child].at < t->heap[least].at)
                 least = child;
-        if (timer->at <= t->heap[least]->at)
+        if (timer->at <= t->heap[least].at)
             break;
-        place(t, i, t->heap[least]);
+        move(t, i, least);
         i = least;
     }
     place(t, i, timer);
@@ -74,7 +79,7 @@ static void sift_down(struct ike_timers *t, uint32_t i, struct ike_timer *timer)
 
 /* Finds the place of `timer`, starting from a hole at `i`. */
 static void settle(struct ike_timers *t, uint32_t i, struct ike_timer *timer) {
-    if (i > 0 && timer->at < t->heap[(i - 1) / ARITY]->at)
+    if (i > 0 && timer->at < t->heap[(i - 1) / ARITY].at)
         sift_up(t, i, timer);
     else
         sift_down(t, i, timer);
@@ -82,7 +87,7 @@ static void settle(struct ike_timers *t, uint32_t i, struct ike_timer *timer) {
 
 static void take_out(struct ike_timers *t, struct ike_timer *timer) {
     uint32_t hole = timer->pos - 1;
-    struct ike_timer *last = t->heap[--t->count];
+    struct ike_timer *last = t->heap[--t->count].timer;
     if (last != timer)
         settle(t, hole, last);
     timer->pos = 0;
@@ -105,13 +110,13 @@ void ike_timer_set(struct ike_timers *t, struct ike_timer *timer, ikev1_time at)
 }
 
 ikev1_time ike_timers_next(const struct ike_timers *t) {
-    return t->count > 0 ? t->heap[0]->at : IKEV1_NEVER;
+    return t->count > 0 ? t->heap[0].at : IKEV1_NEVER;
 }
 
 struct ike_timer *ike_timers_due(struct ike_timers *t, ikev1_time now) {
-    if (t->count == 0 || t->heap[0]->at > now)
+    if (t->count == 0 || t->heap[0].at > now)
         return NULL;
-    struct ike_timer *timer = t->heap[0];
+    struct ike_timer *timer = t->heap[0].timer;
     take_out(t, timer);
     return timer;
 }

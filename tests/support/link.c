@@ -43,6 +43,12 @@ static void reflect(struct link *l, const struct datagram *d, ikev1_time now) {
     link_inject(l, &back, now + LINK_MS);
 }
 
+static void move(struct link *l, struct datagram *d, uint16_t port) {
+    l->inside = d->path.remote.port;
+    l->outside = port;
+    d->path.remote.port = port;
+}
+
 void link_send(struct link *l, const struct datagram *d, ikev1_time now) {
     struct datagram c = copy(d);
     uint32_t number = ++l->sent[d->way], more = 0;
@@ -65,8 +71,10 @@ void link_send(struct link *l, const struct datagram *d, ikev1_time now) {
         else if (r->action == LINK_REFLECT)
             reflect(l, d, now);
         else if (r->action == LINK_MOVE)
-            c.path.remote.port = (uint16_t)r->arg;
+            move(l, &c, (uint16_t)r->arg);
     }
+    if (l->outside != 0 && c.path.local.port == l->outside)
+        c.path.local.port = l->inside;
     for (uint32_t i = 0; !lost && !l->held && i <= more; i++)
         link_inject(l, &c, c.at);
     link_release(&c);

@@ -15,7 +15,7 @@ enum {
     LINK_DELAY,    /* arrives arg ms later: what follows overtakes it */
     LINK_CORRUPT,  /* bit arg of it is flipped */
     LINK_REFLECT,  /* goes back to its sender as well */
-    LINK_MOVE,     /* its source port becomes arg: a NAT on the way */
+    LINK_MOVE,     /* its source port becomes arg: a NAT in front of its sender */
 };
 enum { LINK_RULES = 16, LINK_FLIGHTS = 1200, LINK_KEPT = 400, LINK_MS = 10 };
 
@@ -42,7 +42,8 @@ struct link {
     uint32_t sent[2];
     struct datagram kept[LINK_KEPT]; /* all that was sent, as it was */
     size_t kept_count;
-    bool held; /* nothing is delivered: tests take from `kept` */
+    uint16_t inside, outside; /* ports of LINK_MOVE: answers to the one arrive at the other */
+    bool held;                /* nothing is delivered: tests take from `kept` */
 };
 
 void link_rule(struct link *l, uint8_t way, uint8_t action, uint32_t nth, uint32_t arg);

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Checking the host's answers before a negotiation needs them: what the provider lacks, what is
+ * weak and not named, what is no answer at all. exchange/proposal.c; CRY-05, SAP-17, R-23.
+ */
+#include "support/failcrypto.h"
+#include "support/pair.h"
+
+static struct pair *p;
+
+static int start(void **state) {
+    (void)state;
+    p = pair_new(NULL);
+    pair_start(p);
+    return 0;
+}
+
+static int stop(void **state) {
+    (void)state;
+    pair_free(p);
+    return 0;
+}
+
+static int check1(const ikev1_phase1 *a, ikev1_why *why) {
+    return ikev1_check_phase1(p->i.ike, a, why);
+}
+static int check2(const ikev1_phase2 *a, ikev1_why *why) {
+    return ikev1_check_phase2(p->i.ike, a, why);
+}
+
+/* ---- weak: each by its own name only ---- */
+
+static const struct {
+    const char *name;
+    uint32_t allow;
+    ikev1_suite1 suite;
+} WEAK1[] = {
+    {"DES", IKEV1_ALLOW_DES, {IKEV1_CIPHER_DES, 0, 4, 1, 14, {0}}},
+    {"3DES", IKEV1_ALLOW_3DES, {IKEV1_CIPHER_3DES, 0, 4, 1, 14, {0}}},
+    {"MD5", IKEV1_ALLOW_MD5, {IKEV1_CIPHER_AES, 128, IKEV1_HASH_MD5, 1, 14, {0}}},
+    {"group 1", IKEV1_ALLOW_MODP768, {IKEV1_CIPHER_AES, 128, 4, 1, 1, {0}}},
+    {"group 2", IKEV1_ALLOW_MODP1024, {IKEV1_CIPHER_AES, 128, 4, 1, 2, {0}}},
+    {"group 5", IKEV1_ALLOW_MODP1536, {IKEV1_CIPHER_AES, 128, 4, 1, 5, {0}}},
+};
+
+static void test_check_phase1__weak__only_by_its_name(void **state) { /* */
+    (void)state;
+    for (size_t i = 0; i < COUNT(WEAK1); i++) {
+        for (int named = 0; named < 3; named++) {
+            struct pair *q = pair_new(NULL);
+            ikev1_why why;
+            q->i.suites1[0] = WEAK1[i].suite;
+            q->i.config.allow = named == 1 ? WEAK1[i].allow : named == 2 ? ~WEAK1[i].allow : 0;
+            pair_start(q);
+            int r = ikev1_check_phase1(q->i.ike, &q->i.phase1, &why);
+            if (r == IKEV1_E_UNSUPPORTED) /* this provider lacks it: said here, CRY-05 */
+                ROW_EQUAL(WEAK1[i].name, why.diff_count, 1);
+            else
+                ROW_EQUAL(WEAK1[i].name, r, named == 1 ? IKEV1_OK : IKEV1_E_WEAK);
+            ROW_EQUAL(WEAK1[i].name, pair_connect(q), r); /* and at negotiation the same */
+            pair_free(q);
+        }
+    }
+}
+
+static void test_check_phase2__weak__only_by_its_name(void **state) { /* SAP-17 */
+    static const struct {
+        const char *name;
+        uint32_t allow;
+        ikev1_suite2 suite;
+        uint16_t group;
+        bool possible;
+    } ROWS[] = {
+        {"NULL", IKEV1_ALLOW_NULL, {3, IKEV1_ESP_NULL, 0, 2, 0}, 0, true},
+        {"NULL alone", IKEV1_ALLOW_NULL, {3, IKEV1_ESP_NULL, 0, 0, 0}, 0, false},
+        {"cipher alone", ~0u, {3, IKEV1_ESP_AES_CBC, 128, 0, 0}, 0, false},
+        {"DES", IKEV1_ALLOW_DES, {3, IKEV1_ESP_DES, 0, 2, 0}, 0, true},
+        {"3DES", IKEV1_ALLOW_3DES, {3, IKEV1_ESP_3DES, 0, 2, 0}, 0, true},
+        {"MD5", IKEV1_ALLOW_MD5, {3, IKEV1_ESP_AES_CBC, 128, 1, 0}, 0, true},
+        {"PFS in group 2", IKEV1_ALLOW_MODP1024, {3, IKEV1_ESP_AES_CBC, 128, 2, 0}, 2, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        for (int named = 0; named < 2; named++) {
+            struct pair *q = pair_new(NULL);
+            q->i.suites2[0] = ROWS[i].suite;
+            q->i.phase2.pfs_group = ROWS[i].group;
+            q->i.config.allow = named ? ROWS[i].allow : 0;
+            pair_start(q);
+            int r = ikev1_check_phase2(q->i.ike, &q->i.phase2, NULL);
+            ROW_EQUAL(ROWS[i].name, r == IKEV1_OK, named && ROWS[i].possible);
+            if (r != IKEV1_OK)
+                ROW_EQUAL(ROWS[i].name, r == IKEV1_E_WEAK || r == IKEV1_E_UNSUPPORTED, true);
+            pair_free(q);
+        }
+    }
+}
+
+/* ---- lacking ---- */
+
+static void test_check__provider_lacks_it__said_before(void **state) { /* CRY-05 */
+    (void)state;
+    ikev1_why why;
+    ikev1_phase1 a = p->i.phase1;
+    ikev1_suite1 s = p->i.suites1[0];
+    a.suites = &s;
+    s.cipher = 60000;
+    assert_int_equal(check1(&a, &why), IKEV1_E_UNSUPPORTED);
+    assert_int_equal(why.diffs[0].attribute, IKEV1_ATTR1_CIPHER);
+    s = p->i.suites1[0];
+    s.hash = 60000;
+    assert_int_equal(check1(&a, &why), IKEV1_E_UNSUPPORTED);
+    assert_int_equal(why.diffs[0].attribute, IKEV1_ATTR1_HASH);
+    s = p->i.suites1[0];
+    s.group = 60000;
+    assert_int_equal(check1(&a, &why), IKEV1_E_UNSUPPORTED);
+    assert_int_equal(why.diffs[0].attribute, IKEV1_ATTR1_GROUP);
+    s = p->i.suites1[0];
+    s.auth = IKEV1_AUTH_RSA_ENCRYPTION; /* SAP-16 */
+    assert_int_equal(check1(&a, &why), IKEV1_E_UNSUPPORTED);
+    ikev1_phase2 b = p->i.phase2;
+    b.pfs_group = 60000;
+    assert_int_equal(check2(&b, &why), IKEV1_E_UNSUPPORTED);
+    assert_int_equal(why.diffs[0].attribute, IKEV1_ATTR2_GROUP);
+}
+
+static void test_check__second_suite_is_the_wrong_one__named(void **state) {
+    (void)state;
+    ikev1_why why;
+    ikev1_phase1 a = p->i.phase1;
+    ikev1_suite1 s[3] = {p->i.suites1[0], p->i.suites1[0], p->i.suites1[0]};
+    a.suites = s;
+    a.suite_count = 3;
+    s[2].group = 60000;
+    assert_int_equal(check1(&a, &why), IKEV1_E_UNSUPPORTED);
+    assert_int_equal(why.diffs[0].suite, 2);
+}
+
+/* ---- no answers ---- */
+
+static void test_check_phase1__no_answer__config(void **state) {
+    (void)state;
+    for (int row = 0; row < 13; row++) {
+        ikev1_phase1 a = p->i.phase1;
+        ikev1_suite1 s = p->i.suites1[0];
+        static uint8_t long_id[600];
+        memset(long_id, 'a', sizeof long_id);
+        a.suites = &s;
+        switch (row) {
+        case 0:
+            a.size--;
+            break;
+        case 1:
+            a.rule = 0;
+            break;
+        case 2:
+            a.suites = NULL;
+            break;
+        case 3:
+            a.suite_count = 0;
+            break;
+        case 4:
+            a.suite_count = 33;
+            break;
+        case 5:
+            a.natt = 3;
+            break;
+        case 6:
+            a.remote_match = 2;
+            break;
+        case 7:
+            s.reserved[2] = 1;
+            break;
+        case 8:
+            s.key_bits = 0;
+            break; /* AES has more than one size */
+        case 9:
+            s.cipher = IKEV1_CIPHER_3DES;
+            break; /* and 3DES but one */
+        case 10:
+            a.local_id = (ikev1_id){200, 0, 0, long_id, 4};
+            break;
+        case 11:
+            a.local_id = (ikev1_id){IKEV1_ID_IPV4_ADDR, 0, 0, long_id, 3};
+            break;
+        default:
+            a.remote_id = (ikev1_id){IKEV1_ID_FQDN, 0, 0, long_id, sizeof long_id};
+            break;
+        }
+        char name[16];
+        snprintf(name, sizeof name, "row %d", row);
+        int r = check1(&a, NULL);
+        ROW_EQUAL(name, r == IKEV1_E_CONFIG || (row == 9 && r == IKEV1_E_UNSUPPORTED), true);
+    }
+}
+
+static void test_check_phase1__key_sizes__exact(void **state) { /* SAP-07 */
+    static const uint16_t BITS[] = {1, 8, 127, 129, 136, 160, 512, 65535};
+    (void)state;
+    ikev1_phase1 a = p->i.phase1;
+    ikev1_suite1 s = p->i.suites1[0];
+    a.suites = &s;
+    for (size_t i = 0; i < COUNT(BITS); i++) {
+        s.key_bits = BITS[i];
+        assert_int_not_equal(check1(&a, NULL), IKEV1_OK);
+    }
+    for (uint16_t bits = 128; bits <= 256; bits = (uint16_t)(bits + 64)) {
+        s.key_bits = bits;
+        assert_int_equal(check1(&a, NULL), IKEV1_OK);
+    }
+}
+
+static void test_check_phase2__no_answer__config(void **state) {
+    (void)state;
+    for (int row = 0; row < 11; row++) {
+        ikev1_phase2 a = p->i.phase2;
+        ikev1_suite2 s[2] = {p->i.suites2[0], p->i.suites2[0]};
+        a.suites = s;
+        switch (row) {
+        case 0:
+            a.size++;
+            break;
+        case 1:
+            a.rule = 0;
+            break;
+        case 2:
+            a.suites = NULL;
+            break;
+        case 3:
+            a.suite_count = 0;
+            break;
+        case 4:
+            a.suite_count = 33;
+            break;
+        case 5:
+            a.mode = 0;
+            break;
+        case 6:
+            a.mode = 3;
+            break;
+        case 7:
+            s[0].reserved = 1;
+            break;
+        case 8:
+            a.suite_count = 2, s[1].protocol = IKEV1_PROTO_AH;
+            break;
+        case 9:
+            a.local.family = 0;
+            break; /* one of the two */
+        default:
+            a.remote.end[0] = 0;
+            break; /* ends before it starts */
+        }
+        char name[16];
+        snprintf(name, sizeof name, "row %d", row);
+        ROW_EQUAL(name, check2(&a, NULL), IKEV1_E_CONFIG);
+    }
+    ikev1_phase2 a = p->i.phase2;
+    a.local.family = a.remote.family = 0;
+    assert_int_equal(check2(&a, NULL), IKEV1_OK);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_check_phase1__weak__only_by_its_name),
+        cmocka_unit_test(test_check_phase2__weak__only_by_its_name),
+        cmocka_unit_test(test_check__provider_lacks_it__said_before),
+        cmocka_unit_test(test_check__second_suite_is_the_wrong_one__named),
+        cmocka_unit_test(test_check_phase1__no_answer__config),
+        cmocka_unit_test(test_check_phase1__key_sizes__exact),
+        cmocka_unit_test(test_check_phase2__no_answer__config),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
