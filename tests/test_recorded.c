@@ -69,14 +69,15 @@ struct row {
 
 static const struct row ROWS[] = {
     {"rub_main_psk", RUB, IKEV1_NATT_OFF, 9, 9, MSG(4) | MSG(6), MSG(5) | MSG(9), 0x259cf133, 28800,
-     0, 3600},
-    {"rub_main_psk_informational", RUB_2, IKEV1_NATT_OFF, 6, 7, MSG(6), MSG(5), 0, 28800, 0, 0},
+     0, 3600, false},
+    {"rub_main_psk_informational", RUB_2, IKEV1_NATT_OFF, 6, 7, MSG(6), MSG(5), 0, 28800, 0, 0,
+     false},
     {"rub_strongswan_main_psk_1", SWAN, IKEV1_NATT_AUTO, 9, 9, MSG(4) | MSG(6) | MSG(8),
-     MSG(3) | MSG(9), 0xb9bb408c, 3600, 0, 1200},
+     MSG(3) | MSG(9), 0xb9bb408c, 3600, 0, 1200, false},
     {"rub_strongswan_main_psk_2", SWAN, IKEV1_NATT_AUTO, 9, 9, MSG(4) | MSG(6) | MSG(8),
-     MSG(3) | MSG(9), 0x9161fe7f, 3600, 0, 1200},
+     MSG(3) | MSG(9), 0x9161fe7f, 3600, 0, 1200, false},
     {"openswan_main_psk_pfs", OPEN, IKEV1_NATT_OFF, 9, 9, MSG(6), MSG(5) | MSG(9), 0x4872aa0f,
-     28800, IKEV1_GROUP_MODP1024, 3600},
+     28800, IKEV1_GROUP_MODP1024, 3600, false},
     {"rub_aggressive_psk", RUB, IKEV1_NATT_OFF, 6, 6, 0, MSG(6), 0xe582bf04, 28800, 0, 3600, true},
 };
 
@@ -86,8 +87,18 @@ static const struct row CLEAR_ROWS[] = {
     {"ozcan_aggressive_psk_2", OZCAN, IKEV1_NATT_AUTO, 2, 3, 0, 0, 0, 3600, 0, 0, true},
 };
 
-static const struct row MISMATCH = {
-    "rub_strongswan_psk_mismatch", SWAN, IKEV1_NATT_AUTO, 5, 5, MSG(4), MSG(3), 0, 3600, 0, 0};
+static const struct row MISMATCH = {"rub_strongswan_psk_mismatch",
+                                    SWAN,
+                                    IKEV1_NATT_AUTO,
+                                    5,
+                                    5,
+                                    MSG(4),
+                                    MSG(3),
+                                    0,
+                                    3600,
+                                    0,
+                                    0,
+                                    false};
 
 /* One side of one recording, played by an engine. */
 struct replay {
@@ -324,7 +335,6 @@ static void set_playback(struct replay *r) {
     p->dh[0].own = value(r, "gxi", "gxr");
     p->dh[0].peer = value(r, "gxr", "gxi");
     p->dh[0].secret = vec_hex(r->f, "gxy");
-    config.limits.psk_min = 1; /* some were recorded with short keys */
     if (p->dh[0].secret.data == NULL)
         p->dh[0].secret = (ikev1_bytes){no_secret, sizeof no_secret};
     set_nonce(r, 0, value(r, "ni_b", "nr_b"));
@@ -357,6 +367,7 @@ static void begin(struct replay *r, const struct row *row, bool initiator, size_
     config.crypto = &r->play.provider;
     config.policy = &policy;
     config.anonymous = true;
+    config.limits.psk_min = 1; /* some were recorded with short keys */
     config.allow = IKEV1_ALLOW_MODP1024;
     config.random = answer_random;
     config.random_user = r;
@@ -440,7 +451,8 @@ static void expect(struct replay *r, size_t n) {
         row_bytes(name, "HASH_R",
                   clear_payload((ikev1_bytes){p.data, p.len}, IKEV1_PAYLOAD_HASH).data,
                   vec_hex(r->f, "hash_r"));
-    if (n == 3 - 2 * r->row->aggressive || n == 4 - 2 * r->row->aggressive)
+    size_t ke = r->row->aggressive ? 1 : 3;
+    if (n == ke || n == ke + 1)
         row_bytes(name, "KE", clear_payload((ikev1_bytes){p.data, p.len}, IKEV1_PAYLOAD_KE).data,
                   clear_payload(recorded, IKEV1_PAYLOAD_KE));
 }
