@@ -166,7 +166,7 @@ static void test_check_phase1__no_answer__config(void **state) {
             a.natt = 3;
             break;
         case 6:
-            a.remote_match = 2;
+            a.remote_match = IKEV1_MATCH_RANGE + 1;
             break;
         case 7:
             s.reserved[2] = 1;

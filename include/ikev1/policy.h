@@ -41,10 +41,29 @@ typedef struct ikev1_suite2 {
     uint16_t reserved;  /**< must be 0 */
 } ikev1_suite2;
 
-/** How the peer's phase 1 identity is compared with ikev1_phase1.remote_id. */
+/**
+ * How the peer's phase 1 identity is compared with ikev1_phase1.remote_id. Whatever is not one of
+ * the cases below does not match. The comparison is of bytes: `GW.example.org` is not
+ * `gw.example.org`. With a pre-shared key everything but EXACT means that all who have the key may
+ * take each other's names.
+ */
 enum {
     IKEV1_MATCH_EXACT = 0, /**< type and every byte */
     IKEV1_MATCH_ANY = 1,   /**< whoever has the credential may call itself what it likes */
+    /**
+     * remote_id is a pattern of its own type, and the claimed identity is of that type as well:
+     * - FQDN `*.example.org`: one label, not empty, stands for the star; neither `example.org` nor
+     *   `a.b.example.org` matches;
+     * - USER_FQDN `*@example.org`: a name without '@', not empty, stands for the star;
+     * - DN: a value that is `*` as a whole stands for any value that is not empty, of any string
+     *   type; number and order of the names, their attributes and all other values are exact.
+     * A star never stands for a star. Without one the comparison is exact. A star elsewhere, or
+     * another type of identity, is refused with IKEV1_E_CONFIG.
+     */
+    IKEV1_MATCH_WILDCARD = 2,
+    /** remote_id is an address, a subnet or a range; the claimed identity is one address (not a
+     *  subnet or range) that lies in it. Another type of remote_id is refused: IKEV1_E_CONFIG. */
+    IKEV1_MATCH_RANGE = 3,
 };
 
 /** What to do about NAT (RFC 3947). */

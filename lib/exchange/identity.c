@@ -43,7 +43,7 @@ static void id_text(char out[IKEV1_WHY_TEXT], const ikev1_id *id) {
     ike_id_text(&t, id);
 }
 
-/* By type and exact bytes. */
+/* By type and exact bytes, or as the rule says. */
 int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in, ikev1_why *why) {
     const struct ike_profile *profile = x->profile;
     ikev1_id theirs, expected = ike_id_from_address(&x->sa->path.remote);
@@ -52,11 +52,9 @@ int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in, i
         return r;
     if (!port_is_ikes(&theirs))
         return ike_refuse(why, IKEV1_E_ID_SYNTAX, IKEV1_PAYLOAD_ID, 0, "RFC 2407 4.6.2");
-    if (profile->remote_match == IKEV1_MATCH_ANY)
-        return IKEV1_OK;
     if (profile->remote_id.len != 0)
         r = ike_id_decode(&expected, ike_blob_bytes(&profile->remote_id), why);
-    if (r == IKEV1_OK && ike_id_equal(&theirs, &expected))
+    if (r == IKEV1_OK && ike_id_matches(profile->remote_match, &expected, &theirs))
         return IKEV1_OK;
     why->rule = x->sa->rule;
     id_text(why->theirs, &theirs);
