@@ -15,6 +15,7 @@
 #include <ikev1/ikev1.h>
 #include <ikev1/openssl.h>
 
+#include "gateway_certs.h"
 #include "gateway_net.h"
 #include "gateway_options.h"
 #include "gateway_rules.h"
@@ -304,7 +305,8 @@ int main(int argc, char **argv) {
         return status;
     }
     gateway.sad.show_keys = gateway.options.show_keys;
-    bool usable = rules_load(&gateway.rules, gateway.options.config) && open_engine(&gateway) &&
+    bool usable = rules_load(&gateway.rules, gateway.options.config) &&
+                  certs_load(&gateway.rules) && open_engine(&gateway) &&
                   rules_check(&gateway.rules, gateway.ike) && check_options(&gateway);
     status = usable ? 0 : OPTIONS_BAD_USE;
     if (usable && gateway.options.check) {

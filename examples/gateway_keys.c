@@ -112,18 +112,40 @@ static bool set_log(struct rules *rules, struct rule *rule, const char *value,
            text_mistake(mistake, value, "unknown level", "error, warn, info or detail");
 }
 
+static bool read_path(const char *value, char out[MAX_PATH], struct mistake *mistake) {
+    size_t len = strlen(value);
+    if (len == 0 || len >= MAX_PATH) {
+        return text_mistake(mistake, value, "not a usable path", "1 to 199 bytes");
+    }
+    memcpy(out, value, len + 1);
+    return true;
+}
+
+/* These two stand in rules as well, for that rule alone. */
+static bool set_ca(struct rules *rules, struct rule *rule, const char *value,
+                   struct mistake *mistake) {
+    return read_path(value, rule != NULL ? rule->files.ca : rules->files.ca, mistake);
+}
+
+static bool set_crl(struct rules *rules, struct rule *rule, const char *value,
+                    struct mistake *mistake) {
+    return read_path(value, rule != NULL ? rule->files.crl : rules->files.crl, mistake);
+}
+
 const struct key GATEWAY_KEYS[] = {
-    {"listen", set_listen, false},
-    {"port", set_port, false},
-    {"natt_port", set_natt_port, false},
-    {"allow", set_allow, false},
-    {"anonymous", set_anonymous, false},
-    {"clear_notify", set_clear_notify, false},
-    {"retry_ms", set_retry_ms, false},
-    {"retry_count", set_retry_count, false},
-    {"half_open_ms", set_half_open_ms, false},
-    {"log", set_log, false},
-    {NULL, NULL, false},
+    {"listen", set_listen, OPTIONAL},
+    {"port", set_port, OPTIONAL},
+    {"natt_port", set_natt_port, OPTIONAL},
+    {"allow", set_allow, OPTIONAL},
+    {"anonymous", set_anonymous, OPTIONAL},
+    {"clear_notify", set_clear_notify, OPTIONAL},
+    {"retry_ms", set_retry_ms, OPTIONAL},
+    {"retry_count", set_retry_count, OPTIONAL},
+    {"half_open_ms", set_half_open_ms, OPTIONAL},
+    {"log", set_log, OPTIONAL},
+    {"ca", set_ca, OPTIONAL},
+    {"crl", set_crl, OPTIONAL},
+    {NULL, NULL, OPTIONAL},
 };
 
 /* ---- [rule N] ---- */
@@ -176,6 +198,35 @@ static bool set_address(struct rules *rules, struct rule *rule, const char *valu
                         struct mistake *mistake) {
     (void)rules;
     return text_address(value, &rule->local, mistake);
+}
+
+static bool set_auth(struct rules *rules, struct rule *rule, const char *value,
+                     struct mistake *mistake) {
+    (void)rules;
+    static const struct choice CHOICES[] = {{"psk", IKEV1_AUTH_PSK},
+                                            {"rsa", IKEV1_AUTH_RSA},
+                                            {"dss", IKEV1_AUTH_DSS},
+                                            {"ecdsa256", IKEV1_AUTH_ECDSA_256},
+                                            {"ecdsa384", IKEV1_AUTH_ECDSA_384},
+                                            {"ecdsa521", IKEV1_AUTH_ECDSA_521},
+                                            {NULL, 0}};
+    uint8_t auth = 0;
+    bool good = choose(CHOICES, value, &auth);
+    rule->auth = auth;
+    return good || text_mistake(mistake, value, "unknown method",
+                                "psk, rsa, dss, ecdsa256, ecdsa384 or ecdsa521");
+}
+
+static bool set_cert(struct rules *rules, struct rule *rule, const char *value,
+                     struct mistake *mistake) {
+    (void)rules;
+    return read_path(value, rule->files.cert, mistake);
+}
+
+static bool set_key(struct rules *rules, struct rule *rule, const char *value,
+                    struct mistake *mistake) {
+    (void)rules;
+    return read_path(value, rule->files.key, mistake);
 }
 
 static bool set_psk(struct rules *rules, struct rule *rule, const char *value,
@@ -295,23 +346,28 @@ static bool set_esp_kilobytes(struct rules *rules, struct rule *rule, const char
 }
 
 const struct key RULE_KEYS[] = {
-    {"name", set_name, false},
-    {"peer", set_peer, true},
-    {"peer_port", set_peer_port, false},
-    {"peer_natt_port", set_peer_natt_port, false},
-    {"address", set_address, false},
-    {"psk", set_psk, true},
-    {"local_id", set_local_id, false},
-    {"remote_id", set_remote_id, false},
-    {"ike", set_ike, true},
-    {"esp", set_esp, true},
-    {"local", set_local, false},
-    {"remote", set_remote, false},
-    {"mode", set_mode, false},
-    {"natt", set_natt, false},
-    {"exchange", set_exchange, false},
-    {"ike_life", set_ike_life, false},
-    {"esp_life", set_esp_life, false},
-    {"esp_kilobytes", set_esp_kilobytes, false},
-    {NULL, NULL, false},
+    {"name", set_name, OPTIONAL},
+    {"peer", set_peer, REQUIRED},
+    {"peer_port", set_peer_port, OPTIONAL},
+    {"peer_natt_port", set_peer_natt_port, OPTIONAL},
+    {"address", set_address, OPTIONAL},
+    {"auth", set_auth, OPTIONAL},
+    {"psk", set_psk, NEEDS_PSK},
+    {"cert", set_cert, NEEDS_CERT},
+    {"key", set_key, NEEDS_CERT},
+    {"ca", set_ca, FITS_CERT},
+    {"crl", set_crl, FITS_CERT},
+    {"local_id", set_local_id, OPTIONAL},
+    {"remote_id", set_remote_id, OPTIONAL},
+    {"ike", set_ike, REQUIRED},
+    {"esp", set_esp, REQUIRED},
+    {"local", set_local, OPTIONAL},
+    {"remote", set_remote, OPTIONAL},
+    {"mode", set_mode, OPTIONAL},
+    {"natt", set_natt, OPTIONAL},
+    {"exchange", set_exchange, OPTIONAL},
+    {"ike_life", set_ike_life, OPTIONAL},
+    {"esp_life", set_esp_life, OPTIONAL},
+    {"esp_kilobytes", set_esp_kilobytes, OPTIONAL},
+    {NULL, NULL, OPTIONAL},
 };

@@ -5,12 +5,15 @@
 
 #include "gateway_rules.h"
 
+/* In which rules it must stand; the last is for what may stand in rules with certificates only. */
+enum need { OPTIONAL, REQUIRED, NEEDS_PSK, NEEDS_CERT, FITS_CERT };
+
 struct key {
     const char *name;
     /* Puts the value into its field. False with the mistake filled in. `rule` is NULL in [gateway].
      */
     bool (*set)(struct rules *rules, struct rule *rule, const char *value, struct mistake *mistake);
-    bool required;
+    enum need need;
 };
 
 /* Both end with a NULL name and have at most MAX_KEYS entries. */

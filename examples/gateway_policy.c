@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "gateway_certs.h"
 #include "gateway_net.h"
 #include "gateway_rules.h"
 
@@ -165,5 +166,6 @@ ikev1_policy rules_policy(struct rules *rules) {
     policy.phase1 = answer_phase1;
     policy.psk = answer_psk;
     policy.phase2 = answer_phase2;
+    certs_answer(&policy);
     return policy;
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway_certs.h"
 #include "gateway_keys.h"
 
 enum { MAX_RULES = 10000 };
@@ -24,7 +25,7 @@ struct parser {
     const struct key *keys; /* of the section we are in; NULL = before the first */
     unsigned *seen;         /* the line where each of them stands; 0 = nowhere yet */
     struct rule *rule;      /* the one we are in; NULL in [gateway] */
-    unsigned gateway_line, gateway_seen[MAX_KEYS];
+    unsigned gateway_line;
 };
 
 static void fail(struct parser *parser, const char *format, ...)
@@ -44,15 +45,20 @@ static void fail(struct parser *parser, const char *format, ...) {
 
 bool rules_complain(const struct rules *rules, const struct rule *rule, const char *key,
                     const char *format, ...) {
-    unsigned line = rule->line;
-    for (size_t i = 0; RULE_KEYS[i].name != NULL; i++) {
-        if (strcmp(RULE_KEYS[i].name, key) == 0 && rule->key_line[i] != 0) {
-            line = rule->key_line[i];
+    const struct key *keys = rule != NULL ? RULE_KEYS : GATEWAY_KEYS;
+    const unsigned *key_line = rule != NULL ? rule->key_line : rules->key_line;
+    unsigned line = rule != NULL ? rule->line : 0;
+    for (size_t i = 0; keys[i].name != NULL; i++) {
+        if (strcmp(keys[i].name, key) == 0 && key_line[i] != 0) {
+            line = key_line[i];
         }
     }
     va_list arguments;
     va_start(arguments, format);
-    fprintf(stderr, "%s:%u: rule %u: ", rules->path, line, (unsigned)rule->number);
+    fprintf(stderr, "%s:%u: ", rules->path, line);
+    if (rule != NULL) {
+        fprintf(stderr, "rule %u: ", (unsigned)rule->number);
+    }
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
     va_end(arguments);
@@ -61,19 +67,38 @@ bool rules_complain(const struct rules *rules, const struct rule *rule, const ch
 
 /* ---- sections ---- */
 
+/* Which keys there must be and which there must not be hangs on how the rule authenticates. */
+static bool check_key(const struct parser *parser, size_t i) {
+    static const char *const WHERE[] = {"", "", " with auth = psk, the default",
+                                        " with auth = rsa, dss or ecdsa",
+                                        " with auth = rsa, dss or ecdsa"};
+    const struct rule *rule = parser->rule;
+    enum need need = RULE_KEYS[i].need;
+    bool psk = rule->auth == IKEV1_AUTH_PSK, there = rule->key_line[i] != 0;
+    bool of_use = psk ? need != NEEDS_CERT && need != FITS_CERT : need != NEEDS_PSK;
+    if (!there && of_use && need != OPTIONAL && need != FITS_CERT) {
+        return rules_complain(parser->rules, rule, "",
+                              "\"%s\" is missing; expected it in every rule%s", RULE_KEYS[i].name,
+                              WHERE[need]);
+    }
+    if (there && !of_use) {
+        return rules_complain(parser->rules, rule, RULE_KEYS[i].name,
+                              "\"%s\" is of no use here; expected it only%s", RULE_KEYS[i].name,
+                              WHERE[need]);
+    }
+    return true;
+}
+
 static void end_section(struct parser *parser) {
-    if (parser->failed || parser->rule == NULL) {
+    struct rule *rule = parser->rule;
+    if (parser->failed || rule == NULL) {
         return;
     }
-    for (size_t i = 0; RULE_KEYS[i].name != NULL; i++) {
-        if (RULE_KEYS[i].required && parser->rule->key_line[i] == 0) {
-            parser->failed = true;
-            rules_complain(parser->rules, parser->rule, "",
-                           "\"%s\" is missing; expected it in "
-                           "every rule",
-                           RULE_KEYS[i].name);
-            return;
-        }
+    for (size_t i = 0; RULE_KEYS[i].name != NULL && !parser->failed; i++) {
+        parser->failed = !check_key(parser, i);
+    }
+    for (size_t i = 0; i < rule->phase1.suite_count; i++) {
+        rule->suites1[i].auth = rule->auth;
     }
 }
 
@@ -95,7 +120,7 @@ static void begin_rule(struct parser *parser, uint32_t number) {
     }
     rules->rule = grown;
     parser->rule = &rules->rule[rules->count++];
-    *parser->rule = (struct rule){.number = number, .line = parser->line};
+    *parser->rule = (struct rule){.number = number, .line = parser->line, .auth = IKEV1_AUTH_PSK};
     parser->rule->phase1.size = sizeof parser->rule->phase1;
     parser->rule->phase2.size = sizeof parser->rule->phase2;
     parser->rule->phase2.mode = IKEV1_ENCAP_TUNNEL;
@@ -110,7 +135,7 @@ static void begin_gateway(struct parser *parser) {
     }
     parser->gateway_line = parser->line;
     parser->keys = GATEWAY_KEYS;
-    parser->seen = parser->gateway_seen;
+    parser->seen = parser->rules->key_line;
 }
 
 /* `line` begins with '['. Where it does not end with ']', inih complains. */
@@ -213,9 +238,11 @@ static bool same_bytes(const struct text_bytes *a, const struct text_bytes *b) {
 static bool same_phase1(const struct rule *a, const struct rule *b) {
     return same_bytes(&a->psk, &b->psk) && same_bytes(&a->local_id, &b->local_id) &&
            same_bytes(&a->remote_id, &b->remote_id) &&
+           memcmp(&a->files, &b->files, sizeof a->files) == 0 &&
            a->phase1.local_id.type == b->phase1.local_id.type &&
            a->phase1.remote_id.type == b->phase1.remote_id.type &&
            a->phase1.remote_match == b->phase1.remote_match && a->phase1.natt == b->phase1.natt &&
+           a->phase1.aggressive == b->phase1.aggressive &&
            a->phase1.life_seconds == b->phase1.life_seconds &&
            a->phase1.suite_count == b->phase1.suite_count &&
            memcmp(a->suites1, b->suites1, sizeof a->suites1) == 0;
@@ -223,6 +250,11 @@ static bool same_phase1(const struct rule *a, const struct rule *b) {
 
 static bool check_alone(const struct rules *rules, const struct rule *rule) {
     const ikev1_selector *local = &rule->phase2.local, *remote = &rule->phase2.remote;
+    if (rule->auth != IKEV1_AUTH_PSK && rule->files.ca[0] == '\0' && rules->files.ca[0] == '\0') {
+        return rules_complain(rules, rule, "auth",
+                              "no \"ca\" for its certificates; expected it "
+                              "in the rule or in [gateway]");
+    }
     if (rule->peer.family != 0 && rule->local.family != 0 &&
         rule->peer.family != rule->local.family) {
         return rules_complain(rules, rule, "address",
@@ -256,7 +288,8 @@ static bool check_pair(const struct rules *rules, const struct rule *a, const st
     if (!same_phase1(a, b)) {
         return rules_complain(rules, b, "peer",
                               "same peer as rule %u (line %u), but another psk, "
-                              "identity, natt, ike or ike_life; expected the same: a peer in Main "
+                              "certificate, identity, natt, exchange, ike or ike_life; expected "
+                              "the same: a peer in Main "
                               "Mode is known by its address only",
                               (unsigned)a->number, a->line);
     }
@@ -327,6 +360,9 @@ bool rules_check(const struct rules *rules, const ikev1_engine *engine) {
 }
 
 void rules_free(struct rules *rules) {
+    for (size_t i = 0; i < rules->count; i++) {
+        certs_free(rules->rule[i].certs);
+    }
     if (rules->rule != NULL) {
         explicit_bzero(rules->rule, rules->count * sizeof *rules->rule); /* the keys */
     }

@@ -7,7 +7,14 @@
 
 #include "gateway_text.h"
 
-enum { MAX_LISTEN = 8, MAX_KEYS = 24 };
+enum { MAX_LISTEN = 8, MAX_KEYS = 24, MAX_PATH = 200 };
+
+struct certs; /* what has been read from them: gateway_certs.h */
+
+/* The files that keys name; of the last two there may be several, with commas between them. */
+struct cert_files {
+    char cert[MAX_PATH], key[MAX_PATH], ca[MAX_PATH], crl[MAX_PATH];
+};
 
 /* One [rule N] section. */
 struct rule {
@@ -19,6 +26,9 @@ struct rule {
     ikev1_address peer;  /* family 0 = any */
     ikev1_address local; /* family 0 = whichever leads to the peer */
     struct text_bytes psk, local_id, remote_id;
+    uint16_t auth; /* IKEV1_AUTH_...: of all its suites */
+    struct cert_files files;
+    struct certs *certs; /* NULL with a pre-shared key */
     ikev1_suite1 suites1[IKEV1_MAX_SUITES];
     ikev1_suite2 suites2[IKEV1_MAX_SUITES];
     ikev1_phase1 phase1; /* all but `path` and the pointers: rules_phase1() sets them */
@@ -34,6 +44,9 @@ struct rules {
     uint32_t retry_ms, retry_count, half_open_ms; /* 0 = the library's own */
     bool anonymous, clear_notify;
     uint8_t log_level;
+    struct cert_files files;     /* for rules that name no others: ca and crl only */
+    unsigned key_line[MAX_KEYS]; /* where each key of [gateway] stands, as GATEWAY_KEYS lists them
+                                  */
     struct rule *rule;
     size_t count;
 };
@@ -50,7 +63,8 @@ void rules_free(struct rules *rules);
 /* Both name the same peer at the same address of ours. */
 bool rules_same_peer(const struct rule *a, const struct rule *b);
 
-/* Complains about a rule on stderr, at the line of one of its keys. Always false. */
+/* Complains about a rule (NULL: about [gateway]) on stderr, at the line of one of its keys. Always
+ * false. */
 bool rules_complain(const struct rules *rules, const struct rule *rule, const char *key,
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 

@@ -106,4 +106,52 @@ refused 'same networks twice' "\$a [rule 2]\n$second\npsk = secret\nremote = 10.
     'rule 2: same peer, local and remote as rule 1 (line 3); expected a difference'
 refused 'one peer with two keys' "\$a [rule 2]\n$second\npsk = other\nremote = 10.3.0.0/24" 11 \
     'rule 2: same peer as rule 1 (line 3), but another psk'
+
+# Certificates. The files are read at the start.
+pki=$work/pki
+sh examples/make_certs.sh "$pki" ecdsa >"$work/out" 2>"$work/err"
+result $? 'certificates are made'
+openssl genpkey -quiet -algorithm RSA -out "$pki/rsa.key" 2>"$work/err"
+for n in 1 2 3 4 5 6 7 8 9; do cat "$pki/west.crt"; done >"$pki/nine.crt"
+by_cert="/^psk/d;\$a auth = ecdsa256\ncert = $pki/west.crt\nkey = $pki/west.key\nca = $pki/ca.crt"
+
+good | sed "$by_cert" >"$file"
+timeout 20 "$gateway" --config "$file" --check >"$work/out" 2>"$work/err"
+result $? 'a rule with certificates is accepted'
+openssl x509 -in "$pki/west.crt" -outform DER -out "$pki/der.crt"
+openssl pkey -in "$pki/west.key" -outform DER -out "$pki/der.key"
+openssl x509 -in "$pki/ca.crt" -outform DER -out "$pki/der.ca"
+good | sed "/^psk/d;2s|\$|\nca = $pki/der.ca, $pki/ca.crt\ncrl = $pki/ca.crl|" >"$file"
+printf '%s\n' 'auth = ecdsa256' "cert = $pki/der.crt" "key = $pki/der.key" >>"$file"
+timeout 20 "$gateway" --config "$file" --check >"$work/out" 2>"$work/err"
+result $? 'DER, and CA and CRL for all rules'
+
+refused 'unknown method' '$a auth = ecdsa' 10 'auth: unknown method; expected psk, rsa, dss, ecdsa256'
+refused 'certificate beside a key' '$a cert = x' 10 'rule 1: "cert" is of no use here; expected it only with'
+refused 'CA beside a key' '$a ca = x' 10 'rule 1: "ca" is of no use here; expected it only with'
+
+# Now lines 9 to 12 are auth, cert, key and ca.
+good | sed "$by_cert" >"$work/base"
+good() { cat "$work/base"; }
+refused 'key beside certificates' '$a psk = x' 13 'rule 1: "psk" is of no use here; expected it only with'
+refused 'no certificate' 10d 3 'rule 1: "cert" is missing; expected it in every rule with auth = rsa'
+refused 'no private key' 11d 3 'rule 1: "key" is missing; expected it in every rule with auth = rsa'
+refused 'no CA' 12d 9 'rule 1: no "ca" for its certificates; expected it in the rule or in [gateway]'
+refused 'certificate not there' '10s/west/none/' 10 \
+    "rule 1: cert: $pki/none.crt: No such file or directory; expected a file to be read"
+refused 'private key for a certificate' '10s/crt/key/' 10 \
+    "rule 1: cert: $pki/west.key: no certificate; expected one in PEM or DER"
+refused 'nine certificates' '10s/west/nine/' 10 \
+    "rule 1: cert: $pki/nine.crt: too many certificates; expected at most 8"
+refused 'certificate for a private key' '11s/west.key/west.crt/' 11 \
+    "rule 1: key: $pki/west.crt: no private key; expected RSA, DSA or EC"
+refused 'private key of another kind' '11s/west/rsa/' 11 \
+    "rule 1: key: $pki/rsa.key: not a key of the rule's auth; expected the kind"
+refused "another's private key" '11s/west/east/' 11 \
+    "rule 1: key: $pki/east.key: not the key of the certificate in cert; expected"
+refused 'no CA certificate' '12s/ca.crt$/west.crt/' 12 \
+    "rule 1: ca: $pki/west.crt: not a CA's certificate; expected one such, in PEM"
+refused 'second CA file not there' '12s/$/, none/' 12 'rule 1: ca: none: No such file'
+refused 'no CRL' "\$a crl = $pki/ca.crt" 13 "rule 1: crl: $pki/ca.crt: not a CRL; expected one CRL"
+refused 'no CRL for all rules' "2s|\$|\ncrl = $pki/ca.crt|" 3 "crl: $pki/ca.crt: not a CRL; expected"
 exit "$failed"
