@@ -178,10 +178,10 @@ static bool looks_like_ipv4(const struct ike_scan *s) {
     return s->p < s->end;
 }
 
-/* A colon: of an IPv6 address, or of a prefix we do not know. */
+/* A colon: of an address, or of a prefix we do not know. */
 static int read_colon(const struct ike_scan *s, const char *colon, struct draft *id) {
     for (const char *p = s->p; p < colon; p++)
-        if (ike_hex_digit(*p) < 0)
+        if (ike_hex_digit(*p) < 0 && *p != '.')
             return ike_scan_fail(s, s->p, colon + 1, "unknown prefix", EXPECTED_PREFIX);
     return read_range(s, id);
 }
