@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # A CA and the certificates of two gateways, with the openssl command line.
 #     make_certs.sh DIR rsa|ecdsa
-# In DIR: ca.crt, ca.crl, and of each of the gateways `west` and `east` NAME.crt and NAME.key, PEM. The
+# In DIR: ca.crt, ca.crl, and of each of the gateways `west` and `east` NAME.crt and NAME.key, PEM, and
+# NAME.der, the certificate in DER. The
 # name in a certificate that a peer is known by is NAME.example.org (subjectAltName: RFC 4945 3.1).
 # A CA's key belongs on another machine than the gateways'; here it stays in DIR for more.
 set -eu
@@ -47,6 +48,7 @@ make_cert() { # NAME
         "subjectAltName = DNS:$1.example.org" >"$dir/$1.ext"
     openssl x509 -req -in "$dir/$1.csr" -CA "$dir/ca.crt" -CAkey "$dir/ca.key" -CAcreateserial \
         -sha256 -days 30 -extfile "$dir/$1.ext" -out "$dir/$1.crt" 2>/dev/null
+    openssl x509 -in "$dir/$1.crt" -outform DER -out "$dir/$1.der"
     rm "$dir/$1.csr" "$dir/$1.ext"
 }
 
