@@ -79,15 +79,25 @@ static const struct {
 } BOUNDS[] = {
 #define BOUND(group, field, least, most)                                                           \
     { #field, offsetof(ikev1_config, group.field), least, most }
-    BOUND(limits, sas, 1, 1u << 28),          BOUND(limits, half_open, 1, 1u << 28),
-    BOUND(limits, children, 1, 60000),        BOUND(limits, exchanges, 1, 60000),
-    BOUND(limits, message_ids, 16, 1u << 24), BOUND(limits, datagram, 1024, 65507),
-    BOUND(limits, resends, 1, 250),           BOUND(limits, log_rate, 1, 100000),
-    BOUND(timing, retry_first, 1, 3600000),   BOUND(timing, retry_percent, 100, 400),
-    BOUND(timing, retry_jitter, 1, 50),       BOUND(timing, retry_count, 1, 60),
-    BOUND(timing, retry_max, 1, 3600000),     BOUND(timing, half_open, 1, 3600000),
-    BOUND(timing, linger, 1, 3600000),        BOUND(timing, keepalive, 1000, 3600000),
+    BOUND(limits, sas, 1, 1u << 28),
+    BOUND(limits, half_open, 1, 1u << 28),
+    BOUND(limits, children, 1, 60000),
+    BOUND(limits, exchanges, 1, 60000),
+    BOUND(limits, message_ids, 16, 1u << 24),
+    BOUND(limits, datagram, 1024, 65507),
+    BOUND(limits, resends, 1, 250),
+    BOUND(limits, log_rate, 1, 100000),
+    BOUND(timing, retry_first, 1, 3600000),
+    BOUND(timing, retry_percent, 100, 400),
+    BOUND(timing, retry_jitter, 1, 50),
+    BOUND(timing, retry_count, 1, 60),
+    BOUND(timing, retry_max, 1, 3600000),
+    BOUND(timing, half_open, 1, 3600000),
+    BOUND(timing, linger, 1, 3600000),
+    BOUND(timing, keepalive, 1000, 3600000),
     BOUND(limits, psk_min, 1, 256),
+    BOUND(limits, half_open_address, 1, 1u << 28),
+    BOUND(limits, half_open_prefix, 1, 1u << 28),
 };
 
 static int with_value(size_t offset, uint32_t value) {
@@ -124,6 +134,8 @@ static void test_config__defaults__as_documented(void **state) {
     assert_int_equal(out.limits.resends, 3);
     assert_int_equal(out.limits.log_rate, 10);
     assert_int_equal(out.limits.psk_min, 8);
+    assert_int_equal(out.limits.half_open_address, 250);
+    assert_int_equal(out.limits.half_open_prefix, 500);
     assert_int_equal(out.timing.retry_first, 4000);
     assert_int_equal(out.timing.retry_percent, 180);
     assert_int_equal(out.timing.retry_jitter, 10);

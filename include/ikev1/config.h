@@ -47,6 +47,25 @@ typedef struct ikev1_limits {
      * bytes of random letters and digits (119 bits) last; set 20 where all keys are yours.
      */
     uint32_t psk_min;
+    /**
+     * Of half_open, how many may come from one address (in IPv6 from one /64), to 2^28 [a quarter,
+     * at least 16] ...
+     */
+    uint32_t half_open_address;
+    /**
+     * ... and from one prefix, IPv4 /24 or IPv6 /56, to 2^28 [half, at least 32]. A site behind one
+     * NAT address counts as one address; a negotiation is half open for two or three round trips,
+     * so that the default lets such a site begin more than a thousand a second.
+     *
+     * At any of the three bounds a newcomer takes the place of the oldest negotiation, of that
+     * address, that prefix or all, whose peer has not yet shown that it receives what we send and
+     * which has had 100 ms to do so; where there is none, the newcomer is dropped and will try
+     * again. A peer that has shown it is never driven out. So under a flood of invented addresses
+     * with R first messages a second a peer gets through if its round trip takes less than
+     * half_open / R seconds or 100 ms, whichever is more; where the 100 ms are more, it may need
+     * several tries. Raise half_open where floods are to be expected and peers are far away.
+     */
+    uint32_t half_open_prefix;
 } ikev1_limits;
 
 /** When to send again, and when to give up. 0 = the default in brackets; no time is over an hour.

@@ -42,6 +42,8 @@ static const struct bound BOUNDS[] = {
     BOUND(limits, resends, 3, 1, 250),
     BOUND(limits, log_rate, 10, 1, 100000),
     BOUND(limits, psk_min, 8, 1, 256),
+    BOUND(limits, half_open_address, 0, 0, 1u << 28),
+    BOUND(limits, half_open_prefix, 0, 0, 1u << 28),
     BOUND(timing, retry_first, 4000, 1, 3600000),
     BOUND(timing, retry_percent, 180, 100, 400),
     BOUND(timing, retry_jitter, 10, 1, 50),
@@ -51,6 +53,15 @@ static const struct bound BOUNDS[] = {
     BOUND(timing, linger, 30000, 1, 3600000),
     BOUND(timing, keepalive, 20000, 1000, 3600000),
 };
+
+/* The shares of the whole that one address and one site may take. Few are enough for a few. */
+static void settle_shares(ikev1_limits *limits) {
+    uint32_t quarter = limits->half_open / 4, half = limits->half_open / 2;
+    if (limits->half_open_address == 0)
+        limits->half_open_address = quarter > 16 ? quarter : 16;
+    if (limits->half_open_prefix == 0)
+        limits->half_open_prefix = half > 32 ? half : 32;
+}
 
 static int settle_bounds(ikev1_config *c) {
     for (size_t i = 0; i < sizeof BOUNDS / sizeof *BOUNDS; i++) {
@@ -62,6 +73,7 @@ static int settle_bounds(ikev1_config *c) {
             return IKEV1_E_CONFIG;
         memcpy((uint8_t *)c + BOUNDS[i].offset, &value, sizeof value);
     }
+    settle_shares(&c->limits);
     return IKEV1_OK;
 }
 

@@ -35,8 +35,9 @@ static int check_first(const struct ike_header *h, ikev1_bytes datagram, ikev1_w
 static int admit(struct ike_session *s, const struct ike_header *h, ikev1_bytes datagram,
                  const ikev1_path *path, ikev1_why *why) {
     struct ike_sa *sa;
-    int r = s->half_open < s->ctx.limits.half_open ? check_first(h, datagram, why)
-                                                   : ike_refuse(why, IKEV1_E_HALF_OPEN, 0, 0, NULL);
+    int r = check_first(h, datagram, why);
+    if (r == IKEV1_OK)
+        r = ike_admission_check(s, &path->remote, why);
     if (r != IKEV1_OK)
         return r;
     r = ike_sa_new(s, path, h->icookie, h->exchange, &sa);

@@ -46,6 +46,8 @@ static void init_tables(struct ike_session *s) {
     ike_index_init(&s->requests, mem);
     ike_index_init(&s->rules, mem);
     ike_index_init(&s->spis, mem);
+    for (int i = 0; i < IKE_CROWDS; i++)
+        ike_tally_init(&s->crowds[i], mem);
     ike_ring_init(&s->ctx.events, mem, sizeof(struct ike_event));
     ike_ring_init(&s->ctx.out.packets, mem, sizeof(struct ike_packet));
 }
@@ -145,6 +147,8 @@ void ikev1_engine_free(ikev1_engine *engine) {
     ike_index_free(&s->requests);
     ike_index_free(&s->rules);
     ike_index_free(&s->spis);
+    for (int i = 0; i < IKE_CROWDS; i++)
+        ike_tally_free(&s->crowds[i]);
     ike_free(&ctx->mem, s->handles.slots, s->handles.room * sizeof *s->handles.slots);
     ike_free(&ctx->mem, ctx->scratch, 2 * (size_t)ctx->limits.datagram);
     if (ctx->crypto.instance != NULL)

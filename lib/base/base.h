@@ -148,6 +148,28 @@ void ike_index_remove(struct ike_index *x, uint32_t hash, uint32_t value);
 uint32_t ike_index_find(const struct ike_index *x, uint32_t hash, ike_index_match match,
                         const void *ctx);
 
+/* ---- tally.c: open-addressed hash -> how many, and a list of some of them that the owner keeps.
+ * Keys with the same hash are one: the hash is keyed, so that nobody can choose them ---- */
+
+struct ike_line {
+    uint32_t first, last; /* 0 = nobody */
+};
+struct ike_tally {
+    struct ike_mem *mem;
+    struct ike_tally_slot {
+        uint32_t hash, count; /* count 0 = free */
+        struct ike_line line;
+    } * slots;
+    uint32_t used, mask;
+};
+void ike_tally_init(struct ike_tally *t, struct ike_mem *mem);
+void ike_tally_free(struct ike_tally *t);
+int ike_tally_reserve(struct ike_tally *t); /* for one more, so that counting cannot fail */
+/* NULL = not counted. What is returned is valid until the next call that changes the table. */
+struct ike_tally_slot *ike_tally_find(const struct ike_tally *t, uint32_t hash);
+struct ike_tally_slot *ike_tally_up(struct ike_tally *t, uint32_t hash);
+void ike_tally_down(struct ike_tally *t, uint32_t hash);
+
 /* ---- ring.c: a queue of equal-sized items that grows; room is reserved before it is needed ----
  */
 

@@ -183,6 +183,12 @@ struct ike_derived { /* phase 1 keys on their way into an SA */
     uint8_t iv[IKEV1_MAX_BLOCK];
 };
 
+/* Where a half-open SA stands in a line, by slots: see session/admission.c. */
+enum { IKE_BY_ADDRESS, IKE_BY_PREFIX, IKE_CROWDS };
+struct ike_place {
+    uint32_t next, before; /* 0 = nobody */
+};
+
 struct ike_sa {
     struct ike_context *ctx;
     ikev1_handle handle;
@@ -198,13 +204,17 @@ struct ike_sa {
     struct ike_xchg *xchgs;  /* of phase 2 */
     struct ike_child *children;
     struct ike_live *live;
-    struct ike_ending ending;
+    union {
+        struct ike_place places[IKE_CROWDS + 1]; /* half open, not reached: in crowds and of all */
+        struct ike_ending ending;
+    };
     uint8_t state;
     bool initiator;
     bool natt;       /* both sides speak RFC 3947 */
     bool nat_local;  /* a NAT in front of us */
     bool nat_remote; /* a NAT in front of the peer */
     bool half_open;  /* begun by a peer that has not authenticated */
+    bool reached;    /* our cookie has come back: it does receive */
     bool want_child; /* connect: Quick Mode for the same rule follows */
 };
 

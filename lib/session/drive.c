@@ -154,10 +154,12 @@ static int deliver(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes d
     x->seen = hash;
     if (!nat)
         log_nat(x);
+    if (!ike_is_zero(h->rcookie, IKEV1_COOKIE_SIZE))
+        ike_admission_reached(sa);
     if (memcmp(old, sa->rcookie, sizeof old) != 0)
         ike_sa_rekey_cookies(sa, old);
     if (h->flags & IKEV1_FLAG_ENCRYPTION) {
-        ike_sa_prove(sa);
+        ike_admission_leave(sa);
         if (!sa->ctx->resumed || x == sa->phase1) /* what was parked may have been overtaken */
             ike_follow(sa, path);
     }

@@ -46,6 +46,15 @@ bool ike_path_equal(const ikev1_path *a, const ikev1_path *b) {
            ike_address_equal(&a->remote, &b->remote);
 }
 
+/* An address is what one host is given, in IPv6 a /64; a prefix what one site is given. */
+uint32_t ike_hash_origin(const struct ike_session *s, const ikev1_address *peer, int crowd) {
+    static const uint8_t bytes[IKE_CROWDS][2] = {
+        [IKE_BY_ADDRESS] = {4, 8}, [IKE_BY_PREFIX] = {3, 7}};
+    uint8_t key[2 + 8] = {peer->family, (uint8_t)crowd};
+    memcpy(key + 2, peer->ip, bytes[crowd][peer->family == 6]);
+    return keyed(s, key, sizeof key);
+}
+
 struct wanted {
     const struct ike_session *s;
     const uint8_t *icookie, *rcookie;

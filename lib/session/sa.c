@@ -35,7 +35,7 @@ static int draw_cookie(struct ike_context *ctx, uint8_t *cookie, bool initiator)
 static int reserve_tables(struct ike_session *s) {
     bool room = ike_index_reserve(&s->cookies, 1) == IKEV1_OK &&
                 ike_index_reserve(&s->requests, 1) == IKEV1_OK &&
-                ike_index_reserve(&s->rules, 1) == IKEV1_OK;
+                ike_index_reserve(&s->rules, 1) == IKEV1_OK && ike_admission_reserve(s) == IKEV1_OK;
     return room ? IKEV1_OK : IKEV1_E_MEMORY;
 }
 
@@ -44,9 +44,8 @@ static void enter_tables(struct ike_session *s, struct ike_sa *sa) {
     ike_index_add(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
     s->sas++;
     ike_index_add(&s->requests, ike_hash_own(sa), slot);
-    sa->half_open = !sa->initiator;
-    if (sa->half_open)
-        s->half_open++;
+    if (!sa->initiator)
+        ike_admission_enter(sa);
 }
 
 int ike_sa_new(struct ike_session *s, const ikev1_path *path, const uint8_t *icookie,
@@ -130,14 +129,6 @@ static uint32_t lifetime(const struct ike_sa *sa) {
     return agreed != 0 && agreed < allowed ? agreed : allowed;
 }
 
-void ike_sa_prove(struct ike_sa *sa) {
-    struct ike_session *s = ike_session(sa);
-    if (!sa->half_open)
-        return;
-    s->half_open--;
-    sa->half_open = false;
-}
-
 int ike_sa_establish(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
     struct ike_xchg *x = sa->phase1;
@@ -150,7 +141,7 @@ int ike_sa_establish(struct ike_sa *sa) {
     sa->live->remote_id = *peer;
     *peer = (struct ike_blob){NULL, 0};
     memcpy(sa->live->last_block, x->iv, sizeof sa->live->last_block);
-    ike_sa_prove(sa);
+    ike_admission_leave(sa);
     if (!sa->initiator)
         ike_rule_enter(sa);
     sa->state = IKE_SA_ESTABLISHED;
@@ -203,7 +194,7 @@ static void leave_tables(struct ike_session *s, struct ike_sa *sa) {
     uint32_t slot = ike_slot_of(sa->handle);
     ike_index_remove(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
     ike_index_remove(&s->requests, ike_hash_own(sa), slot);
-    ike_sa_prove(sa);
+    ike_admission_leave(sa);
     if (sa->rule != 0 && (sa->initiator || sa->state == IKE_SA_ESTABLISHED))
         ike_rule_leave(sa);
     s->sas--;

@@ -10,6 +10,7 @@
 
 enum { IKE_TIMER_XCHG = 1, IKE_TIMER_SA, IKE_TIMER_CHILD };
 enum { IKE_KIND_SA = 1, IKE_KIND_CHILD };
+enum { IKE_GRACE = 100 }; /* ms that a half-open SA has before it may have to make room */
 
 /* ---- handles.c: numbers that outlive what they name ---- */
 
@@ -34,6 +35,8 @@ struct ike_session {
     struct ike_index rules;    /* rule -> slot of the first SA that a later ikev1_connect() may use;
                                   the others hang on that one: there may be very many */
     struct ike_index spis;     /* our inbound SPIs -> slot of the child */
+    struct ike_tally crowds[IKE_CROWDS]; /* half-open SAs by where they come from */
+    struct ike_line unreached;           /* of all of those, the ones in doubt */
     struct ike_ending *dead, *last_dead;
     uint32_t sas, half_open, children;
 };
@@ -62,6 +65,7 @@ uint32_t ike_hash_request(const struct ike_session *s, const uint8_t *icookie,
                           const ikev1_address *peer);
 uint32_t ike_hash_own(const struct ike_sa *sa); /* as it stands in `requests` */
 uint32_t ike_hash_number(const struct ike_session *s, uint32_t number);
+uint32_t ike_hash_origin(const struct ike_session *s, const ikev1_address *peer, int crowd);
 struct ike_sa *ike_find_sa(const struct ike_session *s, const uint8_t *icookie,
                            const uint8_t *rcookie);
 struct ike_sa *ike_find_request(const struct ike_session *s, const uint8_t *icookie,
@@ -72,6 +76,16 @@ void ike_rule_leave(struct ike_sa *sa); /* if it is there */
 bool ike_spi_in_use(const struct ike_context *ctx, uint32_t spi);
 bool ike_address_equal(const ikev1_address *a, const ikev1_address *b);
 bool ike_path_equal(const ikev1_path *a, const ikev1_path *b);
+
+/* ---- admission.c: half-open SAs ---- */
+
+/* May a first message from there make an SA? Whoever has to make room for it is gone then.
+ * IKEV1_E_HALF_OPEN, IKEV1_E_SAS. */
+int ike_admission_check(struct ike_session *s, const ikev1_address *peer, ikev1_why *why);
+int ike_admission_reserve(struct ike_session *s); /* for one more */
+void ike_admission_enter(struct ike_sa *sa);
+void ike_admission_reached(struct ike_sa *sa); /* it makes room for nobody any more */
+void ike_admission_leave(struct ike_sa *sa);   /* the peer has authenticated, or it has ended */
 
 /* ---- sa.c: making and ending ISAKMP SAs ---- */
 
@@ -86,8 +100,6 @@ int ike_sa_establish(struct ike_sa *sa);
 void ike_sa_close(struct ike_sa *sa, const ikev1_why *why, bool tell);
 /* Frees an SA that nobody has heard of. */
 void ike_sa_forget(struct ike_sa *sa);
-/* The peer has authenticated: it counts as half open no longer. */
-void ike_sa_prove(struct ike_sa *sa);
 void ike_sa_arm(struct ike_sa *sa); /* sets the timer of an established SA */
 void ike_sa_free(struct ike_sa *sa);
 void ike_sa_due(struct ike_sa *sa);

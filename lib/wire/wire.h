@@ -155,8 +155,8 @@ void ike_id_encode(struct ike_writer *w, const ikev1_id *id);
 bool ike_id_is_good(const ikev1_id *id); /* its decoder would take it */
 bool ike_id_equal(const ikev1_id *a,
                   const ikev1_id *b); /* type and exact bytes, not protocol/port */
-/* match.c: what a rule may expect at all under IKEV1_MATCH_..., type 0 being the peer's address; and
- * whether a claimed identity fits it. Both have been decoded before. */
+/* match.c: what a rule may expect at all under IKEV1_MATCH_..., type 0 being the peer's address;
+ * and whether a claimed identity fits it. Both have been decoded before. */
 bool ike_match_usable(uint8_t match, const ikev1_id *expected);
 bool ike_id_matches(uint8_t match, const ikev1_id *expected, const ikev1_id *claimed);
 /* Address types <-> selector. from: IKEV1_E_ID_SYNTAX when it is not a range (start > end,

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who may begin. Half-open negotiations are counted, all of them, by address and by prefix. Those
+ * whose peer has not shown that it can be reached, since our answer's cookie has not come back,
+ * stand in lines, the oldest first: of a full crowd that one makes room for a newcomer, if it has
+ * had its time. So a flood under invented addresses drives out itself, and a peer that is there and
+ * answers within that time gets through (DOS-02, DOS-03).
+ */
+#include <string.h>
+
+#include "session/session.h"
+
+/* ---- lines: lists through the SAs' slots ---- */
+
+static struct ike_sa *sa_at(const struct ike_session *s, uint32_t slot) {
+    return s->handles.slots[slot].object;
+}
+
+static void join(struct ike_session *s, struct ike_line *line, int which, struct ike_sa *sa) {
+    uint32_t slot = ike_slot_of(sa->handle);
+    sa->places[which] = (struct ike_place){.before = line->last};
+    if (line->last != 0)
+        sa_at(s, line->last)->places[which].next = slot;
+    else
+        line->first = slot;
+    line->last = slot;
+}
+
+static void leave(struct ike_session *s, struct ike_line *line, int which, struct ike_sa *sa) {
+    struct ike_place place = sa->places[which];
+    if (place.before != 0)
+        sa_at(s, place.before)->places[which].next = place.next;
+    else
+        line->first = place.next;
+    if (place.next != 0)
+        sa_at(s, place.next)->places[which].before = place.before;
+    else
+        line->last = place.before;
+}
+
+/* ---- an entry's life ---- */
+
+static uint32_t crowd_of(const struct ike_sa *sa, int crowd) {
+    return ike_hash_origin(ike_session(sa), &sa->path.remote, crowd);
+}
+
+int ike_admission_reserve(struct ike_session *s) {
+    int r = ike_tally_reserve(&s->crowds[IKE_BY_ADDRESS]);
+    return r == IKEV1_OK ? ike_tally_reserve(&s->crowds[IKE_BY_PREFIX]) : r;
+}
+
+void ike_admission_enter(struct ike_sa *sa) {
+    struct ike_session *s = ike_session(sa);
+    sa->half_open = true;
+    s->half_open++;
+    for (int i = 0; i < IKE_CROWDS; i++)
+        join(s, &ike_tally_up(&s->crowds[i], crowd_of(sa, i))->line, i, sa);
+    join(s, &s->unreached, IKE_CROWDS, sa);
+}
+
+void ike_admission_reached(struct ike_sa *sa) {
+    struct ike_session *s = ike_session(sa);
+    if (!sa->half_open || sa->reached)
+        return;
+    for (int i = 0; i < IKE_CROWDS; i++)
+        leave(s, &ike_tally_find(&s->crowds[i], crowd_of(sa, i))->line, i, sa);
+    leave(s, &s->unreached, IKE_CROWDS, sa);
+    memset(sa->places, 0, sizeof sa->places);
+    sa->reached = true;
+}
+
+void ike_admission_leave(struct ike_sa *sa) {
+    struct ike_session *s = ike_session(sa);
+    if (!sa->half_open)
+        return;
+    ike_admission_reached(sa);
+    for (int i = 0; i < IKE_CROWDS; i++)
+        ike_tally_down(&s->crowds[i], crowd_of(sa, i));
+    s->half_open--;
+    sa->half_open = false;
+}
+
+/* ---- room for one more ---- */
+
+static bool has_had_its_time(const struct ike_sa *sa) {
+    const struct ike_context *ctx = sa->ctx;
+    return ike_after(ctx, ctx->timing.half_open) - sa->phase1->ends_at >= IKE_GRACE;
+}
+
+static bool make_room(struct ike_session *s, const struct ike_line *line) {
+    struct ike_sa *oldest = line->first != 0 ? sa_at(s, line->first) : NULL;
+    if (oldest == NULL || !has_had_its_time(oldest))
+        return false;
+    ikev1_why why = {.code = IKEV1_E_HALF_OPEN, .rule = oldest->rule};
+    why.exchange = oldest->phase1->exchange;
+    why.message = oldest->phase1->number;
+    ike_log_refusal(&s->ctx,
+                    &(struct ike_log_about){.sa = oldest, .xchg = oldest->phase1, .why = &why});
+    ike_sa_forget(oldest);
+    return true;
+}
+
+int ike_admission_check(struct ike_session *s, const ikev1_address *peer, ikev1_why *why) {
+    const ikev1_limits *most = &s->ctx.limits;
+    const uint32_t caps[IKE_CROWDS] = {most->half_open_address, most->half_open_prefix};
+    for (int i = 0; i < IKE_CROWDS; i++) {
+        const struct ike_tally_slot *crowd =
+            ike_tally_find(&s->crowds[i], ike_hash_origin(s, peer, i));
+        if (crowd != NULL && crowd->count >= caps[i] && !make_room(s, &crowd->line))
+            return ike_refuse(why, IKEV1_E_HALF_OPEN, 0, 0, NULL);
+    }
+    bool full = s->half_open >= most->half_open;
+    if ((full || s->sas >= most->sas) && !make_room(s, &s->unreached))
+        return ike_refuse(why, full ? IKEV1_E_HALF_OPEN : IKEV1_E_SAS, 0, 0, NULL);
+    return IKEV1_OK;
+}
