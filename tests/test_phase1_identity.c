@@ -3,18 +3,8 @@
  * Who the peer says it is, in every kind of phase 1: family IDN of the attack catalogue, 5 and 7 to
  * 9; what Quick Mode does with identities (IDN-06) is in test_script.c and test_quick.c.
  */
-#include "support/pair.h"
-
-#define EACH_KIND(kind)                                                                            \
-    for (const struct pair_kind *kind = pair_kinds; kind < pair_kinds + PAIR_KINDS; kind++)
-
-enum { LONG = 600000 }; /* ms, until everything that waits has given up */
-
-static struct pair *prepared(const struct pair_kind *kind) {
-    struct pair *p = pair_new(NULL);
-    pair_by(p, kind->auth, kind->aggressive);
-    return p;
-}
+#include "support/attack.h"
+#include "support/craft.h"
 
 static void run(struct pair *p) {
     pair_start(p);
@@ -55,7 +45,7 @@ static void test_identity__protocol_and_port__only_ikes_own(void **state) { /* I
     for (size_t i = 0; i < 2 * COUNT(ROWS); i++) {
         const struct port_row *row = &ROWS[i / 2];
         EACH_KIND(kind) {
-            struct pair *p = prepared(kind);
+            struct pair *p = kind_prepared(kind);
             struct side *says = i % 2 ? &p->r : &p->i, *hears = i % 2 ? &p->i : &p->r;
             char name[64];
             snprintf(name, sizeof name, "%s, %s, %s", row->name, kind->name, hears->name);
@@ -118,7 +108,7 @@ static void test_identity__of_another__refused_and_named(void **state) { /* IDN-
         const struct name_row *row = &NAMES[i / 4];
         bool lies = i / 2 % 2 != 0;
         EACH_KIND(kind) {
-            struct pair *p = prepared(kind);
+            struct pair *p = kind_prepared(kind);
             struct side *says = i % 2 ? &p->r : &p->i, *hears = i % 2 ? &p->i : &p->r;
             char name[64];
             snprintf(name, sizeof name, "%s, %s, %s", row->name, kind->name, hears->name);
@@ -143,7 +133,7 @@ static void test_identity__key_by_address__other_name_refused(void **state) { /*
     (void)state;
     for (size_t i = 0; i < COUNT(NAMES); i++) {
         EACH_KIND(kind) {
-            struct pair *p = prepared(kind);
+            struct pair *p = kind_prepared(kind);
             p->i.phase1.local_id = id_of(NAMES[i].type, NAMES[i].claims, NAMES[i].len);
             run(p);
             check_refused(NAMES[i].name, p, &p->r, IKEV1_E_PEER_ID);
@@ -156,11 +146,35 @@ static void test_identity__key_by_address__other_name_refused(void **state) { /*
 static void test_identity__other_type__refused(void **state) { /* IDN-02, IDN-07 */
     (void)state;
     EACH_KIND(kind) {
-        struct pair *p = prepared(kind);
+        struct pair *p = kind_prepared(kind);
         p->i.phase1.local_id = id_of(IKEV1_ID_KEY_ID, "a.example", 9);
         p->r.phase1.remote_id = id_of(IKEV1_ID_FQDN, "a.example", 9);
         run(p);
         check_refused(kind->name, p, &p->r, IKEV1_E_PEER_ID);
+        pair_free(p);
+    }
+}
+
+/* In Aggressive Mode the identity that is proven is the one that came first. */
+static void test_identity__another_one_with_the_proof__refused(void **state) { /* IDN-07 */
+    static struct craft c;
+    static uint8_t out[CRAFT_MESSAGE];
+    static const uint8_t other[] = {IKEV1_ID_IPV4_ADDR, 0, 0, 0, 192, 0, 2, 9};
+    (void)state;
+    EACH_KIND(kind) {
+        struct pair *p = kind_started(kind);
+        assert_int_equal(pair_connect(p), IKEV1_OK);
+        for (size_t n = 0; kind->aggressive && n + 1 < kind_messages(kind); n++)
+            assert_true(pair_step(p));
+        if (kind->aggressive) {
+            const struct datagram *d = &p->link.flights[0];
+            craft_open(&c, p->r.ike, d->data, d->len);
+            craft_append(&c, IKEV1_PAYLOAD_ID, other, sizeof other);
+            size_t len = craft_close(&c, out, sizeof out);
+            attack_no_effect(kind->name, &p->r, d, out, len, IKEV1_E_UNEXPECTED_PAYLOAD);
+        }
+        pair_run(p);
+        pair_check_up(p, 1);
         pair_free(p);
     }
 }
@@ -221,6 +235,7 @@ int main(void) {
         cmocka_unit_test(test_identity__of_another__refused_and_named),
         cmocka_unit_test(test_identity__key_by_address__other_name_refused),
         cmocka_unit_test(test_identity__other_type__refused),
+        cmocka_unit_test(test_identity__another_one_with_the_proof__refused),
         cmocka_unit_test(test_identity__unknown_with_random_key__looks_like_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
