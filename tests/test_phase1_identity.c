@@ -171,7 +171,9 @@ static void test_identity__another_one_with_the_proof__refused(void **state) { /
             craft_open(&c, p->r.ike, d->data, d->len);
             craft_append(&c, IKEV1_PAYLOAD_ID, other, sizeof other);
             size_t len = craft_close(&c, out, sizeof out);
-            attack_no_effect(kind->name, &p->r, d, out, len, IKEV1_E_UNEXPECTED_PAYLOAD);
+            /* under a pre-shared key what is odd is taken for unreadable */
+            attack_no_effect(kind->name, &p->r, d, out, len,
+                             kind_signs(kind) ? IKEV1_E_UNEXPECTED_PAYLOAD : IKEV1_E_PSK);
         }
         pair_run(p);
         pair_check_up(p, 1);
