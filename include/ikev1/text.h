@@ -14,12 +14,15 @@
  * around a text and around the entries of a list mean nothing. Upper and lower case differ except
  * where said.
  *
- *     ikev1_suite1 suites[IKEV1_MAX_SUITES];
- *     ikev1_text_error error;
- *     size_t count;
- *     if (ikev1_suites1_parse("aes128-sha1-modp2049", IKEV1_AUTH_PSK, suites, IKEV1_MAX_SUITES,
- *                             &count, &error) != IKEV1_OK)
- *         complain(&error);    at 12, len 8: "unknown algorithm", expected "cipher-hash-group, ..."
+ * ```c
+ * ikev1_suite1 suites[IKEV1_MAX_SUITES];
+ * ikev1_text_error error;
+ * size_t count;
+ * int r = ikev1_suites1_parse("aes128-sha1-modp2049", IKEV1_AUTH_PSK, suites, IKEV1_MAX_SUITES,
+ *                             &count, &error);
+ * if (r != IKEV1_OK) // at 12, 8 bytes: "unknown algorithm; expected cipher-hash-group, as ..."
+ *     printf("at %zu: %s; expected %s\n", error.at, error.what, error.expected);
+ * ```
  *
  * A writer is like snprintf: it writes at most `cap` bytes with the final NUL, nothing when `cap`
  * is 0, and returns the length the whole text has. What comes from a peer is escaped: the text is

@@ -40,7 +40,7 @@ static const ikev1_profile PROFILES[] = {
 };
 
 static const struct {
-    const char *name;
+    char name[13];
     uint32_t allow;
 } WEAK[] = {
     {"des", IKEV1_ALLOW_DES},

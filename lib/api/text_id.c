@@ -129,35 +129,39 @@ static int read_range(const struct ike_scan *s, struct draft *id) {
 
 /* ---- prefixes ---- */
 
+/* How content without a # is written. */
+enum form { PLAIN, NAMES, HEX, ADDRESS, FORMS };
+
 static const struct prefix {
-    const char *text;
+    char text[11];
     uint8_t type;
-    reader read; /* NULL = bytes only */
+    uint8_t form;
 } PREFIXES[] = {
-    {"fqdn:", IKEV1_ID_FQDN, read_plain},
-    {"dns:", IKEV1_ID_FQDN, read_plain},
-    {"userfqdn:", IKEV1_ID_USER_FQDN, read_plain},
-    {"email:", IKEV1_ID_USER_FQDN, read_plain},
-    {"rfc822:", IKEV1_ID_USER_FQDN, read_plain},
-    {"keyid:", IKEV1_ID_KEY_ID, read_plain},
-    {"asn1dn:", IKEV1_ID_DER_ASN1_DN, read_dn},
-    {"asn1gn:", IKEV1_ID_DER_ASN1_GN, read_hex},
-    {"ipv4:", IKEV1_ID_IPV4_ADDR, read_range},
-    {"ipv6:", IKEV1_ID_IPV6_ADDR, read_range},
-    {"ipv4net:", IKEV1_ID_IPV4_ADDR_SUBNET, read_range},
-    {"ipv6net:", IKEV1_ID_IPV6_ADDR_SUBNET, read_range},
-    {"ipv4range:", IKEV1_ID_IPV4_ADDR_RANGE, read_range},
-    {"ipv6range:", IKEV1_ID_IPV6_ADDR_RANGE, read_range},
+    {"fqdn:", IKEV1_ID_FQDN, PLAIN},
+    {"dns:", IKEV1_ID_FQDN, PLAIN},
+    {"userfqdn:", IKEV1_ID_USER_FQDN, PLAIN},
+    {"email:", IKEV1_ID_USER_FQDN, PLAIN},
+    {"rfc822:", IKEV1_ID_USER_FQDN, PLAIN},
+    {"keyid:", IKEV1_ID_KEY_ID, PLAIN},
+    {"asn1dn:", IKEV1_ID_DER_ASN1_DN, NAMES},
+    {"asn1gn:", IKEV1_ID_DER_ASN1_GN, HEX},
+    {"ipv4:", IKEV1_ID_IPV4_ADDR, ADDRESS},
+    {"ipv6:", IKEV1_ID_IPV6_ADDR, ADDRESS},
+    {"ipv4net:", IKEV1_ID_IPV4_ADDR_SUBNET, ADDRESS},
+    {"ipv6net:", IKEV1_ID_IPV6_ADDR_SUBNET, ADDRESS},
+    {"ipv4range:", IKEV1_ID_IPV4_ADDR_RANGE, ADDRESS},
+    {"ipv6range:", IKEV1_ID_IPV6_ADDR_RANGE, ADDRESS},
 };
 
 enum { PREFIX_COUNT = sizeof(PREFIXES) / sizeof(PREFIXES[0]) };
 
 static int read_prefixed(const struct ike_scan *s, const struct prefix *prefix, struct draft *id) {
+    static const reader FORM[FORMS] = {read_plain, read_dn, read_hex, read_range};
     struct ike_scan content = ike_scan_piece(s, s->p + strlen(prefix->text), s->end);
     bool hex = content.p < content.end && *content.p == '#';
     content.p += hex ? 1 : 0;
     id->type = prefix->type;
-    int r = hex ? read_hex(&content, id) : prefix->read(&content, id);
+    int r = FORM[hex ? HEX : prefix->form](&content, id);
     if (r != IKEV1_OK || id->w.bad)
         return r;
     /* What our own decoder would refuse from a peer is no identity. */

@@ -6,124 +6,90 @@
 
 enum role { CIPHER, AEAD, HASH, GROUP, ROLES };
 
-/* The first word of a number and size is the one we write. In AH the second number is that of the
- * authentication algorithm, which must go with the transform (RFC 2407 4.4.3). */
+/*
+ * One table for all lists, without a pointer in it: it is the largest of the library's texts. A
+ * number of 0 says that the word does not stand there. The first word of a number and size is the
+ * one we write.
+ */
 struct word {
-    const char *text;
+    char text[13];
     uint8_t role;
-    uint16_t number, second;
+    uint8_t key_bytes;
+    uint8_t ike; /* or the group, for which all lists have the same numbers */
+    uint8_t esp;
+    uint8_t ah;
 };
 
-#define SIZES(base, tail, role, number)                                                            \
-    {base "128" tail, role, number, 128}, {base "192" tail, role, number, 192}, {                  \
-        base "256" tail, role, number, 256                                                         \
+#define SIZES(base, tail, role, ike, esp)                                                          \
+    {base "128" tail, role, 16, ike, esp, 0}, {base "192" tail, role, 24, ike, esp, 0}, {          \
+        base "256" tail, role, 32, ike, esp, 0                                                     \
     }
-#define END                                                                                        \
-    { NULL, 0, 0, 0 }
 
-static const struct word IKE_WORDS[] = {
-    SIZES("aes", "", CIPHER, IKEV1_CIPHER_AES),
-    {"aes", CIPHER, IKEV1_CIPHER_AES, 128},
-    SIZES("camellia", "", CIPHER, IKEV1_CIPHER_CAMELLIA),
-    {"camellia", CIPHER, IKEV1_CIPHER_CAMELLIA, 128},
-    {"3des", CIPHER, IKEV1_CIPHER_3DES, 0},
-    {"des", CIPHER, IKEV1_CIPHER_DES, 0},
-    SIZES("blowfish", "", CIPHER, IKEV1_CIPHER_BLOWFISH),
-    {"blowfish", CIPHER, IKEV1_CIPHER_BLOWFISH, 128},
-    {"cast128", CIPHER, IKEV1_CIPHER_CAST, 128},
-    {"md5", HASH, IKEV1_HASH_MD5, 0},
-    {"sha1", HASH, IKEV1_HASH_SHA1, 0},
-    {"sha", HASH, IKEV1_HASH_SHA1, 0},
-    {"sha256", HASH, IKEV1_HASH_SHA2_256, 0},
-    {"sha2_256", HASH, IKEV1_HASH_SHA2_256, 0},
-    {"sha384", HASH, IKEV1_HASH_SHA2_384, 0},
-    {"sha2_384", HASH, IKEV1_HASH_SHA2_384, 0},
-    {"sha512", HASH, IKEV1_HASH_SHA2_512, 0},
-    {"sha2_512", HASH, IKEV1_HASH_SHA2_512, 0},
-    END,
+static const struct word WORDS[] = {
+    SIZES("aes", "", CIPHER, IKEV1_CIPHER_AES, IKEV1_ESP_AES_CBC),
+    {"aes", CIPHER, 16, IKEV1_CIPHER_AES, IKEV1_ESP_AES_CBC, 0},
+    SIZES("camellia", "", CIPHER, IKEV1_CIPHER_CAMELLIA, IKEV1_ESP_CAMELLIA),
+    {"camellia", CIPHER, 16, IKEV1_CIPHER_CAMELLIA, IKEV1_ESP_CAMELLIA, 0},
+    {"3des", CIPHER, 0, IKEV1_CIPHER_3DES, IKEV1_ESP_3DES, 0},
+    {"des", CIPHER, 0, IKEV1_CIPHER_DES, IKEV1_ESP_DES, 0},
+    SIZES("blowfish", "", CIPHER, IKEV1_CIPHER_BLOWFISH, IKEV1_ESP_BLOWFISH),
+    {"blowfish", CIPHER, 16, IKEV1_CIPHER_BLOWFISH, IKEV1_ESP_BLOWFISH, 0},
+    {"cast128", CIPHER, 16, IKEV1_CIPHER_CAST, IKEV1_ESP_CAST, 0},
+    {"null", CIPHER, 0, 0, IKEV1_ESP_NULL, 0},
+    SIZES("aes", "ctr", CIPHER, 0, IKEV1_ESP_AES_CTR),
+    SIZES("aes", "gcm8", AEAD, 0, IKEV1_ESP_AES_GCM_8),
+    SIZES("aes", "gcm64", AEAD, 0, IKEV1_ESP_AES_GCM_8),
+    SIZES("aes", "gcm12", AEAD, 0, IKEV1_ESP_AES_GCM_12),
+    SIZES("aes", "gcm96", AEAD, 0, IKEV1_ESP_AES_GCM_12),
+    SIZES("aes", "gcm16", AEAD, 0, IKEV1_ESP_AES_GCM_16),
+    SIZES("aes", "gcm128", AEAD, 0, IKEV1_ESP_AES_GCM_16),
+    SIZES("aes", "ccm8", AEAD, 0, IKEV1_ESP_AES_CCM_8),
+    SIZES("aes", "ccm64", AEAD, 0, IKEV1_ESP_AES_CCM_8),
+    SIZES("aes", "ccm12", AEAD, 0, IKEV1_ESP_AES_CCM_12),
+    SIZES("aes", "ccm96", AEAD, 0, IKEV1_ESP_AES_CCM_12),
+    SIZES("aes", "ccm16", AEAD, 0, IKEV1_ESP_AES_CCM_16),
+    SIZES("aes", "ccm128", AEAD, 0, IKEV1_ESP_AES_CCM_16),
+    SIZES("aes", "gmac", AEAD, 0, IKEV1_ESP_AES_GMAC),
+    {"md5", HASH, 0, IKEV1_HASH_MD5, IKEV1_INTEG_HMAC_MD5, IKEV1_AH_MD5},
+    {"sha1", HASH, 0, IKEV1_HASH_SHA1, IKEV1_INTEG_HMAC_SHA1, IKEV1_AH_SHA},
+    {"sha", HASH, 0, IKEV1_HASH_SHA1, IKEV1_INTEG_HMAC_SHA1, IKEV1_AH_SHA},
+    {"sha256", HASH, 0, IKEV1_HASH_SHA2_256, IKEV1_INTEG_HMAC_SHA2_256, IKEV1_AH_SHA2_256},
+    {"sha2_256", HASH, 0, IKEV1_HASH_SHA2_256, IKEV1_INTEG_HMAC_SHA2_256, IKEV1_AH_SHA2_256},
+    {"sha384", HASH, 0, IKEV1_HASH_SHA2_384, IKEV1_INTEG_HMAC_SHA2_384, IKEV1_AH_SHA2_384},
+    {"sha2_384", HASH, 0, IKEV1_HASH_SHA2_384, IKEV1_INTEG_HMAC_SHA2_384, IKEV1_AH_SHA2_384},
+    {"sha512", HASH, 0, IKEV1_HASH_SHA2_512, IKEV1_INTEG_HMAC_SHA2_512, IKEV1_AH_SHA2_512},
+    {"sha2_512", HASH, 0, IKEV1_HASH_SHA2_512, IKEV1_INTEG_HMAC_SHA2_512, IKEV1_AH_SHA2_512},
+    {"aesxcbc", HASH, 0, 0, IKEV1_INTEG_AES_XCBC, IKEV1_AH_AES_XCBC},
+    {"aescmac", HASH, 0, 0, IKEV1_INTEG_AES_CMAC, 0},
+    {"aes128gmac", HASH, 0, 0, 0, IKEV1_AH_AES_128_GMAC},
+    {"aes192gmac", HASH, 0, 0, 0, IKEV1_AH_AES_192_GMAC},
+    {"aes256gmac", HASH, 0, 0, 0, IKEV1_AH_AES_256_GMAC},
+    {"modp768", GROUP, 0, IKEV1_GROUP_MODP768, 0, 0},
+    {"modp1024", GROUP, 0, IKEV1_GROUP_MODP1024, 0, 0},
+    {"modp1536", GROUP, 0, IKEV1_GROUP_MODP1536, 0, 0},
+    {"modp2048", GROUP, 0, IKEV1_GROUP_MODP2048, 0, 0},
+    {"modp3072", GROUP, 0, IKEV1_GROUP_MODP3072, 0, 0},
+    {"modp4096", GROUP, 0, IKEV1_GROUP_MODP4096, 0, 0},
+    {"modp6144", GROUP, 0, IKEV1_GROUP_MODP6144, 0, 0},
+    {"modp8192", GROUP, 0, IKEV1_GROUP_MODP8192, 0, 0},
+    {"modp1024s160", GROUP, 0, IKEV1_GROUP_MODP1024_160, 0, 0},
+    {"modp2048s224", GROUP, 0, IKEV1_GROUP_MODP2048_224, 0, 0},
+    {"modp2048s256", GROUP, 0, IKEV1_GROUP_MODP2048_256, 0, 0},
+    {"ecp192", GROUP, 0, IKEV1_GROUP_ECP192, 0, 0},
+    {"ecp224", GROUP, 0, IKEV1_GROUP_ECP224, 0, 0},
+    {"ecp256", GROUP, 0, IKEV1_GROUP_ECP256, 0, 0},
+    {"ecp384", GROUP, 0, IKEV1_GROUP_ECP384, 0, 0},
+    {"ecp521", GROUP, 0, IKEV1_GROUP_ECP521, 0, 0},
+    {"ecp224bp", GROUP, 0, IKEV1_GROUP_BRAINPOOL224, 0, 0},
+    {"ecp256bp", GROUP, 0, IKEV1_GROUP_BRAINPOOL256, 0, 0},
+    {"ecp384bp", GROUP, 0, IKEV1_GROUP_BRAINPOOL384, 0, 0},
+    {"ecp512bp", GROUP, 0, IKEV1_GROUP_BRAINPOOL512, 0, 0},
+    {"x25519", GROUP, 0, IKEV1_GROUP_X25519, 0, 0},
+    {"curve25519", GROUP, 0, IKEV1_GROUP_X25519, 0, 0},
 };
 
-static const struct word ESP_WORDS[] = {
-    SIZES("aes", "", CIPHER, IKEV1_ESP_AES_CBC),
-    {"aes", CIPHER, IKEV1_ESP_AES_CBC, 128},
-    SIZES("aes", "ctr", CIPHER, IKEV1_ESP_AES_CTR),
-    SIZES("aes", "gcm8", AEAD, IKEV1_ESP_AES_GCM_8),
-    SIZES("aes", "gcm64", AEAD, IKEV1_ESP_AES_GCM_8),
-    SIZES("aes", "gcm12", AEAD, IKEV1_ESP_AES_GCM_12),
-    SIZES("aes", "gcm96", AEAD, IKEV1_ESP_AES_GCM_12),
-    SIZES("aes", "gcm16", AEAD, IKEV1_ESP_AES_GCM_16),
-    SIZES("aes", "gcm128", AEAD, IKEV1_ESP_AES_GCM_16),
-    SIZES("aes", "ccm8", AEAD, IKEV1_ESP_AES_CCM_8),
-    SIZES("aes", "ccm64", AEAD, IKEV1_ESP_AES_CCM_8),
-    SIZES("aes", "ccm12", AEAD, IKEV1_ESP_AES_CCM_12),
-    SIZES("aes", "ccm96", AEAD, IKEV1_ESP_AES_CCM_12),
-    SIZES("aes", "ccm16", AEAD, IKEV1_ESP_AES_CCM_16),
-    SIZES("aes", "ccm128", AEAD, IKEV1_ESP_AES_CCM_16),
-    SIZES("aes", "gmac", AEAD, IKEV1_ESP_AES_GMAC),
-    SIZES("camellia", "", CIPHER, IKEV1_ESP_CAMELLIA),
-    {"camellia", CIPHER, IKEV1_ESP_CAMELLIA, 128},
-    {"3des", CIPHER, IKEV1_ESP_3DES, 0},
-    {"des", CIPHER, IKEV1_ESP_DES, 0},
-    SIZES("blowfish", "", CIPHER, IKEV1_ESP_BLOWFISH),
-    {"blowfish", CIPHER, IKEV1_ESP_BLOWFISH, 128},
-    {"cast128", CIPHER, IKEV1_ESP_CAST, 128},
-    {"null", CIPHER, IKEV1_ESP_NULL, 0},
-    {"md5", HASH, IKEV1_INTEG_HMAC_MD5, 0},
-    {"sha1", HASH, IKEV1_INTEG_HMAC_SHA1, 0},
-    {"sha", HASH, IKEV1_INTEG_HMAC_SHA1, 0},
-    {"sha256", HASH, IKEV1_INTEG_HMAC_SHA2_256, 0},
-    {"sha2_256", HASH, IKEV1_INTEG_HMAC_SHA2_256, 0},
-    {"sha384", HASH, IKEV1_INTEG_HMAC_SHA2_384, 0},
-    {"sha2_384", HASH, IKEV1_INTEG_HMAC_SHA2_384, 0},
-    {"sha512", HASH, IKEV1_INTEG_HMAC_SHA2_512, 0},
-    {"sha2_512", HASH, IKEV1_INTEG_HMAC_SHA2_512, 0},
-    {"aesxcbc", HASH, IKEV1_INTEG_AES_XCBC, 0},
-    {"aescmac", HASH, IKEV1_INTEG_AES_CMAC, 0},
-    END,
-};
-
-static const struct word AH_WORDS[] = {
-    {"md5", HASH, IKEV1_AH_MD5, IKEV1_INTEG_HMAC_MD5},
-    {"sha1", HASH, IKEV1_AH_SHA, IKEV1_INTEG_HMAC_SHA1},
-    {"sha", HASH, IKEV1_AH_SHA, IKEV1_INTEG_HMAC_SHA1},
-    {"sha256", HASH, IKEV1_AH_SHA2_256, IKEV1_INTEG_HMAC_SHA2_256},
-    {"sha2_256", HASH, IKEV1_AH_SHA2_256, IKEV1_INTEG_HMAC_SHA2_256},
-    {"sha384", HASH, IKEV1_AH_SHA2_384, IKEV1_INTEG_HMAC_SHA2_384},
-    {"sha2_384", HASH, IKEV1_AH_SHA2_384, IKEV1_INTEG_HMAC_SHA2_384},
-    {"sha512", HASH, IKEV1_AH_SHA2_512, IKEV1_INTEG_HMAC_SHA2_512},
-    {"sha2_512", HASH, IKEV1_AH_SHA2_512, IKEV1_INTEG_HMAC_SHA2_512},
-    {"aesxcbc", HASH, IKEV1_AH_AES_XCBC, IKEV1_INTEG_AES_XCBC},
-    {"aes128gmac", HASH, IKEV1_AH_AES_128_GMAC, IKEV1_INTEG_AES_128_GMAC},
-    {"aes192gmac", HASH, IKEV1_AH_AES_192_GMAC, IKEV1_INTEG_AES_192_GMAC},
-    {"aes256gmac", HASH, IKEV1_AH_AES_256_GMAC, IKEV1_INTEG_AES_256_GMAC},
-    END,
-};
-
-static const struct word GROUP_WORDS[] = {
-    {"modp768", GROUP, IKEV1_GROUP_MODP768, 0},
-    {"modp1024", GROUP, IKEV1_GROUP_MODP1024, 0},
-    {"modp1536", GROUP, IKEV1_GROUP_MODP1536, 0},
-    {"modp2048", GROUP, IKEV1_GROUP_MODP2048, 0},
-    {"modp3072", GROUP, IKEV1_GROUP_MODP3072, 0},
-    {"modp4096", GROUP, IKEV1_GROUP_MODP4096, 0},
-    {"modp6144", GROUP, IKEV1_GROUP_MODP6144, 0},
-    {"modp8192", GROUP, IKEV1_GROUP_MODP8192, 0},
-    {"modp1024s160", GROUP, IKEV1_GROUP_MODP1024_160, 0},
-    {"modp2048s224", GROUP, IKEV1_GROUP_MODP2048_224, 0},
-    {"modp2048s256", GROUP, IKEV1_GROUP_MODP2048_256, 0},
-    {"ecp192", GROUP, IKEV1_GROUP_ECP192, 0},
-    {"ecp224", GROUP, IKEV1_GROUP_ECP224, 0},
-    {"ecp256", GROUP, IKEV1_GROUP_ECP256, 0},
-    {"ecp384", GROUP, IKEV1_GROUP_ECP384, 0},
-    {"ecp521", GROUP, IKEV1_GROUP_ECP521, 0},
-    {"ecp224bp", GROUP, IKEV1_GROUP_BRAINPOOL224, 0},
-    {"ecp256bp", GROUP, IKEV1_GROUP_BRAINPOOL256, 0},
-    {"ecp384bp", GROUP, IKEV1_GROUP_BRAINPOOL384, 0},
-    {"ecp512bp", GROUP, IKEV1_GROUP_BRAINPOOL512, 0},
-    {"x25519", GROUP, IKEV1_GROUP_X25519, 0},
-    {"curve25519", GROUP, IKEV1_GROUP_X25519, 0},
-    END,
-};
+/* Which column of the table a list reads. */
+enum column { IKE, ESP, AH };
 
 static const char EXPECTED1[] =
     "cipher-hash-group, as aes128-sha256-modp2048 or aes256-sha384-ecp384, or a profile: modern, "
@@ -145,21 +111,25 @@ struct suite {
     struct ike_scan token[ROLES];
 };
 
-static const struct word *find_word(const struct word *words, const struct ike_scan *token) {
-    for (; words->text != NULL; words++)
-        if (ike_scan_is(token, words->text))
-            return words;
+static uint8_t number_of(const struct word *word, enum column column) {
+    if (column == IKE || word->role == GROUP)
+        return word->ike;
+    return column == ESP ? word->esp : word->ah;
+}
+
+static const struct word *find_word(enum column column, const struct ike_scan *token) {
+    for (size_t i = 0; i < sizeof(WORDS) / sizeof(WORDS[0]); i++)
+        if (number_of(&WORDS[i], column) != 0 && ike_scan_is(token, WORDS[i].text))
+            return &WORDS[i];
     return NULL;
 }
 
-static int read_suite(const struct ike_scan *entry, const struct word *words, const char *expected,
+static int read_suite(const struct ike_scan *entry, enum column column, const char *expected,
                       struct suite *out) {
     struct ike_scan rest = *entry, token;
     *out = (struct suite){.token = {*entry, *entry, *entry, *entry}};
     while (ike_scan_entry(&rest, '-', &token)) {
-        const struct word *word = find_word(words, &token);
-        if (word == NULL)
-            word = find_word(GROUP_WORDS, &token);
+        const struct word *word = find_word(column, &token);
         if (word == NULL)
             return ike_scan_fail(entry, token.p, token.end, "unknown algorithm", expected);
         bool cipher = word->role == CIPHER || word->role == AEAD;
@@ -172,6 +142,16 @@ static int read_suite(const struct ike_scan *entry, const struct word *words, co
     return IKEV1_OK;
 }
 
+static uint16_t key_bits(const struct word *word) {
+    return (uint16_t)(word->key_bytes * 8);
+}
+
+/* The authentication algorithm that must go with an AH transform (RFC 2407 4.4.3). What only AH has
+ * is numbered alike in both registries. */
+static uint8_t ah_integrity(const struct word *word) {
+    return word->esp != 0 ? word->esp : word->ah;
+}
+
 /* What a profile's name stands for, NULL when the entry is none. */
 static const ikev1_profile *find_profile(const struct ike_scan *entry) {
     const ikev1_profile *profile;
@@ -181,37 +161,54 @@ static const ikev1_profile *find_profile(const struct ike_scan *entry) {
     return NULL;
 }
 
-/* ---- phase 1 ---- */
-
-struct list1 {
-    ikev1_suite1 *out;
+/* A list that is being read, of either phase. */
+struct list {
+    int (*add)(struct list *, const struct ike_scan *entry);
+    ikev1_suite1 *out1;
+    ikev1_suite2 *out2;
     size_t cap, count;
-    uint16_t auth;
+    uint16_t auth, pfs_group;
 };
 
-static int add1(struct list1 *list, const struct ike_scan *entry) {
+/* What a profile stands for. An error inside belongs to its name. */
+static int add_profile(struct list *list, const ikev1_profile *profile,
+                       const struct ike_scan *name) {
+    ikev1_text_error inner;
+    struct ike_scan entry,
+        rest = ike_scan(list->out1 != NULL ? profile->ike : profile->esp, &inner);
+    while (ike_scan_entry(&rest, ',', &entry))
+        if (list->add(list, &entry) != IKEV1_OK)
+            return ike_scan_fail(name, name->p, name->end, inner.what, inner.expected);
+    return IKEV1_OK;
+}
+
+static int read_list(struct list *list, const char *text, ikev1_text_error *error) {
+    struct ike_scan rest = ike_scan(text, error), entry;
+    while (ike_scan_entry(&rest, ',', &entry)) {
+        const ikev1_profile *profile = find_profile(&entry);
+        int r = profile != NULL ? add_profile(list, profile, &entry) : list->add(list, &entry);
+        if (r != IKEV1_OK)
+            return r;
+    }
+    return IKEV1_OK;
+}
+
+/* ---- phase 1 ---- */
+
+static int add1(struct list *list, const struct ike_scan *entry) {
     struct suite s;
-    int r = read_suite(entry, IKE_WORDS, EXPECTED1, &s);
+    int r = read_suite(entry, IKE, EXPECTED1, &s);
     if (r != IKEV1_OK)
         return r;
     if (s.word[CIPHER] == NULL || s.word[HASH] == NULL || s.word[GROUP] == NULL)
         return ike_scan_fail(entry, entry->p, entry->end, "suite is not complete", EXPECTED1);
     if (list->count == list->cap)
         return ike_scan_fail(entry, entry->p, entry->end, "too many suites", EXPECTED_ROOM);
-    list->out[list->count++] = (ikev1_suite1){.cipher = s.word[CIPHER]->number,
-                                              .key_bits = s.word[CIPHER]->second,
-                                              .hash = s.word[HASH]->number,
-                                              .auth = list->auth,
-                                              .group = s.word[GROUP]->number};
-    return IKEV1_OK;
-}
-
-/* Errors inside a profile are of room only, and belong to its name. */
-static int add_profile1(struct list1 *list, const struct ike_scan *name, const char *text) {
-    struct ike_scan rest = ike_scan(text, NULL), entry;
-    while (ike_scan_entry(&rest, ',', &entry))
-        if (add1(list, &entry) != IKEV1_OK)
-            return ike_scan_fail(name, name->p, name->end, "too many suites", EXPECTED_ROOM);
+    list->out1[list->count++] = (ikev1_suite1){.cipher = s.word[CIPHER]->ike,
+                                               .key_bits = key_bits(s.word[CIPHER]),
+                                               .hash = s.word[HASH]->ike,
+                                               .auth = list->auth,
+                                               .group = s.word[GROUP]->ike};
     return IKEV1_OK;
 }
 
@@ -219,25 +216,14 @@ int ikev1_suites1_parse(const char *text, uint16_t auth, ikev1_suite1 *out, size
                         size_t *count, ikev1_text_error *error) {
     if (text == NULL || out == NULL || count == NULL)
         return IKEV1_E_ARGUMENT;
-    struct list1 list = {out, cap, 0, auth};
-    struct ike_scan rest = ike_scan(text, error), entry;
-    while (ike_scan_entry(&rest, ',', &entry)) {
-        const ikev1_profile *profile = find_profile(&entry);
-        int r = profile != NULL ? add_profile1(&list, &entry, profile->ike) : add1(&list, &entry);
-        if (r != IKEV1_OK)
-            return r;
-    }
-    *count = list.count;
-    return IKEV1_OK;
+    struct list list = {.add = add1, .out1 = out, .cap = cap, .auth = auth};
+    int r = read_list(&list, text, error);
+    if (r == IKEV1_OK)
+        *count = list.count;
+    return r;
 }
 
 /* ---- phase 2 ---- */
-
-struct list2 {
-    ikev1_suite2 *out;
-    size_t cap, count;
-    uint16_t pfs_group;
-};
 
 /* The protocol in front of a suite; `entry` shrinks to what follows it. */
 static uint8_t take_protocol(struct ike_scan *entry) {
@@ -255,9 +241,9 @@ static int make_esp(const struct ike_scan *entry, const struct suite *s, ikev1_s
     if (cipher == NULL || (s->word[AEAD] == NULL && s->word[HASH] == NULL))
         return ike_scan_fail(entry, entry->p, entry->end, "suite is not complete", EXPECTED2);
     *out = (ikev1_suite2){.protocol = IKEV1_PROTO_ESP,
-                          .transform = (uint8_t)cipher->number,
-                          .key_bits = cipher->second,
-                          .integrity = s->word[HASH] != NULL ? s->word[HASH]->number : 0};
+                          .transform = cipher->esp,
+                          .key_bits = key_bits(cipher),
+                          .integrity = s->word[HASH] != NULL ? s->word[HASH]->esp : 0};
     return IKEV1_OK;
 }
 
@@ -265,42 +251,32 @@ static int make_ah(const struct ike_scan *entry, const struct suite *s, ikev1_su
     if (s->word[HASH] == NULL)
         return ike_scan_fail(entry, entry->p, entry->end, "suite is not complete", EXPECTED_AH);
     *out = (ikev1_suite2){.protocol = IKEV1_PROTO_AH,
-                          .transform = (uint8_t)s->word[HASH]->number,
-                          .integrity = s->word[HASH]->second};
+                          .transform = s->word[HASH]->ah,
+                          .integrity = ah_integrity(s->word[HASH])};
     return IKEV1_OK;
 }
 
-static int add2(struct list2 *list, const struct ike_scan *whole) {
+static int add2(struct list *list, const struct ike_scan *whole) {
     struct ike_scan entry = *whole;
     struct suite s;
     ikev1_suite2 made;
     bool ah = take_protocol(&entry) == IKEV1_PROTO_AH;
-    int r = read_suite(&entry, ah ? AH_WORDS : ESP_WORDS, ah ? EXPECTED_AH : EXPECTED2, &s);
+    int r = read_suite(&entry, ah ? AH : ESP, ah ? EXPECTED_AH : EXPECTED2, &s);
     if (r == IKEV1_OK)
         r = ah ? make_ah(&entry, &s, &made) : make_esp(&entry, &s, &made);
     if (r != IKEV1_OK)
         return r;
-    uint16_t group = s.word[GROUP] != NULL ? s.word[GROUP]->number : 0;
+    uint16_t group = s.word[GROUP] != NULL ? s.word[GROUP]->ike : 0;
     if (list->count > 0 && group != list->pfs_group)
         return ike_scan_fail(&entry, s.token[GROUP].p, s.token[GROUP].end,
                              "another PFS group than before", EXPECTED_PFS);
-    if (list->count > 0 && made.protocol != list->out[0].protocol)
+    if (list->count > 0 && made.protocol != list->out2[0].protocol)
         return ike_scan_fail(&entry, whole->p, whole->end, "ESP and AH in one list",
                              "suites of one protocol");
     if (list->count == list->cap)
         return ike_scan_fail(&entry, whole->p, whole->end, "too many suites", EXPECTED_ROOM);
     list->pfs_group = group;
-    list->out[list->count++] = made;
-    return IKEV1_OK;
-}
-
-/* An error inside a profile belongs to its name. */
-static int add_profile2(struct list2 *list, const struct ike_scan *name, const char *text) {
-    ikev1_text_error inner;
-    struct ike_scan rest = ike_scan(text, &inner), entry;
-    while (ike_scan_entry(&rest, ',', &entry))
-        if (add2(list, &entry) != IKEV1_OK)
-            return ike_scan_fail(name, name->p, name->end, inner.what, inner.expected);
+    list->out2[list->count++] = made;
     return IKEV1_OK;
 }
 
@@ -308,38 +284,43 @@ int ikev1_suites2_parse(const char *text, ikev1_suite2 *out, size_t cap, size_t 
                         uint16_t *pfs_group, ikev1_text_error *error) {
     if (text == NULL || out == NULL || count == NULL || pfs_group == NULL)
         return IKEV1_E_ARGUMENT;
-    struct list2 list = {out, cap, 0, 0};
-    struct ike_scan rest = ike_scan(text, error), entry;
-    while (ike_scan_entry(&rest, ',', &entry)) {
-        const ikev1_profile *profile = find_profile(&entry);
-        int r = profile != NULL ? add_profile2(&list, &entry, profile->esp) : add2(&list, &entry);
-        if (r != IKEV1_OK)
-            return r;
+    struct list list = {.add = add2, .out2 = out, .cap = cap};
+    int r = read_list(&list, text, error);
+    if (r == IKEV1_OK) {
+        *count = list.count;
+        *pfs_group = list.pfs_group;
     }
-    *count = list.count;
-    *pfs_group = list.pfs_group;
-    return IKEV1_OK;
+    return r;
 }
 
 /* ---- back to text ---- */
 
-static void put_word(struct ike_text *t, const struct word *words, bool hash, uint16_t number,
-                     uint16_t second) {
-    for (; words->text != NULL; words++)
-        if ((words->role == HASH) == hash && words->number == number && words->second == second) {
-            ike_text_str(t, words->text);
+enum kind { ENCRYPTS, AUTHENTICATES, EXCHANGES_KEYS };
+
+static enum kind kind_of(const struct word *word) {
+    return word->role == GROUP ? EXCHANGES_KEYS : word->role == HASH ? AUTHENTICATES : ENCRYPTS;
+}
+
+/* `bits` is 0 for all but ciphers. */
+static void put_word(struct ike_text *t, enum column column, enum kind kind, uint16_t number,
+                     uint16_t bits) {
+    for (size_t i = 0; number != 0 && i < sizeof(WORDS) / sizeof(WORDS[0]); i++) {
+        const struct word *word = &WORDS[i];
+        if (kind_of(word) == kind && number_of(word, column) == number && key_bits(word) == bits) {
+            ike_text_str(t, word->text);
             return;
         }
+    }
     ike_text_u64(t, number);
 }
 
 size_t ikev1_suite1_format(const ikev1_suite1 *suite, char *out, size_t cap) {
     struct ike_text t = ike_text(out, cap);
-    put_word(&t, IKE_WORDS, false, suite->cipher, suite->key_bits);
+    put_word(&t, IKE, ENCRYPTS, suite->cipher, suite->key_bits);
     ike_text_str(&t, "-");
-    put_word(&t, IKE_WORDS, true, suite->hash, 0);
+    put_word(&t, IKE, AUTHENTICATES, suite->hash, 0);
     ike_text_str(&t, "-");
-    put_word(&t, GROUP_WORDS, false, suite->group, 0);
+    put_word(&t, IKE, EXCHANGES_KEYS, suite->group, 0);
     return t.len;
 }
 
@@ -347,17 +328,17 @@ size_t ikev1_suite2_format(const ikev1_suite2 *suite, uint16_t pfs_group, char *
     struct ike_text t = ike_text(out, cap);
     if (suite->protocol == IKEV1_PROTO_AH) {
         ike_text_str(&t, "ah:");
-        put_word(&t, AH_WORDS, true, suite->transform, suite->integrity);
+        put_word(&t, AH, AUTHENTICATES, suite->transform, 0);
     } else {
-        put_word(&t, ESP_WORDS, false, suite->transform, suite->key_bits);
+        put_word(&t, ESP, ENCRYPTS, suite->transform, suite->key_bits);
         if (suite->integrity != 0) {
             ike_text_str(&t, "-");
-            put_word(&t, ESP_WORDS, true, suite->integrity, 0);
+            put_word(&t, ESP, AUTHENTICATES, suite->integrity, 0);
         }
     }
     if (pfs_group != 0) {
         ike_text_str(&t, "-");
-        put_word(&t, GROUP_WORDS, false, pfs_group, 0);
+        put_word(&t, ESP, EXCHANGES_KEYS, pfs_group, 0);
     }
     return t.len;
 }
