@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""No object of the library has anything writable: no .data, no .bss, no thread-local storage.
-check_globals.py BUILD_DIR"""
+"""No object of the library has anything writable: no .data, no .bss, no thread-local storage
+(mission B1). check_globals.py BUILD_DIR"""
 
 import re
 import sys

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The core asks the system for memory and byte moves, nothing else: no I/O, clock, thread, OpenSSL
-or libsodium. check_undefined.py BUILD_DIR"""
+or libsodium (mission B1, B9). check_undefined.py BUILD_DIR"""
 
 import sys
 

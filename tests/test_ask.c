@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Questions to the host: answered at once, later, never, twice, wrongly; and callbacks that call
- * back in. R-14, R-15, MEM-04, MEM-06, MEM-07.
+ * back in. R-14, R-15, MEM-04, MEM-06, MEM-07, mission B2.
  */
 #include "support/digest.h"
 #include "support/pair.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Attributes: RFC 2408 3.3. */
 #include "support/rows.h"
 
 #include "wire/wire.h"

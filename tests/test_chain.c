@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Chains of payloads: RFC 2408 3.2, 5.3. What each type holds at least: RFC
+ * 2408 3.4, 3.7, 3.9-3.13, 3.16.
+ */
 #include "support/rows.h"
 
 #include "wire/wire.h"

@@ -311,7 +311,7 @@ static void test_choose2__bundle__not_taken_apart(void **state) { /* SAP-10 */
     }
 }
 
-static void test_choose2__reserved_spi__refused(void **state) { /* QCK-11 */
+static void test_choose2__reserved_spi__refused(void **state) { /* RFC 2406 2.1, QCK-11 */
     static const struct {
         const char *name;
         uint8_t spi[8];

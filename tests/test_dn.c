@@ -5,7 +5,7 @@
 
 #define CN "310b 3009 0603550403 0c02 6777" /* SET { SEQUENCE { CN, "gw" } }, 13 bytes */
 
-/* IDN-03 */
+/* IDN-03; RFC 5280 4.1.2.4, RFC 4514 3 */
 static const struct {
     const char *name, *hex;
     const char *want; /* NULL = refused */

@@ -306,7 +306,7 @@ static void test_packets__several__valid_until_the_next_call(void **state) {
     pair_free(p);
 }
 
-static void test_send_failed__logged(void **state) {
+static void test_send_failed__logged(void **state) { /* M-S12 */
     struct pair *p = pair_new(NULL);
     (void)state;
     pair_start(p);
@@ -320,7 +320,7 @@ static void test_send_failed__logged(void **state) {
 
 /* ---- classify ---- */
 
-static void test_classify__what_a_datagram_is(void **state) { /* NAT-01 */
+static void test_classify__what_a_datagram_is(void **state) { /* RFC 3948 2.3, NAT-01 */
     static const struct {
         const char *name, *bytes;
         size_t len;

@@ -2,7 +2,7 @@
 /*
  * Packets in masses, from people who have proved nothing: what they cost in memory, in key
  * exchanges and in packets sent back, and whether those who have proved something notice.
- * DOS-01, DOS-02, DOS-05, DOS-06, DOS-11, KEX-08, RTX-06.
+ * DOS-01, DOS-02, DOS-05, DOS-06, DOS-11, KEX-08, RTX-06; mission P8, B8, B10.
  */
 #include "support/failcrypto.h"
 #include "support/rows.h"
@@ -193,6 +193,7 @@ static void test_flood__half_open_and_silent__no_timer_sends(void **state) {
     end(t);
 }
 
+/* RFC 2408 2.5.3 */
 static void test_flood__third_messages_with_wrong_cookies__no_key_exchange(void **state) {
     struct flood *t = begin(FAIL_GROUP, 3); /* message 3 is lost: the gate waits for it */
     struct flight *third = &t->kept[2];

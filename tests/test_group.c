@@ -38,7 +38,7 @@ static void make_value(uint8_t *y, const ikev1_group_alg *g, enum value value) {
             ;
 }
 
-/* KEX-01: refused before the provider computes anything. */
+/* KEX-01, RFC 6989 2.1: refused before the provider computes anything. */
 static void test_check__modp_value__between_1_and_p_minus_1(void **state) {
     struct fail_crypto fail;
     (void)state;

@@ -108,7 +108,7 @@ static void test_header__fields__decoded_and_encoded_again(void **state) {
     hex_free(in);
 }
 
-static void test_refuse__codes__carry_their_notification(void **state) {
+static void test_refuse__codes__carry_their_notification(void **state) { /* RFC 2408 3.14.1 */
     (void)state;
     ikev1_why why = {.notify = 99, .rule = 4};
     assert_int_equal(ike_refuse(&why, IKEV1_E_DOI, IKEV1_PAYLOAD_SA, 28, "here"), IKEV1_E_DOI);

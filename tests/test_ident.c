@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Identities and selectors: RFC 2407 4.6.2.2 and following, M-R5. */
 #include "support/rows.h"
 
 #include "wire/wire.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Informational messages: what proves who sent it can end what belongs to its sender; everything
- * else does nothing. INF, PH1-08, PH1-11, PH1-12.
+ * else does nothing. INF, PH1-08, PH1-11, PH1-12, mission R7.
  */
 #include "support/craft.h"
 #include "support/digest.h"
@@ -296,6 +296,7 @@ static void test_informational__every_defect__dropped(void **state) { /* row x d
     pair_free(p);
 }
 
+/* RFC 2408 5.2 */
 static void test_informational__unknown_cookies__dropped(void **state) { /* INF-01, DOS-11 */
     struct pair *p = up();
     (void)state;

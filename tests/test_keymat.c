@@ -5,7 +5,11 @@
 
 enum { AH = IKEV1_PROTO_AH, ESP = IKEV1_PROTO_ESP, IPCOMP = IKEV1_PROTO_IPCOMP, NO = -1 };
 
-/* M-R4, QCK-12: encryption, salt, integrity; NO = refused. */
+/*
+ * M-R4, QCK-12: encryption, salt, integrity; NO = refused. RFC 2403, RFC 2404, RFC 2405, RFC 2410,
+ * RFC 2451 2.2, RFC 3602, RFC 3686 5.1, RFC 4106 8.1, RFC 4309 7.1, RFC 4312, RFC 4494, RFC 4543 5,
+ * RFC 4868 2.6; attribute and transform must agree: RFC 2407 4.5.
+ */
 static const struct {
     const char *name;
     struct ike_suite suite;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every limit at its number and one past it: what was there stays as it was, and the cause is
- * named. DOS-01, DOS-10, DOS-12, HDR-14, MEM-02.
+ * named. DOS-01, DOS-10, DOS-12, HDR-14, MEM-02; mission B8.
  */
 #include "support/craft.h"
 #include "support/digest.h"
@@ -146,7 +146,7 @@ static void test_limit__half_open__memory_per_entry(void **state) { /* MEM-02, d
     pair_free(p);
 }
 
-static void test_limit__children__one_more_refused(void **state) { /* DOS-12 */
+static void test_limit__children__one_more_refused(void **state) { /* M-S11, DOS-12 */
     struct pair *p = many_rules();
     (void)state;
     p->i.config.limits.children = 3;

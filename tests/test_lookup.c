@@ -122,7 +122,7 @@ static void test_algs_find__suite__algorithms_or_the_attribute(void **state) {
     }
 }
 
-/* M-R9 */
+/* M-R9; GMAC hides nothing: RFC 4543 3 */
 static const struct {
     const char *name;
     int phase;

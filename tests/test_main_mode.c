@@ -83,13 +83,13 @@ static void run_suites(const ikev1_crypto *crypto) {
     }
 }
 
-static void test_main_mode__each_suite__established(void **state) {
+static void test_main_mode__each_suite__established(void **state) { /* M-R1, M-R2, M-R3 */
     (void)state;
     run_suites(NULL);
     run_suites(ikev1_openssl());
 }
 
-static void test_main_mode__same_random__same_bytes(void **state) { /* */
+static void test_main_mode__same_random__same_bytes(void **state) { /* M-B1, R-19 */
     struct pair *p[2];
     (void)state;
     for (size_t i = 0; i < 2; i++) {
@@ -143,7 +143,7 @@ static void expect_failure(struct pair *p, int at_initiator, int at_responder) {
     pair_free(p);
 }
 
-static void test_main_mode__wrong_psk__said_so(void **state) {
+static void test_main_mode__wrong_psk__said_so(void **state) { /* M-B3 */
     struct pair *p = pair_new(NULL);
     (void)state;
     p->r.psk = "another one";
@@ -151,7 +151,7 @@ static void test_main_mode__wrong_psk__said_so(void **state) {
     expect_failure(p, IKEV1_E_SILENT, IKEV1_E_PSK);
 }
 
-static void test_main_mode__no_common_proposal__both_sides_know(void **state) {
+static void test_main_mode__no_common_proposal__both_sides_know(void **state) { /* M-S6 */
     (void)state;
     for (int told = 0; told < 2; told++) {
         struct pair *p = pair_new(NULL);
@@ -171,7 +171,7 @@ static void test_main_mode__no_common_proposal__both_sides_know(void **state) {
     }
 }
 
-static void test_main_mode__peer_id_differs__refused(void **state) { /* */
+static void test_main_mode__peer_id_differs__refused(void **state) { /* IDN-08, M-S13, R-09 */
     static const ikev1_id OTHER = {IKEV1_ID_FQDN, 0, 0, (const uint8_t *)"someone.else", 12};
     struct pair *p = pair_new(NULL);
     (void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which claimed identities a rule takes: R-09, IDN-02, IDN-04, IDN-07. */
+/* Which claimed identities a rule takes: R-09, IDN-02, IDN-04, IDN-07, mission R5. */
 #include "support/pair.h"
 
 #include "wire/wire.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Message IDs: each opens one exchange of an ISAKMP SA, ever, and there is an end to them. R-11,
- * CRY-02, QCK-02.
+ * CRY-02, QCK-02, mission R8.
  */
 #include "support/digest.h"
 #include "support/pair.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * NAT traversal between two engines: found, floated, encapsulated; and how little of it an attacker
- * can use. exchange/natt.c, exchange/vendor.c; NAT, PAY-12, PAY-13, DOS-01.
+ * can use. exchange/natt.c, exchange/vendor.c; NAT, PAY-12, PAY-13, DOS-01, mission P1, P6.
  */
 #include "support/craft.h"
 #include "support/digest.h"
@@ -42,7 +42,7 @@ static void nat_in_front_of_initiator(struct pair *p) {
     link_rule(&p->link, LINK_TO_RESPONDER, LINK_MOVE, 0, 61000);
 }
 
-static void test_natt__nat_found__floats_and_encapsulates(void **state) {
+static void test_natt__nat_found__floats_and_encapsulates(void **state) { /* RFC 3947 4 */
     struct pair *p = natted(IKEV1_NATT_AUTO, IKEV1_NATT_AUTO);
     (void)state;
     nat_in_front_of_initiator(p);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Notifications and deletes: RFC 2408 3.14, 3.15. SPIs by protocol: RFC 2408 2.4, RFC 2407 4.4, and
+ * a CPI: RFC 3173 2. */
 #include "support/rows.h"
 
 #include "wire/wire.h"

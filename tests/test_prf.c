@@ -5,7 +5,7 @@
 
 #include <ikev1/openssl.h>
 
-static void test_prf__negotiated_prf__used_instead_of_the_hmac(void **state) {
+static void test_prf__negotiated_prf__used_instead_of_the_hmac(void **state) { /* RFC 2409 4 */
     struct ike_crypto c = crypto_open(ikev1_openssl());
     ikev1_bytes key = hex_make("000102030405060708090a0b0c0d0e0f"), data = hex_make("0001 0203");
     const ikev1_bytes parts[] = {{data.data, 1}, {data.data + 1, 3}};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Checking the host's answers before a negotiation needs them: what the provider lacks, what is
- * weak and not named, what is no answer at all. exchange/proposal.c; CRY-05, SAP-17, R-23.
+ * weak and not named, what is no answer at all. exchange/proposal.c; CRY-05, SAP-17, R-23, mission
+ * R9.
  */
 #include "support/failcrypto.h"
 #include "support/pair.h"

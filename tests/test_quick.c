@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Quick Mode between two engines: what it agrees on, and what it refuses. QCK, and SAP as far as
- * phase 2 reaches.
+ * phase 2 reaches. Mission R1, R4.
  */
 #include <ikev1/openssl.h>
 
@@ -270,7 +270,7 @@ static void test_quick__sides_differ__both_told_once(void **state) { /* QCK-10, 
     }
 }
 
-static void test_quick__refused_ids__both_values_named(void **state) {
+static void test_quick__refused_ids__both_values_named(void **state) { /* M-S7 */
     struct pair *p = pair_new(NULL);
     (void)state;
     other_local(p);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The structure of SA payloads, read and written. What transforms mean: test_suite.c. */
+/*
+ * The structure of SA payloads, read and written: RFC 2408 2.4, 3.3-3.6, 4.2, RFC
+ * 2407 4.2.1, 4.6.1. What transforms mean: test_suite.c.
+ */
 #include "support/rows.h"
 
 #include "wire/wire.h"

@@ -77,7 +77,7 @@ static void test_connect__sa_exists__only_quick_mode(void **state) {
     pair_free(p);
 }
 
-static void test_connect__while_negotiating__busy(void **state) {
+static void test_connect__while_negotiating__busy(void **state) { /* M-S4 */
     struct pair *p = pair_new(NULL);
     (void)state;
     pair_start(p);
@@ -187,7 +187,7 @@ test_engine_free__at_each_moment__all_freed_and_wiped(void **state) { /* MEM-06,
 
 /* ---- NAT ---- */
 
-static void test_nat__kept_alive__while_up(void **state) {
+static void test_nat__kept_alive__while_up(void **state) { /* RFC 3948 2.3, M-P1 */
     struct pair *p = pair_new(NULL);
     (void)state;
     p->i.phase1.natt = p->r.phase1.natt = IKEV1_NATT_FORCE;

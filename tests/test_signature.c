@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Authentication by signature: RFC 2409 5.1, mission R2, R6. What a signature is does not matter
- * here: see support/signer.h.
+ * Authentication by signature: RFC 2409 5.1, mission R2, R6, B2. What a signature is does not
+ * matter here: see support/signer.h.
  */
 #include <setjmp.h>
 #include <stdarg.h>

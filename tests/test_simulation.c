@@ -2,7 +2,7 @@
 /*
  * Two engines in fake time over a link that loses, doubles, delays and corrupts, by a seed. After
  * each run all that began has come up or has ended, once; what is up on both sides has the same
- * keys; nothing is left over. IKEV1_SEED=n runs that seed alone.
+ * keys; nothing is left over (FRM-02). IKEV1_SEED=n runs that seed alone.
  *
  * IKEv1 has no way to know that the last message of an exchange has arrived: with loss one side may
  * be up while the other has given up (RFC 2409 5.5). Such runs are counted, and happen only with

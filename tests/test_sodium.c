@@ -3,7 +3,7 @@
 
 #include <ikev1/openssl.h>
 
-static void test_x25519__published_vectors__equal(void **state) {
+static void test_x25519__published_vectors__equal(void **state) { /* RFC 7748 5, 6.1 */
     static const char *const files[] = {"dh/x25519.txt", "dh/x25519_2.txt"};
     size_t run = 0;
     (void)state;

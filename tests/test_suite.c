@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A transform's attributes as one struct. */
+/* A transform's attributes as one struct: RFC 2407 4.5, M-R3, M-R4. */
 #include "support/rows.h"
 
 #include "wire/wire.h"

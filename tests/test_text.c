@@ -63,7 +63,7 @@ static void test_text__every_size_of_buffer__truncated_with_final_nul(void **sta
     assert_int_equal(none.len, sizeof(whole) - 1);
 }
 
-static void test_address__table__rfc_5952(void **state) {
+static void test_address__table__rfc_5952(void **state) { /* RFC 5952 4.2 */
     (void)state;
     static const struct {
         const char *hex, *want;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Addresses, networks and ranges as people write them (mission S9). */
+/* Addresses, networks and ranges as people write them (mission S9, RFC 4291 2.2). */
 #include "support/rows.h"
 
 #include <ikev1/text.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identities as people write them (RFC 2407 4.6.2). */
+/* Identities as people write them: RFC 2407 4.6.2, RFC 4514 2.4, RFC 3629 4, RFC 5280 4.1.2.4, App.
+ * A; mission R5. */
 #include "support/rows.h"
 
 #include <ikev1/text.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Exchanges and their timers: when a message is sent again, how often, who answers what comes
- * twice, and that silence always leads to an end. RTX.
+ * twice, and that silence always leads to an end. RTX, mission R8.
  */
 #include "support/digest.h"
 #include "support/pair.h"
@@ -32,6 +32,7 @@ static const struct {
     {"long waits", 3600000, 400, 60, 10, 3600000},
 };
 
+/* M-S12 */
 static void test_retransmission__each_setting__bounded_and_in_time(void **state) { /* RTX-07 */
     (void)state;
     for (size_t i = 0; i < COUNT(WAITS); i++) {
@@ -181,6 +182,7 @@ static void test_duplicates__answers__are_the_same_bytes(void **state) { /* RTX-
     }
 }
 
+/* M-S5 */
 static void test_duplicates__first_message_a_thousand_times__one_state(void **state) { /* RTX-03 */
     struct pair *p = pair_new(NULL);
     (void)state;
