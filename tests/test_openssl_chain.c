@@ -6,8 +6,9 @@
 #include "base/base.h"
 #include "provider/pki.h"
 
-#define CA       "critical,CA:TRUE"
-#define CA_USAGE "critical,keyCertSign,cRLSign"
+#define CA        "critical,CA:TRUE"
+#define LONG_NAME "another-name-that-makes-the-certificate-longer-than-any-other-here.example"
+#define CA_USAGE  "critical,keyCertSign,cRLSign"
 
 /* ---- paths ---- */
 
@@ -335,12 +336,19 @@ static void test_verify__too_many_or_too_large__ignored(void **state) {
         certs[at] = pki.leaf;
         assert_int_equal(judged_certs(pki.trust, certs, 9), at == 7 ? IKEV1_OK : IKEV1_E_CERT);
     }
-    for (size_t i = 0; i < 9; i++) /* nine of them, and only two payloads */
-        certs[i] = pki.mid;
-    certs[8] = pki.leaf;
-    send_bytes(&s, IKEV1_CERT_PKCS7, pki_bundle(certs, 8));
-    send_cert(&s, pki.leaf);
+    /* A bundle is a SET: the longest stands last. */
+    X509 *longer = leaf_with((struct pki_spec){.san = "DNS:" PROOF_NAME ",DNS:" LONG_NAME}, pki.mid,
+                             pki.mid_key);
+    X509 *const bundled[] = {pki.mid, pki.mid, pki.mid, pki.mid, pki.mid,
+                             pki.mid, pki.mid, pki.mid, longer};
+    for (size_t first = 0; first <= 1; first++) {
+        send_bytes(&s, IKEV1_CERT_PKCS7, pki_bundle(bundled + 1 - first, 8 + first));
+        assert_int_equal(judged(pki.trust, &s), first == 0 ? IKEV1_OK : IKEV1_E_CERT);
+    }
+    send_bytes(&s, IKEV1_CERT_PKCS7, pki_bundle(bundled, 8));
+    send_cert(&s, longer);
     assert_int_equal(judged(pki.trust, &s), IKEV1_E_CERT);
+    X509_free(longer);
     for (size_t extra = 0; extra <= 1; extra++) {
         ikev1_bytes leaf = pki_der(pki.leaf), mid = pki_der(pki.mid);
         size_t room = sizeof(large) - leaf.len - mid.len;

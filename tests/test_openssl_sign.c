@@ -314,6 +314,22 @@ static void test_verify__cube_root_of_a_prefix__refused(void **state) {
     BN_CTX_free(bn);
 }
 
+/* As long as the modulus, whatever it begins with (RFC 8017 8.2.2). */
+static void test_verify__rsa_leading_zero_left_out__refused(void **state) {
+    (void)state;
+    EVP_PKEY *key = pki_key(PKI_RSA_2048);
+    ikev1_key *host = host_key(key);
+    const ikev1_signature what = over(IKEV1_AUTH_RSA, ike_bytes("hash number 00000035", 20));
+    uint8_t sig[IKEV1_MAX_SIGNATURE];
+    size_t len;
+    assert_int_equal(ikev1_key_sign(host, &what, sig, &len), IKEV1_OK);
+    assert_int_equal(sig[0], 0); /* that hash was searched for */
+    assert_int_equal(verified(key, IKEV1_AUTH_RSA, what.hash, sig, 256), IKEV1_OK);
+    assert_int_equal(verified(key, IKEV1_AUTH_RSA, what.hash, sig + 1, 255), IKEV1_E_AUTH);
+    ikev1_key_free(host);
+    EVP_PKEY_free(key);
+}
+
 /* The right signature plus the modulus is the same number to a careless verifier. */
 static void test_verify__rsa_value_above_the_modulus__refused(void **state) {
     (void)state;
@@ -563,6 +579,7 @@ int main(void) {
         cmocka_unit_test(test_verify__ecdsa__vectors_of_rfc_4754),
         cmocka_unit_test(test_verify__forged_rsa_block__refused),
         cmocka_unit_test(test_verify__cube_root_of_a_prefix__refused),
+        cmocka_unit_test(test_verify__rsa_leading_zero_left_out__refused),
         cmocka_unit_test(test_verify__rsa_value_above_the_modulus__refused),
         cmocka_unit_test(test_verify__r_or_s_out_of_range__refused),
         cmocka_unit_test(test_key__method_of_another_kind__unsupported),

@@ -41,6 +41,9 @@ static void test_verify__crl__only_of_issuers_that_have_one(void **state) {
         {"expired",
          {.issuer = pki.mid, .key = pki.mid_key, .from = PKI_NOW - 9, .to = PKI_NOW - 1},
          IKEV1_E_CERT},
+        {"of no use",
+         {.issuer = pki.mid, .key = pki.mid_key, .scope = "critical,indirectCRL:TRUE"},
+         IKEV1_E_CERT},
         {"not yet valid",
          {.issuer = pki.mid, .key = pki.mid_key, .from = PKI_NOW + 9},
          IKEV1_E_CERT},
@@ -98,6 +101,13 @@ static size_t cached(const ikev1_trust *trust) {
     return count;
 }
 
+static bool is_cached(const ikev1_trust *trust, const X509 *cert) {
+    for (size_t i = 0; i < IKE_CERT_CACHE; i++)
+        if (trust->cache[i].cert != NULL && X509_cmp(trust->cache[i].cert, cert) == 0)
+            return true;
+    return false;
+}
+
 static void test_cache__time_crl_name_and_key__count_anew(void **state) {
     (void)state;
     X509 *const certs[] = {pki.leaf, pki.mid};
@@ -145,7 +155,10 @@ static void test_cache__many_peers__bounded(void **state) {
         else
             X509_free(leaf);
     }
+    assert_true(is_cached(trust, pki.mid));
+    assert_false(is_cached(trust, first));
     assert_int_equal(judged_certs(trust, (X509 *[]){first, pki.mid}, 2), IKEV1_OK);
+    assert_true(is_cached(trust, first));
     X509_free(first);
     ikev1_trust_free(trust);
 }

@@ -210,6 +210,17 @@ static void add_number(X509_CRL *crl, int nid, bool critical) {
     ASN1_INTEGER_free(number);
 }
 
+static void add_scope(X509_CRL *crl, const char *scope) {
+    X509V3_CTX ctx;
+    X509V3_set_ctx(&ctx, NULL, NULL, NULL, crl, 0);
+    X509V3_set_ctx_nodb(&ctx);
+    X509_EXTENSION *extension =
+        X509V3_EXT_conf_nid(NULL, &ctx, NID_issuing_distribution_point, scope);
+    assert_non_null(extension);
+    assert_int_equal(X509_CRL_add_ext(crl, extension, -1), 1);
+    X509_EXTENSION_free(extension);
+}
+
 ikev1_bytes pki_crl(const struct pki_crl_spec *spec) {
     X509_CRL *crl = X509_CRL_new();
     ASN1_TIME *from = ASN1_TIME_set(NULL, spec->from != 0 ? spec->from : PKI_NOW - PKI_DAY);
@@ -226,6 +237,8 @@ ikev1_bytes pki_crl(const struct pki_crl_spec *spec) {
     add_number(crl, NID_crl_number, false);
     if (spec->delta)
         add_number(crl, NID_delta_crl, true);
+    if (spec->scope != NULL)
+        add_scope(crl, spec->scope);
     X509_CRL_sort(crl);
     assert_true(X509_CRL_sign(crl, spec->key, EVP_sha256()) > 0);
     int len = i2d_X509_CRL(crl, &der);

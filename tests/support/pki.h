@@ -49,6 +49,7 @@ struct pki_crl_spec {
     const X509 *revoked; /* or NULL */
     int64_t from, to;
     bool delta;
+    const char *scope; /* issuingDistributionPoint */
 };
 ikev1_bytes pki_crl(const struct pki_crl_spec *spec); /* DER; hex_free() */
 
