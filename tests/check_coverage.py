@@ -30,7 +30,8 @@ def main():
             {p.name for p in (ROOT / "tests").glob("*.py")}
     functions = test_names()
     report("coverage: every file that is named exists",
-           [f"{name} does not exist" for name in sorted(set(FILE.findall(page)) - known)])
+           [f"{name} does not exist; python3 tests/coverage.py --write?"
+            for name in sorted(set(FILE.findall(page)) - known)])
     report("coverage: every test that is named exists",
            [f"{name} does not exist" for name in sorted(set(FUNCTION.findall(page)) - functions)])
     rows = {m[0]: m for m in ROW.findall(page)}

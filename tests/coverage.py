@@ -9,14 +9,14 @@ import sys
 from checks import ROOT, text_of
 
 PAGE = "tests/README.md"
-FAMILIES = ("HDR PAY SAP KEX IDN CRT PH1 AUT INF QCK CFG FRG NAT RTX DOS CRY MEM LOG HAX FRM").split()
+FAMILIES = "HDR PAY SAP KEX IDN CRT PH1 AUT INF QCK CFG FRG NAT RTX DOS CRY MEM LOG HAX FRM".split()
 CASE = re.compile(rf"\b(?:{'|'.join(FAMILIES)})-\d\d\b")
 MISSION = re.compile(r"\b(?:M-|[Mm]ission )([SRPB]\d{1,2}(?:(?:, |-)[SRPB]\d{1,2})*)\b")
 # A line of one of the two hand-written tables: number, state, tests that cite it, words.
 ROW = re.compile(r"^\| ([SRPB]\d+|[A-Z\d]{3}-\d\d) \| ([^|]*) \| ([^|]*) \|(?: (.*))? \|$", re.M)
-RFC = re.compile(r"\bRFC ?(\d{4})((?:(?:,? App\. ?|,? )(?:\d{1,2}(?:\.\d{1,2})*(?:-\d{1,2}(?:\.\d{1,2})*)?|[A-F])"
-                 r"(?![\w]|\.\d|-[a-z]))*)")
-SECTION = re.compile(r"\d{1,2}(?:\.\d{1,2})*(?:-\d{1,2}(?:\.\d{1,2})*)?|[A-F]")
+NUMBER = r"\d{1,2}(?:\.\d{1,2})*"
+SECTION = re.compile(rf"{NUMBER}(?:-{NUMBER})?|[A-F]")
+RFC = re.compile(rf"\bRFC ?(\d{{4}})((?:(?:,? App\. ?|,? )(?:{SECTION.pattern})(?!\w|\.\d|-[a-z]))*)")
 TEST = re.compile(r"^(?:static void )?(test_\w+__\w+)\(void \*\*", re.M)
 
 
@@ -56,12 +56,12 @@ def cited_rows():
 
 
 def spread(section):
-    """'3.4-3.6' as 3.4, 3.5, 3.6."""
+    """'3.4-3.6' as 3.4, 3.5, 3.6; of '4.5-4.6.1' the ends."""
     first, _, last = section.partition("-")
-    if not last:
-        return [first]
     stem, _, low = first.rpartition(".")
-    high = last.rpartition(".")[2]
+    same, _, high = last.rpartition(".")
+    if stem != same or not last:
+        return [first, last] if last else [first]
     return [f"{stem}.{n}" if stem else str(n) for n in range(int(low), int(high) + 1)]
 
 
@@ -70,14 +70,14 @@ def cited_sections(folder):
     found = {}
     for path in files(folder):
         for m in RFC.finditer(flat(path)):
-            named = [s for part in SECTION.findall(m[2]) for s in spread(part)]
+            named = [s for part in SECTION.findall(m[2].replace("App", "")) for s in spread(part)]
             for section in named or [""]:
                 found.setdefault((m[1], section), set()).add(path)
     return found
 
 
 def order(cite):
-    return int(cite[0]), [int(n) if n.isdigit() else 99 for n in cite[1].split(".")]
+    return int(cite[0]), [int(n) if n.isdigit() else 100 + ord(n) for n in cite[1].split(".") if n]
 
 
 def name_of(cite):

@@ -69,7 +69,7 @@ static const struct {
     {"CAST-136", IKEV1_CIPHER_CAST, 136, 0},
 };
 
-static void test_key_size__attribute__bytes(void **state) {
+static void test_key_size__attribute__bytes(void **state) { /* RFC 2409 App. A */
     struct ike_crypto c = {ikev1_openssl(), NULL};
     (void)state;
 
