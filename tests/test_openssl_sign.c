@@ -165,7 +165,34 @@ static void test_verify__dss__of_the_openssl_command(void **state) {
     EVP_PKEY_free(key);
 }
 
-/* Public keys, and signatures of "abc". */
+/* As strongSwan has it, and RFC 2409 5.1: not hashed once more. */
+static void test_sign__ecdsa__the_hash_is_the_digest(void **state) {
+    (void)state;
+    for (const struct kind *k = KINDS; k < KINDS + COUNT(KINDS); k++) {
+        if (k->curve == NULL)
+            continue;
+        EVP_PKEY *key = key_of(k);
+        ikev1_key *host = host_key(key);
+        const ikev1_signature what = over(k->auth, hash);
+        uint8_t sig[IKEV1_MAX_SIGNATURE], *der = NULL;
+        size_t len;
+        ROW_EQUAL(k->name, ikev1_key_sign(host, &what, sig, &len), IKEV1_OK);
+        ECDSA_SIG *parts = ECDSA_SIG_new();
+        int half = (int)len / 2;
+        ECDSA_SIG_set0(parts, BN_bin2bn(sig, half, NULL), BN_bin2bn(sig + half, half, NULL));
+        int der_len = i2d_ECDSA_SIG(parts, &der);
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+        ROW_EQUAL(k->name, EVP_PKEY_verify_init(ctx), 1);
+        ROW_EQUAL(k->name, EVP_PKEY_verify(ctx, der, (size_t)der_len, hash.data, hash.len), 1);
+        EVP_PKEY_CTX_free(ctx);
+        OPENSSL_free(der);
+        ECDSA_SIG_free(parts);
+        ikev1_key_free(host);
+        EVP_PKEY_free(key);
+    }
+}
+
+/* Public keys, and signatures of "abc", hashed: a peer may do so with HASH_I. */
 static const struct {
     const char *name;
     uint16_t auth;
@@ -576,6 +603,7 @@ int main(void) {
         cmocka_unit_test(test_sign__hash_length__1_to_64),
         cmocka_unit_test(test_sign__rsa__as_the_openssl_command),
         cmocka_unit_test(test_verify__dss__of_the_openssl_command),
+        cmocka_unit_test(test_sign__ecdsa__the_hash_is_the_digest),
         cmocka_unit_test(test_verify__ecdsa__vectors_of_rfc_4754),
         cmocka_unit_test(test_verify__forged_rsa_block__refused),
         cmocka_unit_test(test_verify__cube_root_of_a_prefix__refused),

@@ -31,12 +31,17 @@ static void test_signature__each_method_and_exchange__up(void **state) {
     (void)state;
     static const uint16_t METHODS[] = {IKEV1_AUTH_RSA, IKEV1_AUTH_DSS, IKEV1_AUTH_ECDSA_256,
                                        IKEV1_AUTH_ECDSA_384, IKEV1_AUTH_ECDSA_521};
+    /* RFC 2409 5.1: over the HMAC of the method's own hash; RSA's is the negotiated one */
+    static const size_t SIZES[] = {20, 20, 32, 48, 64};
     for (size_t n = 0; n < 2 * sizeof METHODS / sizeof *METHODS; n++) {
         struct pair *p = signing(METHODS[n / 2], n % 2 != 0);
+        p->i.suites1[0].hash = p->r.suites1[0].hash = IKEV1_HASH_SHA1;
         connect_and_run(p);
         pair_check_up(p, 1);
         assert_int_equal(p->i.signer.auth, METHODS[n / 2]);
         assert_int_equal(p->r.signer.verified_times, 1);
+        assert_int_equal(p->i.signer.signature_len, 1 + SIZES[n / 2]);
+        assert_int_equal(p->r.signer.signature_len, 1 + SIZES[n / 2]);
         assert_int_equal(p->i.signer.certs_seen, 2);
         assert_true(
             side_said(&p->r, n % 2 != 0

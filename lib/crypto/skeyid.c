@@ -104,12 +104,51 @@ int ike_skeyid_keys(const struct ike_crypto *c, const struct ike_algs *a, const 
     return status;
 }
 
-int ike_hash_ir(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid,
-                bool initiator, const struct ike_exchanged *x, ikev1_bytes sai_b, ikev1_bytes id_b,
-                uint8_t *out) {
+/* `over` computes it; SKEYID is as long as `a` has made it. */
+static int hash_ir(const struct ike_crypto *c, const struct ike_algs *over,
+                   const struct ike_algs *a, const uint8_t *skeyid, bool initiator,
+                   const struct ike_exchanged *x, ikev1_bytes sai_b, ikev1_bytes id_b,
+                   uint8_t *out) {
     const ikev1_bytes as_initiator[] = {x->gxi, x->gxr, x->icookie, x->rcookie, sai_b, id_b};
     const ikev1_bytes as_responder[] = {x->gxr, x->gxi, x->rcookie, x->icookie, sai_b, id_b};
 
-    return ike_prf(c, a, ike_bytes(skeyid, ike_prf_size(a)),
+    return ike_prf(c, over, ike_bytes(skeyid, ike_prf_size(a)),
                    initiator ? as_initiator : as_responder, 6, out);
+}
+
+int ike_hash_ir(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid,
+                bool initiator, const struct ike_exchanged *x, ikev1_bytes sai_b, ikev1_bytes id_b,
+                uint8_t *out) {
+    return hash_ir(c, a, a, skeyid, initiator, x, sai_b, id_b, out);
+}
+
+/* 0: the method is tied to none. */
+static uint16_t tied_hash(uint16_t auth) {
+    static const uint16_t TIED[][2] = {
+        {IKEV1_AUTH_DSS, IKEV1_HASH_SHA1},
+        {IKEV1_AUTH_ECDSA_256, IKEV1_HASH_SHA2_256}, /* RFC 4754 4 */
+        {IKEV1_AUTH_ECDSA_384, IKEV1_HASH_SHA2_384},
+        {IKEV1_AUTH_ECDSA_521, IKEV1_HASH_SHA2_512},
+    };
+
+    for (size_t i = 0; i < sizeof TIED / sizeof *TIED; i++)
+        if (TIED[i][0] == auth)
+            return TIED[i][1];
+    return 0;
+}
+
+int ike_proof(const struct ike_crypto *c, const struct ike_algs *a, uint16_t auth,
+              const uint8_t *skeyid, bool initiator, const struct ike_exchanged *x,
+              ikev1_bytes sai_b, ikev1_bytes id_b, uint8_t *out, size_t *len) {
+    uint16_t hash = tied_hash(auth);
+    struct ike_algs over = *a;
+
+    if (hash != 0) {
+        over.hash = ike_hash_alg(c, hash);
+        over.prf = NULL;
+    }
+    if (over.hash == NULL)
+        return IKEV1_E_UNSUPPORTED;
+    *len = ike_prf_size(&over);
+    return hash_ir(c, &over, a, skeyid, initiator, x, sai_b, id_b, out);
 }

@@ -73,12 +73,13 @@ int ike_put_auth(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_w
     const struct ike_sa *sa = x->sa;
     uint8_t hash[IKEV1_MAX_HASH];
     struct ike_exchanged e = ike_exchanged(x);
-    int r = ike_hash_ir(&sa->ctx->crypto, &sa->algs, x->mat->skeyid, x->initiator, &e,
-                        ike_blob_bytes(&x->sa_i), ike_blob_bytes(ike_id_of(x->mat, x->initiator)),
-                        hash);
+    size_t size = 0;
+    int r = ike_proof(&sa->ctx->crypto, &sa->algs, sa->auth, x->mat->skeyid, x->initiator, &e,
+                      ike_blob_bytes(&x->sa_i), ike_blob_bytes(ike_id_of(x->mat, x->initiator)),
+                      hash, &size);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, IKEV1_PAYLOAD_HASH, 0, CITE);
-    ikev1_bytes proof = ike_bytes(hash, ike_prf_size(&sa->algs));
+    ikev1_bytes proof = ike_bytes(hash, size);
     if (ike_auth_signs(sa->auth))
         return put_signature(x, m, proof, why);
     ike_payload_put(m, IKEV1_PAYLOAD_HASH, proof);
@@ -132,11 +133,11 @@ int ike_verify_auth(const struct ike_xchg *x, const struct ike_received *in, uin
                     const struct ike_exchanged *e, ikev1_why *why) {
     const struct ike_context *ctx = x->sa->ctx;
     uint8_t hash[IKEV1_MAX_HASH];
-    int r = ike_hash_ir(&ctx->crypto, algs, skeyid, !x->initiator, e, ike_blob_bytes(&x->sa_i),
-                        ike_peer_id_body(x, in), hash);
+    size_t size = 0;
+    int r = ike_proof(&ctx->crypto, algs, auth, skeyid, !x->initiator, e, ike_blob_bytes(&x->sa_i),
+                      ike_peer_id_body(x, in), hash, &size);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, IKEV1_PAYLOAD_HASH, 0, CITE);
-    size_t size = ike_prf_size(algs);
     r = ike_auth_signs(auth) ? verify_signature(x, in, auth, ike_bytes(hash, size), why)
                              : verify_hash(x, in, hash, size, why);
     ctx->mem.wipe(hash, sizeof hash);

@@ -2,7 +2,11 @@
 /*
  * Signatures over HASH_I and HASH_R: RFC 2409 5.1, RFC 4754. RSA is "a private key encryption in
  * PKCS #1 format": the bare hash in a block of type 1. DSS and ECDSA are r | s, each as long as the
- * group's order.
+ * group's order, of the hash as the digest.
+ *
+ * RFC 4754 4 names a hash function for each ECDSA method, and can be read to want HASH_I hashed
+ * once more. strongSwan does not, nor does RFC 2409 5.1 of DSS; so neither do we, but we take
+ * either from a peer: to make one pass for the other takes an inversion of that function.
  */
 #include <string.h>
 
@@ -27,7 +31,7 @@ static const struct method {
     uint16_t auth;
     const char *key;
     const char *curve;  /* the method's own */
-    const char *digest; /* what the hash is hashed with once more (RFC 4754 4) */
+    const char *digest; /* what some peers hash the hash with once more */
 } METHODS[] = {
     {IKEV1_AUTH_RSA, "RSA", NULL, NULL},
     {IKEV1_AUTH_DSS, "DSA", NULL, NULL},
@@ -131,17 +135,17 @@ struct operation {
     size_t part;
 };
 
+/* `digest` NULL: the hash itself. */
 static int begin(struct operation *op, OSSL_LIB_CTX *lib, EVP_PKEY *key,
-                 const ikev1_signature *what) {
-    const struct method *m = find_method(what->auth);
-
+                 const ikev1_signature *what, const char *digest) {
     *op = (struct operation){.part = part_size(key)};
-    if (m == NULL || what->hash.len == 0 || what->hash.len > MAX_HASH || op->part > MAX_ORDER)
+    if (find_method(what->auth) == NULL || what->hash.len == 0 || what->hash.len > MAX_HASH ||
+        op->part > MAX_ORDER)
         return IKEV1_E_UNSUPPORTED;
     op->digest_len = what->hash.len;
-    if (m->digest == NULL)
+    if (digest == NULL)
         memcpy(op->digest, what->hash.data, what->hash.len);
-    else if (EVP_Q_digest(lib, m->digest, NULL, what->hash.data, what->hash.len, op->digest,
+    else if (EVP_Q_digest(lib, digest, NULL, what->hash.data, what->hash.len, op->digest,
                           &op->digest_len) != 1)
         return ike_openssl_failure(IKEV1_E_PROVIDER);
     op->ctx = EVP_PKEY_CTX_new_from_pkey(lib, key, NULL);
@@ -192,7 +196,7 @@ static int sign_parts(struct operation *op, uint8_t *out, size_t *len) {
 int ike_openssl_sign(OSSL_LIB_CTX *lib, EVP_PKEY *key, const ikev1_signature *what, uint8_t *out,
                      size_t *len) {
     struct operation op;
-    int status = begin(&op, lib, key, what);
+    int status = begin(&op, lib, key, what, NULL);
 
     if (status == IKEV1_OK)
         status = op.part == 0 ? sign_rsa(&op, out, len) : sign_parts(&op, out, len);
@@ -254,9 +258,10 @@ static int verify_parts(struct operation *op, ikev1_bytes signature) {
     return ike_openssl_failure(IKEV1_E_AUTH);
 }
 
-int ike_openssl_verify(OSSL_LIB_CTX *lib, EVP_PKEY *key, const ikev1_signature *what) {
+static int verify(OSSL_LIB_CTX *lib, EVP_PKEY *key, const ikev1_signature *what,
+                  const char *digest) {
     struct operation op;
-    int status = begin(&op, lib, key, what);
+    int status = begin(&op, lib, key, what, digest);
 
     if (status == IKEV1_OK)
         status = op.part == 0 ? verify_rsa(&op, key, what->signature)
@@ -264,5 +269,14 @@ int ike_openssl_verify(OSSL_LIB_CTX *lib, EVP_PKEY *key, const ikev1_signature *
     else if (status != IKEV1_E_MEMORY)
         status = IKEV1_E_AUTH;
     end(&op);
+    return status;
+}
+
+int ike_openssl_verify(OSSL_LIB_CTX *lib, EVP_PKEY *key, const ikev1_signature *what) {
+    const struct method *m = find_method(what->auth);
+    int status = verify(lib, key, what, NULL);
+
+    if (status == IKEV1_E_AUTH && m != NULL && m->digest != NULL)
+        status = verify(lib, key, what, m->digest);
     return status;
 }
