@@ -98,13 +98,16 @@ enum {
     X(POLICY, 6, REMOTE_ID, "the peer's side of the selectors differs from the rule",              \
       "make the peer's local network our remote network")                                          \
     X(POLICY, 7, WEAK, "algorithm or key is weak and not allowed by name",                         \
-      "choose a stronger one, or allow it in ikev1_config: allow, limits.psk_min")                          \
+      "choose a stronger one, or allow it in ikev1_config: allow, limits.psk_min")                 \
     X(POLICY, 8, REFUSED, "refused by the host's policy", "the host's log knows why")              \
     X(POLICY, 9, DOI, "DOI or situation is not IPsec identity-only", "suspect a broken peer")      \
     X(POLICY, 10, PFS, "key exchange differs from the rule's PFS group",                           \
       "make the PFS group the same on both sides")                                                 \
     X(POLICY, 12, EXPIRED, "lifetime is over", "no action")                                        \
     X(POLICY, 13, CLOSED, "closed by the host", "no action")                                       \
+    X(POLICY, 16, REPLACED, "the same peer has a newer SA", "no action")                           \
+    X(POLICY, 17, NOT_UNIQUE, "the same peer has an SA already",                                   \
+      "end the old one, or choose IKEV1_UNIQUE_REPLACE")                                           \
     X(POLICY, 15, CERT, "certificate is not accepted",                                             \
       "check its issuer, its dates and its subject")                                               \
     X(POLICY, 14, UNANSWERED, "the host did not answer a question in time",                        \

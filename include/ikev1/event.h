@@ -34,7 +34,8 @@ enum {
     IKEV1_EVENT_CHILD_FAILED,
     /** Remove both IPsec SAs. `why`. The handle is gone. */
     IKEV1_EVENT_CHILD_DOWN,
-    /** The peer sent an authenticated notification that changes nothing by itself. `notify`. */
+    /** The peer sent an authenticated notification that changes nothing by itself; or, outside of
+     *  phase 1, INITIAL-CONTACT: what ends by it has events of its own. `notify`. */
     IKEV1_EVENT_NOTIFY,
 };
 

@@ -73,6 +73,23 @@ enum {
     IKEV1_NATT_FORCE = 2, /**< behave as if there were one: the peer will see a NAT on our side */
 };
 
+/**
+ * What becomes of the older ISAKMP SAs with the same peer, that is, of the same proven identity
+ * (type and every byte; within one rule only where a pre-shared key is used with another
+ * remote_match than IKEV1_MATCH_EXACT). They end with their IPsec SAs, with IKEV1_E_REPLACED, and
+ * never before the new SA has carried its first message protected by a hash: phase 1 alone does not
+ * prove that the peer meant us.
+ */
+enum {
+    IKEV1_UNIQUE_NO = 0,      /**< they end when the peer says INITIAL-CONTACT: it has lost them */
+    IKEV1_UNIQUE_REPLACE = 1, /**< they end, and the peer is told so */
+    IKEV1_UNIQUE_KEEP = 2,    /**< they stay, even after INITIAL-CONTACT: for an identity that
+                                   several hosts share */
+    /** The newcomer fails with IKEV1_E_NOT_UNIQUE. A peer that has lost its state is kept out until
+     *  the old SA has expired or the host has ended it. */
+    IKEV1_UNIQUE_REFUSE = 3,
+};
+
 /** The answer to "how do we negotiate phase 1 with this peer?". Since 0.1. */
 typedef struct ikev1_phase1 {
     size_t size;                /**< sizeof(ikev1_phase1); the library has set it before it asks */
@@ -95,6 +112,14 @@ typedef struct ikev1_phase1 {
     uint16_t natt_remote_port; /**< the peer's; 0 = 4500 */
     uint32_t life_seconds;     /**< offered, and the most we accept; 0 = 28800 */
     uint32_t life_kilobytes;   /**< offered; 0 = none */
+    uint8_t unique;            /**< IKEV1_UNIQUE_... */
+    /**
+     * As initiator: say INITIAL-CONTACT in our first encrypted message when there is no other SA of
+     * this rule nor of the expected identity: the peer then drops what it still holds of us (RFC
+     * 2407 4.6.3.3). Set it where one rule is all there is with a peer: two that connect at the
+     * same time would make it drop one of them. That is why it is off by default.
+     */
+    bool initial_contact;
 } ikev1_phase1;
 
 /**

@@ -45,6 +45,7 @@ static void init_tables(struct ike_session *s) {
     ike_index_init(&s->cookies, mem);
     ike_index_init(&s->requests, mem);
     ike_index_init(&s->rules, mem);
+    ike_index_init(&s->peers, mem);
     ike_index_init(&s->spis, mem);
     for (int i = 0; i < IKE_CROWDS; i++)
         ike_tally_init(&s->crowds[i], mem);
@@ -85,6 +86,7 @@ int ikev1_engine_new(ikev1_engine **out, const ikev1_config *config) {
     struct ike_context *ctx = &e->s.ctx;
     init_tables(&e->s);
     ctx->spi_in_use = ike_spi_in_use;
+    ctx->peer_known = ike_peer_known;
     take_config(ctx, &c);
     ctx->crypto.provider = c.crypto;
     r = c.crypto->open(c.crypto, &ctx->crypto.instance);
@@ -146,6 +148,7 @@ void ikev1_engine_free(ikev1_engine *engine) {
     ike_index_free(&s->cookies);
     ike_index_free(&s->requests);
     ike_index_free(&s->rules);
+    ike_index_free(&s->peers);
     ike_index_free(&s->spis);
     for (int i = 0; i < IKE_CROWDS; i++)
         ike_tally_free(&s->crowds[i]);

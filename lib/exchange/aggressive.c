@@ -115,7 +115,10 @@ IKE_GOT(ike_got_aggressive_choice) {
 
 IKE_PUT(ike_put_aggressive_auth) {
     ike_natt_float(x);
-    return put_proof(x, m, why);
+    int r = put_proof(x, m, why);
+    if (r == IKEV1_OK)
+        ike_put_contact(x, m);
+    return r;
 }
 
 IKE_GOT(ike_got_aggressive_auth) {
@@ -124,6 +127,7 @@ IKE_GOT(ike_got_aggressive_auth) {
     if (r != IKEV1_OK)
         return r;
     st->authentic = true;
+    st->contact = ike_got_contact(x, in);
     if (x->sa->natt && ike_natd_got(x, &x->sa->algs, in, st) != IKEV1_OK)
         return ike_refuse(why, IKEV1_E_PROVIDER, IKEV1_PAYLOAD_NAT_D, 0, "RFC 3947 3.2");
     return ike_check_peer_id(x, in, why);

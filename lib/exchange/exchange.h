@@ -22,6 +22,8 @@
 
 /* ---- what an engine shares with all its exchanges ---- */
 
+struct ike_sa;
+
 struct ike_bucket { /* token bucket of one log number */
     ikev1_time filled;
     uint32_t tokens, suppressed;
@@ -86,7 +88,9 @@ struct ike_context {
     uint8_t asked_kind;
     const ikev1_answer *answer; /* one that has come, until the question is asked again */
     uint8_t table_key[16];
-    bool (*spi_in_use)(const struct ike_context *ctx, uint32_t spi); /* the tables are a layer up */
+    /* The tables are a layer up. */
+    bool (*spi_in_use)(const struct ike_context *ctx, uint32_t spi);
+    bool (*peer_known)(const struct ike_sa *sa, ikev1_bytes id, bool loose);
     struct ike_bucket buckets[IKE_LOG_NUMBERS];
     struct ike_ring events; /* of struct ike_event */
     struct ike_output out;
@@ -129,7 +133,8 @@ struct ike_profile {
     struct ike_blob local_id, remote_id; /* ID payload bodies; empty = the address */
     uint32_t life_seconds;
     uint16_t natt_local_port, natt_remote_port;
-    uint8_t remote_match, natt;
+    uint8_t remote_match, natt, unique;
+    bool initial_contact;
 };
 
 enum { IKE_AWAITS, IKE_OWES, IKE_FINISHED }; /* the peer's message; ours; none */
@@ -169,10 +174,16 @@ enum { IKE_SA_NEGOTIATING, IKE_SA_ESTABLISHED, IKE_SA_DEAD };
 struct ike_live {
     struct ike_sa *sa;
     struct ike_keys keys;
-    uint8_t last_block[IKEV1_MAX_BLOCK]; /* of phase 1: IVs of later exchanges start from it */
-    struct ike_blob remote_id;           /* the peer's ID payload body, as proven */
-    uint32_t *ids;                       /* message IDs that were used: open-addressed set */
+    uint8_t last_block[IKEV1_MAX_BLOCK];    /* of phase 1: IVs of later exchanges start from it */
+    struct ike_blob remote_id;              /* the peer's ID payload body, as proven */
+    struct ike_sa *peer_next, *peer_before; /* others of the same identity */
+    uint32_t serial;                        /* the older an SA, the smaller */
+    uint32_t *ids;                          /* message IDs that were used: open-addressed set */
     uint32_t id_count, id_room;
+    uint8_t unique; /* IKEV1_UNIQUE_... */
+    bool loose;     /* who has the key may have any name of several */
+    bool contact;   /* the peer has said INITIAL-CONTACT in phase 1 */
+    bool confirmed; /* a message under HASH(n) has come */
     ikev1_time expires, keepalive_at;
     struct ike_timer timer;
 };
@@ -252,7 +263,7 @@ struct ike_received { /* a message as `got` sees it */
 struct ike_staged { /* what `got` found, to be committed if all of it is well */
     bool authentic; /* the message proved who sent it: a refusal ends the exchange */
     bool hopeless;  /* so does this: what we lack, no message can bring */
-    bool natt, nat_local, nat_remote;
+    bool natt, nat_local, nat_remote, contact;
     uint16_t refuse; /* notification that tells the peer why, 0 = silence */
     ikev1_bytes rcookie, sa_body, nonce, ke, id_i, id_r;
     bool has_phase1, has_suite, has_child;
@@ -296,6 +307,7 @@ int ike_step_check(const struct ike_step *step, const struct ike_chain *chain, i
 /* ---- run.c: the runner ---- */
 
 struct ike_refusal {
+    uint8_t iv[IKEV1_MAX_BLOCK]; /* fatal: the exchange's, as the peer has it */
     bool fatal;       /* the refused message was authentic: the exchange must end */
     uint16_t notify;  /* which notification says so to the peer, 0 = none */
     uint8_t protocol; /* Quick Mode: what the peer offered first, to name it by */
@@ -375,6 +387,11 @@ const struct ike_blob *ike_id_of(const struct ike_material *mat, bool initiator)
 ikev1_bytes ike_peer_id_body(const struct ike_xchg *x, const struct ike_received *in);
 /* The proven identity against the one the rule expects. */
 int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in, ikev1_why *why);
+
+bool ike_is_loose(const struct ike_xchg *x); /* is the peer's name proven within its rule only? */
+/* INITIAL-CONTACT in phase 1: says it where the host wants it; whether the peer has said it. */
+void ike_put_contact(const struct ike_xchg *x, struct ike_message_writer *m);
+bool ike_got_contact(const struct ike_xchg *x, const struct ike_received *in);
 
 /* SKEYID and its keys, asked for and computed once: the shared secret not before the first message
  * that needs it. IKEV1_PENDING when the host has to look for the key. */

@@ -2,6 +2,8 @@
 /*
  * Who we say we are in phase 1, and who the peer says it is.
  */
+#include <string.h>
+
 #include "exchange/exchange.h"
 
 const struct ike_blob *ike_id_of(const struct ike_material *mat, bool initiator) {
@@ -43,11 +45,78 @@ static void id_text(char out[IKEV1_WHY_TEXT], const ikev1_id *id) {
     ike_id_text(&t, id);
 }
 
+/* ---- INITIAL-CONTACT (RFC 2407 4.6.3.3) ---- */
+
+static void own_spi(const struct ike_sa *sa, uint8_t spi[2 * IKEV1_COOKIE_SIZE]) {
+    memcpy(spi, sa->icookie, IKEV1_COOKIE_SIZE);
+    memcpy(spi + IKEV1_COOKIE_SIZE, sa->rcookie, IKEV1_COOKIE_SIZE);
+}
+
+static bool is_first_contact(const struct ike_xchg *x) {
+    const struct ike_sa *sa = x->sa;
+    const struct ike_profile *profile = x->profile;
+    uint8_t body[4 + 16];
+    struct ike_writer w = ike_writer(body, sizeof body);
+    ikev1_id address = ike_id_from_address(&sa->path.remote);
+    ike_id_encode(&w, &address);
+    ikev1_bytes expected = profile->remote_id.len != 0 ? ike_blob_bytes(&profile->remote_id)
+                                                       : ike_bytes(body, ike_written(&w));
+    return sa->rule_next == NULL && sa->rule_before == NULL &&
+           !sa->ctx->peer_known(sa, expected, false);
+}
+
+void ike_put_contact(const struct ike_xchg *x, struct ike_message_writer *m) {
+    uint8_t spi[2 * IKEV1_COOKIE_SIZE];
+    struct ike_notify n = {.protocol = IKEV1_PROTO_ISAKMP,
+                           .type = IKEV1_NOTIFY_INITIAL_CONTACT,
+                           .spi = ike_bytes(spi, sizeof spi)};
+    if (!x->initiator || !x->profile->initial_contact || !is_first_contact(x))
+        return;
+    own_spi(x->sa, spi);
+    ike_payload_begin(m, IKEV1_PAYLOAD_NOTIFY);
+    ike_notify_encode(&m->w, &n);
+    ike_payload_end(m);
+}
+
+/* Of this SA, by its cookies; some leave them out. In the clear it is nothing. */
+bool ike_got_contact(const struct ike_xchg *x, const struct ike_received *in) {
+    uint8_t spi[2 * IKEV1_COOKIE_SIZE];
+    const struct ike_payload *p;
+    struct ike_notify n;
+    own_spi(x->sa, spi);
+    if ((in->header->flags & IKEV1_FLAG_ENCRYPTION) == 0)
+        return false;
+    for (size_t i = 0; (p = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NOTIFY, i)) != NULL; i++) {
+        if (ike_notify_decode(&n, p->body, NULL) == IKEV1_OK &&
+            n.type == IKEV1_NOTIFY_INITIAL_CONTACT && n.protocol == IKEV1_PROTO_ISAKMP &&
+            (n.spi.len == 0 || ike_bytes_equal(n.spi, ike_bytes(spi, sizeof spi))))
+            return true;
+    }
+    return false;
+}
+
+/* ---- the peer's identity ---- */
+
+bool ike_is_loose(const struct ike_xchg *x) {
+    return x->sa->auth == IKEV1_AUTH_PSK && x->profile->remote_match != IKEV1_MATCH_EXACT;
+}
+
+static int check_unique(const struct ike_xchg *x, ikev1_bytes body, const ikev1_id *id,
+                        ikev1_why *why) {
+    if (x->profile->unique != IKEV1_UNIQUE_REFUSE ||
+        !x->sa->ctx->peer_known(x->sa, body, ike_is_loose(x)))
+        return IKEV1_OK;
+    why->rule = x->sa->rule;
+    id_text(why->theirs, id);
+    return ike_refuse(why, IKEV1_E_NOT_UNIQUE, IKEV1_PAYLOAD_ID, 0, NULL);
+}
+
 /* By type and exact bytes, or as the rule says. */
 int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in, ikev1_why *why) {
     const struct ike_profile *profile = x->profile;
     ikev1_id theirs, expected = ike_id_from_address(&x->sa->path.remote);
-    int r = ike_id_decode(&theirs, ike_peer_id_body(x, in), why);
+    ikev1_bytes body = ike_peer_id_body(x, in);
+    int r = ike_id_decode(&theirs, body, why);
     if (r != IKEV1_OK)
         return r;
     if (!port_is_ikes(&theirs))
@@ -55,7 +124,7 @@ int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in, i
     if (profile->remote_id.len != 0)
         r = ike_id_decode(&expected, ike_blob_bytes(&profile->remote_id), why);
     if (r == IKEV1_OK && ike_id_matches(profile->remote_match, &expected, &theirs))
-        return IKEV1_OK;
+        return check_unique(x, body, &theirs, why);
     why->rule = x->sa->rule;
     id_text(why->theirs, &theirs);
     id_text(why->ours, &expected);

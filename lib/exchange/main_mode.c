@@ -65,7 +65,10 @@ IKE_PUT(ike_put_id_auth) {
         return ike_refuse(why, r, IKEV1_PAYLOAD_ID, 0, "RFC 2409 5");
     ike_natt_float(x);
     ike_payload_put(m, IKEV1_PAYLOAD_ID, ike_blob_bytes(ike_id_of(x->mat, x->initiator)));
-    return ike_put_auth(x, m, why);
+    int auth = ike_put_auth(x, m, why);
+    if (auth == IKEV1_OK)
+        ike_put_contact(x, m);
+    return auth;
 }
 
 IKE_GOT(ike_got_id_auth) {
@@ -80,5 +83,6 @@ IKE_GOT(ike_got_id_auth) {
         return r;
     st->authentic = true;
     *(x->initiator ? &st->id_r : &st->id_i) = ike_peer_id_body(x, in);
+    st->contact = ike_got_contact(x, in);
     return ike_check_peer_id(x, in, why);
 }

@@ -187,6 +187,8 @@ int ike_profile_keep(struct ike_sa *sa, struct ike_xchg *x, const ikev1_phase1 *
     profile->natt_remote_port = p->natt_remote_port != 0 ? p->natt_remote_port : IKEV1_PORT_NATT;
     profile->remote_match = p->remote_match;
     profile->natt = p->natt;
+    profile->unique = p->unique;
+    profile->initial_contact = p->initial_contact;
     ike_profile_free(ctx, &x->profile);
     x->profile = profile;
     sa->rule = p->rule;

@@ -148,7 +148,7 @@ static int check_suite1(const struct ike_context *ctx, const ikev1_phase1 *p, si
 int ike_check_phase1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_why *why) {
     if (p->size != sizeof *p || p->rule == 0 || p->suite_count == 0 ||
         p->suite_count > IKE_MAX_SUITES || p->suites == NULL || p->natt > IKEV1_NATT_FORCE ||
-        p->remote_match > IKEV1_MATCH_RANGE)
+        p->remote_match > IKEV1_MATCH_RANGE || p->unique > IKEV1_UNIQUE_REFUSE)
         return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);
     if (!id_is_good(&p->local_id) || !id_is_good(&p->remote_id) ||
         !ike_match_usable(p->remote_match, &p->remote_id))

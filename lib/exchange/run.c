@@ -161,6 +161,8 @@ static void settle_sa(struct ike_sa *sa, const struct ike_staged *st, const stru
     sa->natt |= st->natt;
     sa->nat_local |= st->nat_local;
     sa->nat_remote |= st->nat_remote;
+    if (st->contact)
+        sa->live->contact = true;
 }
 
 /* The one place where a received message changes anything. */
@@ -269,6 +271,7 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     ctx->mem.wipe(st.secret, st.secret_len);
     if (r < 0) {
         refusal->fatal = (st.authentic && r != IKEV1_E_MEMORY) || st.hopeless;
+        memcpy(refusal->iv, st.authentic && is_sealed(h) ? next_iv : x->iv, sizeof refusal->iv);
         refusal->notify = st.refuse;
         if (x->child != NULL && st.refuse != 0) {
             refusal->protocol = st.child.protocol;

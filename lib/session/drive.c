@@ -114,7 +114,7 @@ static int refused(struct ike_xchg *x, const struct ike_header *h, int code,
         ike_tell_notify(sa, refusal->notify, refusal->protocol, refusal->spi);
     if (x == sa->phase1 && awaited_last(x)) {
         /* For the peer the SA is up: it has to know that it is not, though not why. */
-        memcpy(sa->live->last_block, x->iv, sizeof sa->live->last_block);
+        memcpy(sa->live->last_block, refusal->iv, sizeof sa->live->last_block);
         ike_tell_delete(sa, NULL);
     }
     ike_fail(x, why);
@@ -163,6 +163,8 @@ static int deliver(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes d
         if (!sa->ctx->resumed || x == sa->phase1) /* what was parked may have been overtaken */
             ike_follow(sa, path);
     }
+    if (x != sa->phase1)
+        ike_sa_confirm(sa);
     return ike_drive(x, why);
 }
 
@@ -215,6 +217,7 @@ static int open_quick(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
         return r;
     }
     ike_msgid_claim(sa, h->message_id);
+    ike_sa_confirm(sa);
     if (r < 0)
         return refused(x, h, r, &refusal, why);
     ike_follow(sa, path);

@@ -218,6 +218,8 @@ static bool apply_notify(struct ike_sa *sa, const struct ike_payload *p, ikev1_w
         ike_log(sa->ctx, IKEV1_LOG_NO_PROPOSAL, &about);
     if (sa->state != IKE_SA_ESTABLISHED)
         return is_error(n.type);
+    if (n.type == IKEV1_NOTIFY_INITIAL_CONTACT)
+        ike_contact(sa);
     struct ike_child *child = is_error(n.type) ? concerned(sa, &n) : NULL;
     if (child != NULL) {
         why->rule = child->rule;
@@ -298,6 +300,7 @@ int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
     }
     if (r == IKEV1_OK) {
         ike_msgid_claim(sa, h->message_id);
+        ike_sa_confirm(sa);
         ike_follow(sa, path);
         r = apply(sa, &in);
     }

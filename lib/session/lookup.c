@@ -55,11 +55,16 @@ uint32_t ike_hash_origin(const struct ike_session *s, const ikev1_address *peer,
     return keyed(s, key, sizeof key);
 }
 
+uint32_t ike_hash_id(const struct ike_session *s, ikev1_bytes id) {
+    return keyed(s, id.data + 4, id.len - 4) + id.data[0]; /* protocol and port do not count */
+}
+
 struct wanted {
     const struct ike_session *s;
     const uint8_t *icookie, *rcookie;
     const ikev1_address *peer;
     uint32_t number;
+    ikev1_bytes id;
 };
 
 static const struct ike_sa *sa_at(const struct wanted *w, uint32_t slot) {
@@ -86,6 +91,11 @@ static bool has_rule(const void *ctx, uint32_t slot) {
     return sa_at(w, slot)->rule == w->number;
 }
 
+static bool has_peer(const void *ctx, uint32_t slot) {
+    const struct wanted *w = ctx;
+    return ike_id_body_equal(ike_blob_bytes(&sa_at(w, slot)->live->remote_id), w->id);
+}
+
 static bool has_spi(const void *ctx, uint32_t slot) {
     const struct wanted *w = ctx;
     const struct ike_child *child = w->s->handles.slots[slot].object;
@@ -108,6 +118,11 @@ struct ike_sa *ike_find_request(const struct ike_session *s, const uint8_t *icoo
                                 const ikev1_address *peer) {
     struct wanted w = {.s = s, .icookie = icookie, .peer = peer};
     return find(&s->requests, ike_hash_request(s, icookie, peer), is_request, &w);
+}
+
+struct ike_sa *ike_find_peer(const struct ike_session *s, ikev1_bytes id) {
+    struct wanted w = {.s = s, .id = id};
+    return find(&s->peers, ike_hash_id(s, id), has_peer, &w);
 }
 
 struct ike_sa *ike_find_rule(const struct ike_session *s, uint32_t rule) {

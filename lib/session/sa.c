@@ -134,12 +134,17 @@ int ike_sa_establish(struct ike_sa *sa) {
     struct ike_xchg *x = sa->phase1;
     sa->life_seconds = lifetime(sa);
     int r = ike_index_reserve(&s->rules, 1);
+    if (r == IKEV1_OK)
+        r = ike_index_reserve(&s->peers, 1);
     struct ike_detail *detail = r == IKEV1_OK ? describe(sa) : NULL;
     if (detail == NULL)
         return IKEV1_E_MEMORY;
     struct ike_blob *peer = sa->initiator ? &x->mat->id_r : &x->mat->id_i;
     sa->live->remote_id = *peer;
     *peer = (struct ike_blob){NULL, 0};
+    sa->live->unique = x->profile->unique;
+    sa->live->loose = ike_is_loose(x);
+    ike_peer_enter(sa);
     memcpy(sa->live->last_block, x->iv, sizeof sa->live->last_block);
     ike_admission_leave(sa);
     if (!sa->initiator)
@@ -197,6 +202,8 @@ static void leave_tables(struct ike_session *s, struct ike_sa *sa) {
     ike_admission_leave(sa);
     if (sa->rule != 0 && (sa->initiator || sa->state == IKE_SA_ESTABLISHED))
         ike_rule_leave(sa);
+    if (sa->state == IKE_SA_ESTABLISHED)
+        ike_peer_leave(sa);
     s->sas--;
 }
 
@@ -228,7 +235,8 @@ void ike_sa_close(struct ike_sa *sa, const ikev1_why *why, bool tell) {
     struct ike_session *s = ike_session(sa);
     bool was_up = sa->state == IKE_SA_ESTABLISHED;
     /* Somebody who sent one message and was never seen again is no news to the host. */
-    bool known = was_up || sa->initiator || sa->phase1->number > 4;
+    bool known = was_up || sa->initiator || sa->phase1->number > 4 ||
+                 why->code == IKEV1_E_NOT_UNIQUE; /* in Aggressive Mode, but proven */
     struct ike_log_about about = {.sa = sa, .xchg = sa->phase1, .why = why};
     if (tell && was_up)
         ike_tell_delete(sa, NULL);

@@ -34,11 +34,13 @@ struct ike_session {
                                   under no IP, since theirs may come back to us (PH1-05) */
     struct ike_index rules;    /* rule -> slot of the first SA that a later ikev1_connect() may use;
                                   the others hang on that one: there may be very many */
+    struct ike_index peers;    /* identity of an established SA's peer -> slot of the first */
     struct ike_index spis;     /* our inbound SPIs -> slot of the child */
     struct ike_tally crowds[IKE_CROWDS]; /* half-open SAs by where they come from */
     struct ike_line unreached;           /* of all of those, the ones in doubt */
     struct ike_ending *dead, *last_dead;
     uint32_t sas, half_open, children;
+    uint32_t serials; /* numbers established SAs */
 };
 
 /* The struct that a member is part of. */
@@ -70,6 +72,9 @@ struct ike_sa *ike_find_sa(const struct ike_session *s, const uint8_t *icookie,
                            const uint8_t *rcookie);
 struct ike_sa *ike_find_request(const struct ike_session *s, const uint8_t *icookie,
                                 const ikev1_address *peer); /* peer NULL: of our own */
+/* An ID payload's body, by type and content. */
+uint32_t ike_hash_id(const struct ike_session *s, ikev1_bytes id);
+struct ike_sa *ike_find_peer(const struct ike_session *s, ikev1_bytes id);
 struct ike_sa *ike_find_rule(const struct ike_session *s, uint32_t rule);
 void ike_rule_enter(struct ike_sa *sa); /* room for one was reserved in `rules` */
 void ike_rule_leave(struct ike_sa *sa); /* if it is there */
@@ -103,6 +108,18 @@ void ike_sa_forget(struct ike_sa *sa);
 void ike_sa_arm(struct ike_sa *sa); /* sets the timer of an established SA */
 void ike_sa_free(struct ike_sa *sa);
 void ike_sa_due(struct ike_sa *sa);
+
+/* ---- unique.c: several SAs with one peer ---- */
+
+void ike_peer_enter(struct ike_sa *sa); /* room was reserved in `peers` */
+void ike_peer_leave(struct ike_sa *sa);
+/* Is there another SA with this peer, within our rule only if `loose`? */
+bool ike_peer_known(const struct ike_sa *sa, ikev1_bytes id, bool loose);
+bool ike_id_body_equal(ikev1_bytes a, ikev1_bytes b);
+/* The peer has said INITIAL-CONTACT, in a message under HASH(n) or confirmed by one. */
+void ike_contact(struct ike_sa *sa);
+/* A message under HASH(n) has been verified: what waited for the first of them happens. */
+void ike_sa_confirm(struct ike_sa *sa);
 
 /* ---- pair.c: making and ending children ---- */
 
