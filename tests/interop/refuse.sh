@@ -23,6 +23,19 @@ wrong remote selector|responder|their_local_ts=10.92.7.0/24|!! Verifying Remote 
 T
 }
 
+# The same of certificates. charon itself goes by nothing but what is in its certificate.
+certificate_refusals() {
+    untrusted="^peer's certificate refused rule 1: .*unable to get local issuer certificate"
+    cat <<T
+another CA|responder|our_ca=$PKI/ca.ecdsa.crt|$untrusted|giving up after 1 retransmits
+another CA|initiator|our_ca=$PKI/ca.ecdsa.crt|$untrusted|authentication of 'gate-rsa.peers.test' with RSA.* successful
+identity not in our certificate|responder|our_id=stranger.peers.test|^ISAKMP SA down rule 1: the peer deleted the SA|no trusted RSA public key found for 'stranger.peers.test'
+identity not in our certificate|initiator|our_id=stranger.peers.test|Cause: the peer refused and said why: AUTHENTICATION-FAILED|no trusted RSA public key found for 'stranger.peers.test'
+another CA, Aggressive Mode|responder|exchange=aggressive our_ca=$PKI/ca.ecdsa.crt|$untrusted|giving up after 1 retransmits
+another CA, Aggressive Mode|initiator|exchange=aggressive our_ca=$PKI/ca.ecdsa.crt|$untrusted|authentication of 'charon-rsa.peers.test' .myself. successful
+T
+}
+
 # Quick to give up, and open about why a first message was refused.
 hasty() {
     printf '%s\n' 'retry_ms = 300' 'retry_count = 2' 'half_open_ms = 2500' 'clear_notify = yes'
@@ -53,12 +66,13 @@ refuse() { # ROLE OUR-LINES CHARON'S-LINES
     require 'neither side has an IPsec SA' has_no_child
 }
 
-# Every row, with its settings made.
+# run_refusals LIST AUTH: every row of it, with its settings made.
 run_refusals() {
-    refusals >"$work/refusals"
+    "$1" >"$work/refusals"
     while IFS='|' read -r name role settings ours theirs <&3; do
         default_settings
         gateway_keys=$(hasty)
+        by "$2"
         eval "$settings"
         run_case "$role, $name: refused" refuse "$role" "$ours" "$theirs"
         tell_refusal "$role" "$name"

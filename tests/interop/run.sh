@@ -6,7 +6,7 @@
 # keeps the guest kernel that is downloaded once, for the negotiations without NAT-T.
 #
 # Prints `ok - name`, `not ok - name` or `skip - name # why` for each case, and the table.
-# The parts `natt` and `plain` run side by side, each as a process of its own with its own network.
+# The parts `natt`, `auth` and `plain` run side by side, each a process with its own network.
 set -u
 gateway=$(realpath -m "$1")/examples/gateway
 here=$(cd "$(dirname "$0")" && pwd)
@@ -30,7 +30,7 @@ obstacle() {
     fi
 }
 
-# ---- the two parts ----
+# ---- the parts ----
 
 # every_suite COMMAND ROLE: COMMAND for each suite, without PFS and with it.
 every_suite() {
@@ -74,19 +74,63 @@ part_natt() {
     with_ipv6 responder
     with_dynamic_peer
     run_case 'our deletes of IPsec SAs arrive' child_deletes_arrive
-    run_refusals
+    run_refusals refusals psk
     default_settings
     our_pfs=modp2048
     run_case 'tshark dissects every message of ours' check_dissection
 }
 
-# Only the side that ends it changes from row to row: each step takes long in the guest.
 ender=charon
+next_ender() {
+    if [ "$ender" = charon ]; then ender=gateway; else ender=charon; fi
+}
+
+# Each mode with each way to authenticate, each group and each hash, in each role. The side that ends
+# it takes turns from row to row.
+authentications() {
+    cat <<T
+main psk aes128-sha256-curve25519
+main rsa aes128-sha1-modp2048
+main rsa aes256-sha256-modp3072
+main ecdsa256 aes256-sha384-ecp384
+main ecdsa256 aes256-sha256-ecp256
+aggressive psk aes128-sha1-modp2048
+aggressive psk aes256-sha384-modp3072
+aggressive rsa aes256-sha256-ecp256
+aggressive rsa 3des-sha1-modp1024
+aggressive ecdsa256 aes128-sha256-curve25519
+aggressive ecdsa256 aes256-sha384-ecp384
+T
+}
+
+with_auth() { # ROLE MODE AUTH SUITE
+    default_settings
+    exchange=$2 gateway_keys='retry_ms = 300'
+    by "$3"
+    suite "$4"
+    next_ender
+    run_case "$1, $2, $3, $4" negotiate "$1" "$ender"
+    tell_negotiation "$1" yes IPv4
+}
+
+part_auth() {
+    start_charon || give_up 'charon does not start'
+    make_certs >"$work/charon.out" 2>&1 || give_up 'no certificates'
+    authentications >"$work/authentications"
+    for role in initiator responder; do
+        while read -r mode method name <&3; do
+            with_auth "$role" "$mode" "$method" "$name"
+        done 3<"$work/authentications"
+    done
+    run_refusals certificate_refusals rsa
+}
+
+# Only the side that ends it changes from row to row: each step takes long in the guest.
 without_natt() { # ROLE
     their_ip=10.91.0.5
     answer='agreed on, no NAT'
     [ -z "$our_pfs" ] || natt=off answer=off
-    if [ "$ender" = charon ]; then ender=gateway; else ender=charon; fi
+    next_ender
     name="$1, $our_ike, PFS ${our_pfs:-none}, no NAT-T"
     if [ -n "$guest" ]; then
         run_case "$name" negotiate "$1" "$ender"
@@ -134,7 +178,7 @@ run_part() {
     [ "$failures" -eq 0 ]
 }
 
-# ---- both ----
+# ---- all of them ----
 
 # show_part PART STATUS: what it printed; one that broke off has failed.
 show_part() {
@@ -144,22 +188,28 @@ show_part() {
 }
 
 run_all() {
-    plain_pid=
-    trap 'stop "$plain_pid"; rm -rf "$work"' EXIT
+    plain_pid= auth_pid=
+    trap 'stop "$plain_pid"; stop "$auth_pid"; rm -rf "$work"' EXIT
     trap 'exit 1' INT TERM
     export table="$work/table"
     sh "$here/run.sh" "$1" plain >"$work/plain.out" 2>&1 &
     plain_pid=$!
+    sh "$here/run.sh" "$1" auth >"$work/auth.out" 2>&1 &
+    auth_pid=$!
     sh "$here/run.sh" "$1" natt >"$work/natt.out" 2>&1
     natt_status=$?
     wait "$plain_pid"
     plain_status=$?
     plain_pid=
+    wait "$auth_pid"
+    auth_status=$?
+    auth_pid=
     show_part natt "$natt_status"
+    show_part auth "$auth_status"
     show_part plain "$plain_status"
     print_table
     [ "$what" != --write ] || write_table tests/README.md
-    [ "$natt_status" -eq 0 ] && [ "$plain_status" -eq 0 ]
+    [ "$natt_status" -eq 0 ] && [ "$auth_status" -eq 0 ] && [ "$plain_status" -eq 0 ]
 }
 
 why=$(obstacle)
@@ -169,6 +219,6 @@ if [ -n "$why" ]; then
 fi
 work=$(mktemp -d) || exit 1
 case $what in
-natt | plain) run_part ;;
+natt | auth | plain) run_part ;;
 *) run_all "$1" ;;
 esac

@@ -7,11 +7,25 @@ default_settings() {
     our_ip=10.91.0.9 their_ip=10.91.0.1
     our_net=10.92.9.0/24 their_net=10.92.1.0/24
     their_local_ts= their_remote_ts=
+    exchange=main auth=psk our_ca=
+    our_id= their_id=
     our_psk='a secret of two that test' their_psk=$our_psk
     our_ike=aes128-sha1-modp2048 their_ike=
     our_esp=aes128-sha1 their_esp=
     our_pfs= their_pfs=same
-    peer= natt=auto natt_port=4500 gateway_keys=
+    peer= natt=auto natt_port=4500 gateway_keys= our_allow=
+}
+
+# by AUTH: psk, rsa or ecdsa256; with certificates both sides go by their names in them. These differ
+# from kind to kind: charon picks the method by what key it finds for its name.
+by() {
+    auth=$1
+    case $auth in
+    psk) kind= ;;
+    rsa) kind=rsa ;;
+    *) kind=ecdsa ;;
+    esac
+    [ -z "$kind" ] || our_id=gate-$kind.peers.test their_id=charon-$kind.peers.test
 }
 
 # suite NAME: what strongSwan's users call it; phase 1, phase 2, and its group for PFS.
@@ -20,7 +34,9 @@ suite() {
     case $1 in
     aes128-sha1-modp2048) our_esp=aes128-sha1 group=modp2048 ;;
     aes256-sha256-ecp256) our_esp=aes256-sha256 group=ecp256 ;;
-    3des-sha1-modp1024) our_esp=3des-sha1 group=modp1024 gateway_keys='allow = 3des, modp1024' ;;
+    aes128-sha1-*) our_esp=aes128-sha1 ;;
+    aes*-sha256-* | aes*-sha384-*) our_esp=aes256-sha256 ;;
+    3des-sha1-modp1024) our_esp=3des-sha1 group=modp1024 our_allow='3des, modp1024' ;;
     *) return 1 ;;
     esac
 }
@@ -56,11 +72,23 @@ charon() {
         swanctl "$@" --uri "unix://$charon_state/run/charon.vici"
 }
 
+# charon_auth END: what stands in `local` and `remote` of the connection.
+charon_auth() {
+    if [ "$auth" = psk ]; then
+        echo 'auth = psk'
+        return
+    fi
+    echo 'auth = pubkey'
+    [ "$1" = remote ] || echo "      certs = charon-$kind.$kind.crt"
+}
+
 configure_charon() {
     cat >"$work/swanctl.conf" <<C
 connections {
   c {
     version = 1
+    aggressive = $([ "$exchange" = aggressive ] && echo yes || echo no)
+    send_cert = always
     local_addrs = $their_ip
     remote_addrs = $our_ip
     proposals = ${their_ike:-$our_ike}
@@ -68,12 +96,12 @@ connections {
     rekey_time = 14400s
     unique = never
     local {
-      auth = psk
-      id = $their_ip
+      $(charon_auth local)
+      id = ${their_id:-$their_ip}
     }
     remote {
-      auth = psk
-      id = $our_ip
+      $(charon_auth remote)
+      id = ${our_id:-$our_ip}
     }
     children {
       net {
@@ -116,16 +144,40 @@ charon_has_no_sa() {
 
 # ---- the gateway ----
 
+# make_certs: for both sides, RSA and ECDSA; charon finds its own and the CAs in its folders.
+make_certs() {
+    export PKI="$work/pki"
+    for kind in rsa ecdsa; do
+        sh "$peers/pki.sh" gate-$kind 10.91.0.9 && sh "$peers/pki.sh" charon-$kind 10.91.0.1 &&
+            cp "$PKI/ca.$kind.crt" "$charon_state/swanctl/x509ca/" &&
+            cp "$PKI/charon-$kind.$kind.crt" "$charon_state/swanctl/x509/" &&
+            cp "$PKI/charon-$kind.$kind.key" "$charon_state/swanctl/private/" || return 1
+    done
+}
+
+gateway_auth() {
+    if [ "$auth" = psk ]; then
+        echo "psk = $our_psk"
+        return
+    fi
+    printf '%s\n' "auth = $auth" "cert = $PKI/gate-$kind.$kind.crt" \
+        "key = $PKI/gate-$kind.$kind.key" "ca = ${our_ca:-$PKI/ca.$kind.crt}"
+}
+
 configure_gateway() {
     cat >"$work/gateway.ini" <<C
 [gateway]
 listen = $our_ip
 natt_port = $natt_port
+${our_allow:+allow = $our_allow}
 $gateway_keys
 
 [rule 1]
 peer = ${peer:-$their_ip}
-psk = $our_psk
+$(gateway_auth)
+${our_id:+local_id = $our_id}
+${their_id:+remote_id = $their_id}
+exchange = $exchange
 ike = $our_ike
 esp = $our_esp${our_pfs:+-$our_pfs}
 local = $our_net
