@@ -191,6 +191,13 @@ void ike_ring_pop(struct ike_ring *q); /* wipes the item */
 
 /* ---- text.c: bounded text; like snprintf without its formats, for peers' bytes as well ---- */
 
+/* The text that follows one of several that stand in one array. */
+static inline const char *ike_text_after(const char *text) {
+    while (*text != '\0')
+        text++;
+    return text + 1;
+}
+
 struct ike_text {
     char *out;
     size_t cap, len; /* len: what it would be without the bound */

@@ -1,36 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/base.h"
 
-static const struct error {
-    int code;
-    const char *name, *text, *hint;
-} ERRORS[] = {{IKEV1_OK, "OK", "done", ""},
-              {IKEV1_PENDING, "PENDING", "a question waits for its answer", "answer it"},
-              {IKEV1_DROPPED, "DROPPED", "dropped without effect", ""},
-#define ERROR(cls, n, name, text, hint) {IKEV1_E_##name, #name, text, hint},
-              IKEV1_ERRORS(ERROR)
-#undef ERROR
+/* Codes in an array, their texts one after the other: see names.c. */
+static const int16_t CODES[] = {IKEV1_OK, IKEV1_PENDING, IKEV1_DROPPED,
+#define CODE(cls, n, name, text, hint) IKEV1_E_##name,
+                                IKEV1_ERRORS(CODE)
+#undef CODE
 };
 
-static const struct error UNKNOWN = {0, "UNKNOWN", "unknown error", ""};
+#define NAME_OF(cls, n, name, text, hint) #name "\0"
+#define TEXT_OF(cls, n, name, text, hint) text "\0"
+#define HINT_OF(cls, n, name, text, hint) hint "\0"
 
-static const struct error *find(int code) {
-    for (size_t i = 0; i < sizeof(ERRORS) / sizeof(ERRORS[0]); i++)
-        if (ERRORS[i].code == code)
-            return &ERRORS[i];
-    return &UNKNOWN;
+static const char NAMES[] = "OK\0PENDING\0DROPPED\0" IKEV1_ERRORS(NAME_OF) "UNKNOWN\0";
+static const char TEXTS[] = "done\0a question waits for its answer\0dropped without "
+                            "effect\0" IKEV1_ERRORS(TEXT_OF) "unknown error\0";
+static const char HINTS[] = "\0answer it\0\0" IKEV1_ERRORS(HINT_OF) "\0";
+
+/* The text of a code, or the one behind all of them. */
+static const char *find(int code, const char *at) {
+    for (size_t i = 0; i < sizeof CODES / sizeof *CODES && CODES[i] != code; i++)
+        at = ike_text_after(at);
+    return at;
 }
 
 const char *ikev1_strerror(int code) {
-    return find(code)->text;
+    return find(code, TEXTS);
 }
 
 const char *ikev1_error_name(int code) {
-    return find(code)->name;
+    return find(code, NAMES);
 }
 
 const char *ikev1_error_hint(int code) {
-    return find(code)->hint;
+    return find(code, HINTS);
 }
 
 /* A text field of ikev1_why: escaped by whoever filled it, but bounded here all the same. */
@@ -173,8 +176,8 @@ size_t ikev1_why_format(const ikev1_why *why, char *out, size_t cap) {
     struct ike_text t = ike_text(out, cap);
     if (why->code == IKEV1_OK)
         return 0;
-    const struct error *error = find(why->code);
-    ike_text_str(&t, error->text);
+    const char *hint = ikev1_error_hint(why->code);
+    ike_text_str(&t, ikev1_strerror(why->code));
     if (why->code == IKEV1_E_NOTIFIED && why->notify != 0) {
         ike_text_str(&t, ": ");
         ike_text_name(&t, IKEV1_NAMES_NOTIFY, why->notify);
@@ -187,9 +190,9 @@ size_t ikev1_why_format(const ikev1_why *why, char *out, size_t cap) {
         ike_text_str(&t, why->cite);
         ike_text_str(&t, ")");
     }
-    if (error->hint[0] != '\0') {
+    if (hint[0] != '\0') {
         ike_text_str(&t, "; ");
-        ike_text_str(&t, error->hint);
+        ike_text_str(&t, hint);
     }
     return t.len;
 }

@@ -1,58 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/base.h"
 
-struct name {
-    uint32_t number;
-    const char *name;
+/* The numbers of a list in an array, its names one after the other in one text: a table of pointers
+ * would cost a shared library a relocation for each, several times what it holds. */
+struct names {
+    const uint16_t *numbers;
+    const char *texts;
+    size_t count;
 };
 
-#define NAME(id, number, text) {number, text},
+#define NUMBER(id, number, text) number,
+#define TEXT(id, number, text)   text "\0"
+#define LIST(name, LISTED)                                                                         \
+    static const uint16_t name##_NUMBERS[] = {LISTED(NUMBER)};                                     \
+    static const char name##_TEXTS[] = LISTED(TEXT)
 
-static const struct name EXCHANGES[] = {IKEV1_EXCHANGES(NAME)};
-static const struct name PAYLOADS[] = {IKEV1_PAYLOADS(NAME)};
-static const struct name PROTOCOLS[] = {IKEV1_PROTOCOLS(NAME)};
-static const struct name ATTRS1[] = {IKEV1_ATTRS1(NAME)};
-static const struct name CIPHERS[] = {IKEV1_CIPHERS(NAME)};
-static const struct name HASHES[] = {IKEV1_HASHES(NAME)};
-static const struct name AUTHS[] = {IKEV1_AUTHS(NAME)};
-static const struct name GROUPS[] = {IKEV1_GROUPS(NAME)};
-static const struct name LIFES[] = {IKEV1_LIFES(NAME)};
-static const struct name ATTRS2[] = {IKEV1_ATTRS2(NAME)};
-static const struct name ESPS[] = {IKEV1_ESPS(NAME)};
-static const struct name AHS[] = {IKEV1_AHS(NAME)};
-static const struct name IPCOMPS[] = {IKEV1_IPCOMPS(NAME)};
-static const struct name ENCAPS[] = {IKEV1_ENCAPS(NAME)};
-static const struct name INTEGS[] = {IKEV1_INTEGS(NAME)};
-static const struct name IDS[] = {IKEV1_IDS(NAME)};
-static const struct name NOTIFIES[] = {IKEV1_NOTIFIES(NAME)};
-static const struct name CERTS[] = {IKEV1_CERTS(NAME)};
-static const struct name CFGS[] = {IKEV1_CFGS(NAME)};
+LIST(EXCHANGE, IKEV1_EXCHANGES);
+LIST(PAYLOAD, IKEV1_PAYLOADS);
+LIST(PROTOCOL, IKEV1_PROTOCOLS);
+LIST(ATTR1, IKEV1_ATTRS1);
+LIST(CIPHER, IKEV1_CIPHERS);
+LIST(HASH, IKEV1_HASHES);
+LIST(AUTH, IKEV1_AUTHS);
+LIST(GROUP, IKEV1_GROUPS);
+LIST(LIFE, IKEV1_LIFES);
+LIST(ATTR2, IKEV1_ATTRS2);
+LIST(ESP, IKEV1_ESPS);
+LIST(AH, IKEV1_AHS);
+LIST(IPCOMP, IKEV1_IPCOMPS);
+LIST(ENCAP, IKEV1_ENCAPS);
+LIST(INTEG, IKEV1_INTEGS);
+LIST(ID, IKEV1_IDS);
+LIST(NOTIFY, IKEV1_NOTIFIES);
+LIST(CERT, IKEV1_CERTS);
+LIST(CFG, IKEV1_CFGS);
 
-#define LIST(list)                                                                                 \
-    { list, sizeof(list) / sizeof(list[0]) }
+#define KIND(name)                                                                                 \
+    [IKEV1_NAMES_##                                                                                \
+        name] = {name##_NUMBERS, name##_TEXTS, sizeof name##_NUMBERS / sizeof *name##_NUMBERS}
 
-static const struct {
-    const struct name *names;
-    size_t count;
-} KINDS[] = {
-    [IKEV1_NAMES_EXCHANGE] = LIST(EXCHANGES), [IKEV1_NAMES_PAYLOAD] = LIST(PAYLOADS),
-    [IKEV1_NAMES_PROTOCOL] = LIST(PROTOCOLS), [IKEV1_NAMES_ATTR1] = LIST(ATTRS1),
-    [IKEV1_NAMES_CIPHER] = LIST(CIPHERS),     [IKEV1_NAMES_HASH] = LIST(HASHES),
-    [IKEV1_NAMES_AUTH] = LIST(AUTHS),         [IKEV1_NAMES_GROUP] = LIST(GROUPS),
-    [IKEV1_NAMES_LIFE] = LIST(LIFES),         [IKEV1_NAMES_ATTR2] = LIST(ATTRS2),
-    [IKEV1_NAMES_ESP] = LIST(ESPS),           [IKEV1_NAMES_AH] = LIST(AHS),
-    [IKEV1_NAMES_IPCOMP] = LIST(IPCOMPS),     [IKEV1_NAMES_ENCAP] = LIST(ENCAPS),
-    [IKEV1_NAMES_INTEG] = LIST(INTEGS),       [IKEV1_NAMES_ID] = LIST(IDS),
-    [IKEV1_NAMES_NOTIFY] = LIST(NOTIFIES),    [IKEV1_NAMES_CERT] = LIST(CERTS),
-    [IKEV1_NAMES_CFG] = LIST(CFGS),
+static const struct names KINDS[] = {
+    KIND(EXCHANGE), KIND(PAYLOAD), KIND(PROTOCOL), KIND(ATTR1), KIND(CIPHER),
+    KIND(HASH),     KIND(AUTH),    KIND(GROUP),    KIND(LIFE),  KIND(ATTR2),
+    KIND(ESP),      KIND(AH),      KIND(IPCOMP),   KIND(ENCAP), KIND(INTEG),
+    KIND(ID),       KIND(NOTIFY),  KIND(CERT),     KIND(CFG),
 };
 
 const char *ikev1_name(int kind, uint32_t number) {
-    if (kind < 0 || (size_t)kind >= sizeof(KINDS) / sizeof(KINDS[0]))
+    if (kind < 0 || (size_t)kind >= sizeof KINDS / sizeof *KINDS)
         return NULL;
-    for (size_t i = 0; i < KINDS[kind].count; i++)
-        if (KINDS[kind].names[i].number == number)
-            return KINDS[kind].names[i].name;
+    const struct names *names = &KINDS[kind];
+    const char *text = names->texts;
+    for (size_t i = 0; i < names->count; i++) {
+        if (names->numbers[i] == number)
+            return text;
+        text = ike_text_after(text);
+    }
     return NULL;
 }
 
