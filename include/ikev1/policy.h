@@ -179,9 +179,9 @@ typedef struct ikev1_certs {
 
 /**
  * A signature, to be made or to be verified. What is signed is `hash`, HASH_I or HASH_R of RFC 2409
- * 5: with RSA bare, in PKCS #1 type 1 padding without a DigestInfo; with DSS and ECDSA as the digest
- * itself, r | s of fixed size (RFC 4754 7), and then it is the HMAC of the method's own hash, SHA-1
- * or SHA-2, whatever hash was negotiated (RFC 2409 5.1). Since 0.1.
+ * 5: with RSA bare, in PKCS #1 type 1 padding without a DigestInfo; with DSS and ECDSA as the
+ * digest itself, r | s of fixed size (RFC 4754 7), and then it is the HMAC of the method's own
+ * hash, SHA-1 or SHA-2, whatever hash was negotiated (RFC 2409 5.1). Since 0.1.
  */
 typedef struct ikev1_signature {
     size_t size;   /**< sizeof(ikev1_signature) as the library was compiled */

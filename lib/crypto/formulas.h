@@ -83,8 +83,8 @@ int ike_hash_ir(const struct ike_crypto *c, const struct ike_algs *a, const uint
                 bool initiator, const struct ike_exchanged *x, ikev1_bytes sai_b, ikev1_bytes id_b,
                 uint8_t *out);
 
-/* What proves a side with the method `auth`: HASH_I or HASH_R, for a signature that is tied to a hash
- * function under the HMAC of that one instead of the negotiated prf (RFC 2409 5.1). `out` has
+/* What proves a side with the method `auth`: HASH_I or HASH_R, for a signature that is tied to a
+ * hash function under the HMAC of that one instead of the negotiated prf (RFC 2409 5.1). `out` has
  * IKEV1_MAX_HASH bytes. IKEV1_E_UNSUPPORTED when the provider lacks that function. */
 int ike_proof(const struct ike_crypto *c, const struct ike_algs *a, uint16_t auth,
               const uint8_t *skeyid, bool initiator, const struct ike_exchanged *x,
