@@ -74,7 +74,10 @@ typedef struct ikev1_timing {
     uint32_t retry_first;   /**< ms before the first retransmission [4000] */
     uint32_t retry_percent; /**< each wait in percent of the one before, 100 to 400 [180] */
     uint32_t retry_jitter;  /**< percent by which a wait is shortened at random, 1 to 50 [10] */
-    uint32_t retry_count;   /**< retransmissions before giving up, at most 60 [5] */
+    uint32_t retry_count;   /**< retransmissions before giving up, at most 60 [5]; with 2 or more,
+                                 a Main Mode of ours whose message 3 nobody answers begins again
+                                 half way, once, with policy->phase1 asked again: somebody else may
+                                 have answered message 1. It ends when it would have anyway */
     uint32_t retry_max;     /**< ms a single wait never exceeds [60000] */
     uint32_t half_open;     /**< ms a peer has to finish phase 1 [30000] */
     uint32_t linger;        /**< ms a finished exchange still answers duplicates [30000] */

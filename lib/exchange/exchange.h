@@ -308,9 +308,9 @@ int ike_step_check(const struct ike_step *step, const struct ike_chain *chain, i
 
 struct ike_refusal {
     uint8_t iv[IKEV1_MAX_BLOCK]; /* fatal: the exchange's, as the peer has it */
-    bool fatal;       /* the refused message was authentic: the exchange must end */
-    uint16_t notify;  /* which notification says so to the peer, 0 = none */
-    uint8_t protocol; /* Quick Mode: what the peer offered first, to name it by */
+    bool fatal;                  /* the refused message was authentic: the exchange must end */
+    uint16_t notify;             /* which notification says so to the peer, 0 = none */
+    uint8_t protocol;            /* Quick Mode: what the peer offered first, to name it by */
     uint32_t spi;
 };
 /*
@@ -364,6 +364,8 @@ uint32_t ike_running(const struct ike_sa *sa); /* Quick Modes that are not finis
 
 /* Asks the host how to negotiate and makes our SA body of the answer, once. */
 int ike_phase1_begin(struct ike_xchg *x, ikev1_why *why);
+/* Forgets all that has been agreed and drawn: the next message to be sent is the first. */
+void ike_phase1_reset(struct ike_xchg *x);
 /* Writes the SA payload with the offered transform that was chosen. */
 int ike_put_chosen(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why);
 /* Reads it: stages suite, cookie, and whether both speak RFC 3947. */

@@ -263,6 +263,28 @@ int ike_phase1_begin(struct ike_xchg *x, ikev1_why *why) {
     return r == IKEV1_OK ? r : ike_refuse(why, r, IKEV1_PAYLOAD_SA, 0, "RFC 2409 5");
 }
 
+/* The host is asked again: where it goes may have changed with the ports of NAT traversal. */
+void ike_phase1_reset(struct ike_xchg *x) {
+    struct ike_sa *sa = x->sa;
+    struct ike_context *ctx = sa->ctx;
+    ike_material_free(ctx, &x->mat);
+    ike_profile_free(ctx, &x->profile);
+    ike_blob_free(&ctx->mem, &x->sent);
+    ike_blob_free(&ctx->mem, &x->sa_i);
+    if (sa->live != NULL)
+        ike_timers_release(&ctx->lifetimes, 1);
+    ike_live_free(ctx, &sa->live);
+    memset(x->iv, 0, sizeof x->iv);
+    x->seen = 0;
+    x->number = 1;
+    x->state = IKE_OWES;
+    x->tries = x->resends = 0;
+    sa->algs = (struct ike_algs){0};
+    sa->auth = sa->key_bits = 0;
+    sa->life_seconds = 0;
+    sa->natt = sa->nat_local = sa->nat_remote = false;
+}
+
 int ike_got_offered(const struct ike_xchg *x, const struct ike_received *in,
                     const ikev1_id *peer_id, struct ike_staged *st, ikev1_why *why) {
     const struct ike_sa *sa = x->sa;

@@ -90,6 +90,23 @@ void ike_sa_rekey_cookies(struct ike_sa *sa, const uint8_t *old_rcookie) {
     ike_index_add(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
 }
 
+int ike_sa_restart(struct ike_sa *sa) {
+    struct ike_session *s = ike_session(sa);
+    uint32_t slot = ike_slot_of(sa->handle);
+    uint8_t cookie[IKEV1_COOKIE_SIZE];
+    int r = draw_cookie(sa->ctx, cookie, true);
+    if (r != IKEV1_OK)
+        return r;
+    ike_index_remove(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
+    ike_index_remove(&s->requests, ike_hash_own(sa), slot);
+    memcpy(sa->icookie, cookie, sizeof sa->icookie);
+    memset(sa->rcookie, 0, sizeof sa->rcookie);
+    ike_phase1_reset(sa->phase1);
+    ike_index_add(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
+    ike_index_add(&s->requests, ike_hash_own(sa), slot);
+    return IKEV1_OK;
+}
+
 /* ---- establishing ---- */
 
 static ikev1_id copy_id(const struct ike_blob *body, uint8_t *to) {

@@ -97,6 +97,9 @@ void ike_admission_leave(struct ike_sa *sa);   /* the peer has authenticated, or
 /* A new SA with its phase 1 exchange, in all tables. icookie NULL: we are the initiator. */
 int ike_sa_new(struct ike_session *s, const ikev1_path *path, const uint8_t *icookie,
                uint8_t exchange, struct ike_sa **out);
+/* A new attempt of ours under new cookies, the one before having led nowhere. Not IKEV1_OK: it is
+ * as it was. */
+int ike_sa_restart(struct ike_sa *sa);
 /* The responder's cookie is known now. */
 void ike_sa_rekey_cookies(struct ike_sa *sa, const uint8_t *old_rcookie);
 /* Phase 1 has succeeded: handshake material goes, the event is queued. */

@@ -137,8 +137,34 @@ static void give_up(struct ike_xchg *x, int code) {
     ike_fail(x, &why);
 }
 
+/* Message 2 of Main Mode proves nothing: somebody else may have answered in the peer's name, and
+ * whom we talk to ever since knows nothing of us (PH1-07). */
+static bool may_be_misled(const struct ike_xchg *x) {
+    const uint32_t most = x->sa->ctx->timing.retry_count;
+    return x == x->sa->phase1 && x->initiator && x->exchange == IKEV1_EXCHANGE_MAIN &&
+           x->number == 4 && x->ends_at == IKEV1_NEVER && x->tries < most &&
+           x->tries >= (most + 1) / 2;
+}
+
+/* Once, and it all ends when it would have ended. */
+static bool start_over(struct ike_xchg *x) {
+    struct ike_context *ctx = x->sa->ctx;
+    uint64_t left = 0;
+    uint32_t wait = x->wait;
+    for (uint32_t i = x->tries; i < ctx->timing.retry_count; i++)
+        left += wait = next_wait(ctx, wait);
+    ikev1_why why = {0};
+    if (ike_sa_restart(x->sa) != IKEV1_OK)
+        return false;
+    x->ends_at = ike_after(ctx, left);
+    (void)ike_drive(x, &why); /* what it cannot do yet stays owed, and the timer set */
+    return true;
+}
+
 static void send_again(struct ike_xchg *x) {
     struct ike_context *ctx = x->sa->ctx;
+    if (may_be_misled(x) && start_over(x))
+        return;
     if (x->tries >= ctx->timing.retry_count) {
         give_up(x, IKEV1_E_SILENT);
         return;
