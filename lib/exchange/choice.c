@@ -105,14 +105,17 @@ static bool agrees(struct search *s, const struct ike_suite *theirs, const struc
     size_t count = 0;
     for (const struct field *f = s->fields; f->size != 0; f++) {
         uint32_t a = value_of(theirs, f), b = value_of(ours, f);
-        if (a != b && count < IKEV1_WHY_DIFFS)
-            diffs[count++] = (ikev1_diff){theirs->proposal,
-                                          theirs->transform,
-                                          (uint8_t)index,
-                                          ours->protocol,
-                                          f->attribute,
-                                          a,
-                                          b};
+        if (a != b && count < IKEV1_WHY_DIFFS) {
+            ikev1_diff *d = &diffs[count++];
+            memset(d, 0, sizeof *d); /* its padding too: the host gets it as it is */
+            d->proposal = theirs->proposal;
+            d->transform = theirs->transform;
+            d->suite = (uint8_t)index;
+            d->protocol = ours->protocol;
+            d->attribute = f->attribute;
+            d->theirs = a;
+            d->ours = b;
+        }
     }
     if (count != 0)
         keep(s->why, diffs, count);
