@@ -187,8 +187,10 @@ add_up() {
     skipped=$((skipped + left))
 }
 
+# What runs in the foreground has had its signal; real peers are stopped and cleaned up after.
 interrupted() {
     [ ! -s "$logs/interop.pid" ] || kill "$(cat "$logs/interop.pid")" 2>/dev/null
+    [ -z "$interop" ] || wait "$interop"
     exit 130
 }
 
@@ -197,8 +199,8 @@ mkdir -p "$logs"
 # shellcheck disable=SC2086 # a list of names
 need_packages $BUILD_PACKAGES $TEST_PACKAGES || exit 1
 [ $# -gt 0 ] || set -- build interop unit fuzz valgrind checks
-trap interrupted INT TERM
 interop=
+trap interrupted INT TERM
 for one in "$@"; do
     case $one in
     build | unit | fuzz | valgrind | checks) run "$one" && add_up "$one" ;;

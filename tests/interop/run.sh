@@ -145,7 +145,7 @@ show_part() {
 
 run_all() {
     plain_pid=
-    trap 'stop "$plain_pid"; rm -rf "$work"' EXIT
+    trap 'stop "$plain_pid" 15; rm -rf "$work"' EXIT
     trap 'exit 1' INT TERM
     export table="$work/table"
     sh "$here/run.sh" "$1" plain >"$work/plain.out" 2>&1 &
