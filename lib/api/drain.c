@@ -52,7 +52,8 @@ void ike_ending_free(struct ike_session *s, struct ike_ending *ending) {
 }
 
 static void from_ending(ikev1_engine *engine, ikev1_event *event, struct ike_ending *ending) {
-    const struct ike_child *child = ending->child ? IKE_OWNER(struct ike_child, ending, ending) : NULL;
+    const struct ike_child *child =
+        ending->child ? IKE_OWNER(struct ike_child, ending, ending) : NULL;
     const struct ike_sa *sa = child != NULL ? child->sa : IKE_OWNER(struct ike_sa, ending, ending);
     event->type = ending->event;
     event->initiator = child != NULL ? child->initiator : sa->initiator;
