@@ -19,6 +19,7 @@ export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 sanitized=$BUILD_DIR-sanitized
 plain=$BUILD_DIR-plain
 clang=$BUILD_DIR-clang
+fuzz=$BUILD_DIR-fuzz
 logs=$BUILD_DIR-logs
 passed=0
 failed=0
@@ -45,10 +46,14 @@ build_plain() {
     build gcc "$plain" --buildtype=release -Ddebug=true
 }
 
-# With clang's coverage, for the fuzz targets.
+# For its warnings only.
 build_clang() {
-    build clang "$clang" -Dfuzz=true -Doptimization=1 -Db_sanitize=address,undefined \
-        -Db_lundef=false
+    build clang "$clang" -Doptimization=0 -Ddebug=false
+}
+
+# The library with clang's coverage, and the fuzz targets.
+build_fuzz() {
+    build clang "$fuzz" -Dfuzz=true -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false
 }
 
 # result STATUS NAME: the line for one case.
@@ -83,8 +88,8 @@ suite_unit() {
 
 # Some seconds of new inputs for each fuzz target, two of them at a time.
 suite_fuzz() {
-    build_clang || return 1
-    targets=$(find "$clang/fuzz" -maxdepth 1 -type f -perm -u+x -name 'fuzz_*' 2>/dev/null | sort)
+    build_fuzz || return 1
+    targets=$(find "$fuzz/fuzz" -maxdepth 1 -type f -perm -u+x -name 'fuzz_*' 2>/dev/null | sort)
     # shellcheck disable=SC2086 # names without blanks
     set -- $targets
     [ $# -gt 0 ] || return 1
@@ -101,7 +106,7 @@ suite_fuzz() {
 
 fuzz() { # TARGET SECONDS
     name=${1##*/fuzz_}
-    found=$clang/found-$name
+    found=$fuzz/found-$name
     mkdir -p "$found"
     timeout -k 5 $(($2 + 20)) "$1" -max_total_time="$2" -timeout=5 -artifact_prefix="$found/" \
         -dict=fuzz/isakmp.dict "$found" "fuzz/corpus/$name" </dev/null >"$found.log" 2>&1
@@ -187,8 +192,10 @@ add_up() {
     skipped=$((skipped + left))
 }
 
+# What runs in the foreground has had its signal; real peers are stopped and cleaned up after.
 interrupted() {
     [ ! -s "$logs/interop.pid" ] || kill "$(cat "$logs/interop.pid")" 2>/dev/null
+    [ -z "$interop" ] || wait "$interop"
     exit 130
 }
 
@@ -197,8 +204,8 @@ mkdir -p "$logs"
 # shellcheck disable=SC2086 # a list of names
 need_packages $BUILD_PACKAGES $TEST_PACKAGES || exit 1
 [ $# -gt 0 ] || set -- build interop unit fuzz valgrind checks
-trap interrupted INT TERM
 interop=
+trap interrupted INT TERM
 for one in "$@"; do
     case $one in
     build | unit | fuzz | valgrind | checks) run "$one" && add_up "$one" ;;

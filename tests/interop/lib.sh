@@ -19,10 +19,10 @@ gone() { # PID
     esac
 }
 
-# stop PID: ends a process we started, within five seconds.
+# stop PID [SECONDS]: ends a process we started, within five seconds if not said otherwise.
 stop() {
     [ -n "$1" ] && kill "$1" 2>/dev/null || return 0
-    wait_until 5 gone "$1" || kill -9 "$1" 2>/dev/null
+    wait_until "${2:-5}" gone "$1" || kill -9 "$1" 2>/dev/null
     wait "$1" 2>/dev/null
 }
 

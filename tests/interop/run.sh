@@ -189,7 +189,7 @@ show_part() {
 
 run_all() {
     plain_pid= auth_pid=
-    trap 'stop "$plain_pid"; stop "$auth_pid"; rm -rf "$work"' EXIT
+    trap 'stop "$plain_pid" 15; stop "$auth_pid" 15; rm -rf "$work"' EXIT
     trap 'exit 1' INT TERM
     export table="$work/table"
     sh "$here/run.sh" "$1" plain >"$work/plain.out" 2>&1 &
