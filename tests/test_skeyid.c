@@ -325,9 +325,60 @@ static void test_hash_r__aggressive_psk_vectors__equal(void **state) {
     assert_int_equal(run, 11);
 }
 
+/* RFC 2409 5.1: a signature that is tied to a hash is over HASH_I under its HMAC. By Python, with
+ * SKEYID of 16 bytes and MD5 negotiated. */
+static void test_proof__auth_method__under_its_own_hash(void **state) {
+    static const struct {
+        const char *name;
+        uint16_t auth;
+        const char *hash_i, *hash_r;
+    } ROWS[] = {
+        {"PSK", IKEV1_AUTH_PSK, "2f4eb666d99552df705aacc9bc07fc6f",
+         "bd46783d16d22f81143ebb4dfdae2614"},
+        {"RSA", IKEV1_AUTH_RSA, "2f4eb666d99552df705aacc9bc07fc6f",
+         "bd46783d16d22f81143ebb4dfdae2614"},
+        {"DSS", IKEV1_AUTH_DSS, "4f6494a0ca50eda70f8214cfe53bb652cd60441f",
+         "f7ce9cbedd640c8d609e6d7dbb047cf8a461df76"},
+        {"ECDSA-256", IKEV1_AUTH_ECDSA_256,
+         "4e3c9f848839cf0c50ed0f254fb139431dac66bbecd49fdc83d8f1d757644169",
+         "1cf8feac12ccd3ca286012072e96b2a115c5c6528e5c49ab381c560187ad8fb5"},
+        {"ECDSA-384", IKEV1_AUTH_ECDSA_384,
+         "6bf760723f01fbe8237310a9102d11dba6ec39b93c50b8510f00612989f5d4151d6a000db7c20b020edbd5b77"
+         "b1bec8f",
+         "7fece0a290da53057f37c40b63ef12dbe8a22d3caf09e811842e1651549765ed311f0b09a2f29f70ac0c8d9a4"
+         "4a5895a"},
+        {"ECDSA-521", IKEV1_AUTH_ECDSA_521,
+         "60ba7ec997dc2e1442beef1f272d17eed8353f83f608b6a1164c25c993426bfc2397b7ca0d2dc0ee9820b16d1"
+         "aea7641365213eef7c74ea51025eefb5c106647",
+         "790d523654fb44cd8460171a34cdd052a9f1015e775e63dbd8425cb8d3201ad818618dd85e03d6bb0c5322d94"
+         "470ba7e81082ac681869edeb810bcd8f7bcb938"},
+    };
+    const ikev1_bytes sai = ike_bytes("the SA", 6), id = ike_bytes("the ID", 6);
+    const uint8_t *skeyid = (const uint8_t *)"kkkkkkkkkkkkkkkk";
+    struct ike_crypto c = crypto_open(ikev1_openssl());
+    struct ike_algs a;
+    (void)state;
+
+    assert_true(algs_named(&a, &c, NULL, "md5", NULL, 0));
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        uint8_t out[IKEV1_MAX_HASH];
+        size_t len = 0;
+
+        ROW_EQUAL(ROWS[i].name,
+                  ike_proof(&c, &a, ROWS[i].auth, skeyid, true, &X, sai, id, out, &len), IKEV1_OK);
+        ROW_EQUAL(ROWS[i].name, len, strlen(ROWS[i].hash_i) / 2);
+        row_hex(ROWS[i].name, "HASH_I", out, ROWS[i].hash_i);
+        ROW_EQUAL(ROWS[i].name,
+                  ike_proof(&c, &a, ROWS[i].auth, skeyid, false, &X, sai, id, out, &len), IKEV1_OK);
+        row_hex(ROWS[i].name, "HASH_R", out, ROWS[i].hash_r);
+    }
+    crypto_close(&c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_skeyid__auth_method__its_formula_or_refused),
+        cmocka_unit_test(test_proof__auth_method__under_its_own_hash),
         cmocka_unit_test(test_skeyid__longest_nonces__joined_as_key),
         cmocka_unit_test(test_keys__any_call_fails__nothing_written),
         cmocka_unit_test(test_keys__cipher_key__from_skeyid_e),

@@ -73,7 +73,8 @@ enum {
     X(PEER, 22, CONFIG_SYNTAX, "attribute payload is malformed", "suspect a broken peer")          \
     X(PEER, 23, FRAGMENT, "fragment does not fit its message", "lower the peer's fragment size")   \
     X(PEER, 24, CIPHERTEXT, "encrypted part is not whole cipher blocks", "suspect a broken peer")  \
-    X(PEER, 25, AUTH, "authentication failed", "compare the pre-shared keys on both sides")        \
+    X(PEER, 25, AUTH, "authentication failed",                                                     \
+      "compare the pre-shared keys, or the peer's key with its certificate")                       \
     X(PEER, 26, PSK, "first encrypted message is unreadable: the pre-shared keys differ",          \
       "compare the pre-shared keys on both sides")                                                 \
     X(PEER, 27, NONCE, "nonce is not 8 to 256 bytes long", "suspect a broken peer")                \
