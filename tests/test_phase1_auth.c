@@ -168,14 +168,10 @@ static void test_phase1__one_check_fails__never_up(void **state) { /* AUT-05 */
             ROW_EQUAL(name, side_count(s, IKEV1_EVENT_SA_UP), 0);
             ROW_EQUAL(name, side_count(s, IKEV1_EVENT_CHILD_UP), 0);
             bool begun = r == IKEV1_OK && !(row->check == POLICY && s == &p->r);
-            begun = begun && !(kind->aggressive && s == &p->r); /* sent one message: in the log */
+            /* Whoever refuses our proof in Aggressive Mode says nothing: it sent one message. */
+            begun = begun && !(kind->aggressive && s == &p->r && row->check == KEY);
             ROW_EQUAL(name, side_count(s, IKEV1_EVENT_SA_FAILED), begun);
-            /* What refuses Aggressive Mode's second message, which anybody can have sent, is said
-             * in the log when it happens. */
-            bool unproven = kind->aggressive && row->check == CERTIFICATE;
-            if (unproven && begun)
-                ROW_EQUAL(name, side_said(s, "certificate is not accepted"), true);
-            else if (begun && row->code != 0)
+            if (begun && row->code != 0)
                 ROW_EQUAL(name, side_event(s, IKEV1_EVENT_SA_FAILED, 0)->why.code, row->code);
             pair_free(p);
         }

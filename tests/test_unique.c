@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Several SAs with one peer: INITIAL-CONTACT and uniqueness by identity. INF-10, PH1-13, R-20,
- * R-21, mission P7.
+ * Several SAs with one peer: INITIAL-CONTACT (RFC 2407 4.6.3.3) and uniqueness by identity. INF-10,
+ * PH1-13, R-20, R-21, mission P7.
  */
 #include "support/craft.h"
 #include "support/pair.h"

@@ -81,7 +81,8 @@ static void suspect(struct ike_xchg *x, const struct ike_header *h, ikev1_why *w
         return;
     if (sealed && is_gibberish(why->code) && x->sa->auth == IKEV1_AUTH_PSK)
         why->code = IKEV1_E_PSK;
-    if (why->code == IKEV1_E_BAD_CHOICE)
+    if (why->code == IKEV1_E_BAD_CHOICE || why->code == IKEV1_E_CERT ||
+        why->code == IKEV1_E_NO_CREDENTIAL || why->code == IKEV1_E_WEAK)
         x->suspect = (int16_t)why->code;
     if (why->code != IKEV1_E_PSK && why->code != IKEV1_E_AUTH)
         return;

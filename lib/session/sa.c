@@ -248,12 +248,18 @@ void ike_sa_forget(struct ike_sa *sa) {
     ike_sa_free(sa);
 }
 
+/* Somebody who sent one message and was never seen again is no news to the host. In Aggressive Mode
+ * the second message is the last, so that it shows in why this ends whether it came. */
+static bool has_been_reached(const struct ike_xchg *x, const ikev1_why *why) {
+    if (x->exchange == IKEV1_EXCHANGE_AGGRESSIVE)
+        return x->number > 2 && why->code != IKEV1_E_SILENT;
+    return x->number > 4;
+}
+
 void ike_sa_close(struct ike_sa *sa, const ikev1_why *why, bool tell) {
     struct ike_session *s = ike_session(sa);
     bool was_up = sa->state == IKE_SA_ESTABLISHED;
-    /* Somebody who sent one message and was never seen again is no news to the host. */
-    bool known = was_up || sa->initiator || sa->phase1->number > 4 ||
-                 why->code == IKEV1_E_NOT_UNIQUE; /* in Aggressive Mode, but proven */
+    bool known = was_up || sa->initiator || has_been_reached(sa->phase1, why);
     struct ike_log_about about = {.sa = sa, .xchg = sa->phase1, .why = why};
     if (tell && was_up)
         ike_tell_delete(sa, NULL);

@@ -15,8 +15,16 @@ static uint8_t border(uint8_t type) {
     return type == IKEV1_ID_FQDN ? '.' : '@';
 }
 
+static bool has_byte(ikev1_bytes text, uint8_t wanted) {
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == wanted)
+            return true;
+    }
+    return false;
+}
+
 static bool has_star(ikev1_bytes text) {
-    return text.len != 0 && memchr(text.data, '*', text.len) != NULL;
+    return has_byte(text, '*');
 }
 
 static ikev1_bytes without_star(ikev1_bytes pattern) {
@@ -39,8 +47,7 @@ static bool name_matches(uint8_t type, ikev1_bytes pattern, ikev1_bytes name) {
         return false;
     ikev1_bytes front = ike_bytes(name.data, name.len - rest.len);
     ikev1_bytes back = ike_bytes(name.data + front.len, rest.len);
-    return ike_bytes_equal(back, rest) && !has_star(front) &&
-           memchr(front.data, border(type), front.len) == NULL;
+    return ike_bytes_equal(back, rest) && !has_star(front) && !has_byte(front, border(type));
 }
 
 /* ---- distinguished names: a star is a whole value ---- */
