@@ -102,6 +102,9 @@ static bool fail_random(const struct pair_kind *kind, uint64_t at, bool from_the
     pair_wait(p, 400000);
     bool reached = s->rng.calls >= calls + at;
     expect_ended_or_up(p, row);
+    /* Of a child that could not even begin the host hears as well. */
+    if (side_count(&p->i, IKEV1_EVENT_SA_UP) != 0 && side_count(&p->i, IKEV1_EVENT_CHILD_UP) == 0)
+        ROW_EQUAL(row, side_count(&p->i, IKEV1_EVENT_CHILD_FAILED) != 0, true);
     s->rng.fail_at = 0;
     expect_works(p, row);
     pair_free(p);

@@ -30,7 +30,7 @@ enum {
     /** Install the outbound IPsec SA and use it: the pair is complete. `ipsec`. */
     IKEV1_EVENT_CHILD_UP,
     /** A Quick Mode ended without a pair; remove the inbound SA if it was announced. `why`.
-     *  The handle is gone. */
+     *  The handle is gone; it is 0 when the one that ikev1_connect() wants could not even begin. */
     IKEV1_EVENT_CHILD_FAILED,
     /** Remove both IPsec SAs. `why`. The handle is gone. */
     IKEV1_EVENT_CHILD_DOWN,

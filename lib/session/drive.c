@@ -342,10 +342,14 @@ void ike_child_wanted(struct ike_sa *sa) {
         return;
     sa->want_child = false;
     int r = ike_quick_start(sa, sa->rule, NULL, &why);
-    if (r == IKEV1_E_MEMORY) {
+    struct ike_detail *detail = r < 0 ? ike_detail_new(sa->ctx, 0) : NULL;
+    if (r == IKEV1_E_MEMORY || (r < 0 && detail == NULL)) {
+        ike_detail_free(sa->ctx, detail);
         sa->want_child = true;
         ike_sa_arm(sa); /* its timer tries again */
     } else if (r < 0) {
         ike_log_refusal(sa->ctx, &(struct ike_log_about){.sa = sa, .why = &why});
+        detail->as.why = why;
+        ike_event(sa, NULL, IKEV1_EVENT_CHILD_FAILED, detail);
     }
 }
