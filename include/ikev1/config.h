@@ -28,10 +28,9 @@ typedef struct ikev1_allocator {
 
 /** Bounds on what peers can make grow (mission P8, B8). 0 = the default in brackets. Since 0.1. */
 typedef struct ikev1_limits {
-    uint32_t sas; /**< ISAKMP SAs of all kinds, to 2^28 [100000] */
-    uint32_t
-        half_open;     /**< negotiations peers started and have not authenticated, to 2^28 [1000] */
-    uint32_t children; /**< IPsec SA pairs of one ISAKMP SA, to 60000 [64] */
+    uint32_t sas;         /**< ISAKMP SAs of all kinds, to 2^28 [100000] */
+    uint32_t half_open;   /**< begun by peers that have not authenticated, to 2^28 [1000] */
+    uint32_t children;    /**< IPsec SA pairs of one ISAKMP SA, to 60000 [64] */
     uint32_t exchanges;   /**< Quick Modes running at once in one ISAKMP SA, to 60000 [16] */
     uint32_t message_ids; /**< exchanges in the life of one ISAKMP SA, 16 to 2^24 [16384] */
     uint32_t datagram;    /**< bytes of a message, in and out, 1024 to 65507 [10000] */

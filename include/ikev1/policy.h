@@ -206,7 +206,9 @@ typedef struct ikev1_policy {
      * The pre-shared key of q->rule for the peer on q->path (Main Mode cannot know more: RFC 2409
      * 5.4), or in Aggressive Mode for q->peer_id. Asked once, when the keys are computed; the
      * library keeps no copy. An empty key is refused with IKEV1_E_NO_CREDENTIAL, one shorter than
-     * ikev1_limits.psk_min with IKEV1_E_WEAK.
+     * ikev1_limits.psk_min with IKEV1_E_WEAK. As responder to Aggressive Mode, answer for an
+     * identity that is not known with a random key of your own, kept until restart, rather than
+     * with an error: else whoever asks learns which identities there are (IDN-09).
      */
     int (*psk)(void *user, const ikev1_question *q, ikev1_bytes *answer);
 
