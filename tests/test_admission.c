@@ -331,6 +331,50 @@ static void test_admission__20000_spoofed_a_second__genuine_peers_complete(void 
     close_gate(&t.g);
 }
 
+/* A peer that has not authenticated stays where it began, even with keys in hand: its entries in
+ * the tables stand under that address. NAT-04, R-06. */
+static void test_follow__half_open__stays(void **state) {
+    struct pair *p = pair_new(NULL);
+    uint8_t junk[28 + 64], body[16];
+    ikev1_packet packet;
+    (void)state;
+    p->i.phase1.natt = IKEV1_NATT_FORCE;
+    p->r.phase1.natt = IKEV1_NATT_AUTO;
+    pair_start(p);
+    assert_int_equal(pair_connect(p), IKEV1_OK);
+    for (int i = 0; i < 4; i++)
+        assert_true(pair_step(p));
+    side_drain(&p->i);
+    const struct datagram *fifth = &p->link.flights[0];
+    memcpy(junk, fifth->data, 28); /* makes the responder work out its keys */
+    memset(junk + 28, 0x55, 64);
+    junk[26] = 0;
+    junk[27] = sizeof junk;
+    ikev1_engine_input(p->r.ike, p->now, &fifth->path, junk, sizeof junk, NULL);
+    struct ike_sa *theirs = ike_find_sa(&p->r.ike->s, junk, junk + 8);
+    struct ike_sa *ours = ike_find_sa(&p->i.ike->s, junk, junk + 8);
+    assert_non_null(theirs->live);
+    assert_true(theirs->half_open);
+    memcpy(ours->live->last_block, theirs->phase1->iv, sizeof ours->live->last_block);
+    struct ike_writer w = ike_writer(body, sizeof body);
+    ike_notify_encode(&w, &(struct ike_notify){.protocol = IKEV1_PROTO_ISAKMP,
+                                               .type = IKEV1_NOTIFY_REPLAY_STATUS});
+    assert_int_equal(ike_send_informational(ours, 0x01020304, IKEV1_PAYLOAD_NOTIFY,
+                                            ike_bytes(body, ike_written(&w))),
+                     IKEV1_OK);
+    assert_int_equal(ikev1_engine_next_packet(p->i.ike, &packet), 1);
+    ikev1_path elsewhere = fifth->path;
+    elsewhere.remote.ip[3] = 77;
+    int r = ikev1_engine_input(p->r.ike, p->now, &elsewhere, packet.data, packet.len, NULL);
+    assert_int_equal(r, IKEV1_OK); /* read and authentic */
+    assert_int_not_equal(theirs->path.remote.ip[3], 77);
+    pair_run(p);
+    pair_check_up(p, 1);
+    assert_int_equal(p->r.ike->s.crowds[IKE_BY_ADDRESS].used, 0);
+    assert_int_equal(p->r.ike->s.crowds[IKE_BY_PREFIX].used, 0);
+    pair_free(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_admission__bounds__one_more_dropped),
@@ -341,6 +385,7 @@ int main(void) {
         cmocka_unit_test(test_admission__all_reached__newcomer_dropped),
         cmocka_unit_test(test_admission__sas_full_of_strangers__they_make_room),
         cmocka_unit_test(test_admission__20000_spoofed_a_second__genuine_peers_complete),
+        cmocka_unit_test(test_follow__half_open__stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,7 +96,8 @@ void ike_tell_clear(struct ike_sa *sa, uint16_t type) {
 /* ---- in ---- */
 
 void ike_follow(struct ike_sa *sa, const ikev1_path *path) {
-    if (ike_path_equal(&sa->path, path))
+    /* Who has not authenticated stays where it is counted. */
+    if (sa->half_open || ike_path_equal(&sa->path, path))
         return;
     /* Nobody goes back from the encapsulated ports: what comes by the old ones is old. */
     if (sa->path.encapsulated && !path->encapsulated)
