@@ -3,7 +3,7 @@
 # and configuring a build directory. To be sourced; it changes nothing by itself.
 
 BUILD_PACKAGES='gcc libc6-dev meson ninja-build pkg-config libssl-dev libsodium-dev libinih-dev'
-TEST_PACKAGES='g++ clang libclang-rt-dev clang-format libcmocka-dev valgrind python3 binutils'
+TEST_PACKAGES='g++ clang libclang-rt-dev clang-format libcmocka-dev valgrind python3 binutils openssl'
 PEER_PACKAGES='strongswan strongswan-swanctl charon-systemd libcharon-extra-plugins
     libcharon-extauth-plugins libstrongswan-standard-plugins libstrongswan-extra-plugins
     iproute2 iputils-ping tcpdump tshark openssl kmod nftables procps'
