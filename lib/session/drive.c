@@ -190,6 +190,21 @@ static int duplicate(struct ike_xchg *x, ikev1_why *why) {
     return r;
 }
 
+/* The exchange and the child of a Quick Mode, or nothing of it. */
+static int quick_new(struct ike_sa *sa, uint32_t id, bool initiator, uint32_t rule,
+                     struct ike_xchg **out) {
+    int r = ike_xchg_new(sa, IKEV1_EXCHANGE_QUICK, id, initiator, out);
+    if (r != IKEV1_OK)
+        return r;
+    struct ike_xchg *x = *out;
+    r = ike_iv_exchange(&sa->ctx->crypto, &sa->algs, sa->live->last_block, id, x->iv);
+    if (r == IKEV1_OK)
+        r = ike_child_new(sa, rule, x);
+    if (r != IKEV1_OK)
+        ike_xchg_free(x);
+    return r;
+}
+
 /* A Quick Mode that the peer begins. Until its hash is verified nothing of it is remembered. */
 static int open_quick(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
                       uint64_t hash, const ikev1_path *path, ikev1_why *why) {
@@ -200,16 +215,9 @@ static int open_quick(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
         return ike_refuse(why, IKEV1_E_REPLAYED, 0, 20, "RFC 2408 3.1");
     int r = ike_msgid_reserve(sa);
     if (r == IKEV1_OK)
-        r = ike_xchg_new(sa, IKEV1_EXCHANGE_QUICK, h->message_id, false, &x);
+        r = quick_new(sa, h->message_id, false, 0, &x);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, NULL);
-    r = ike_iv_exchange(&sa->ctx->crypto, &sa->algs, sa->live->last_block, h->message_id, x->iv);
-    if (r == IKEV1_OK)
-        r = ike_child_new(sa, 0, x);
-    if (r != IKEV1_OK) {
-        ike_xchg_free(x);
-        return ike_refuse(why, r, 0, 0, NULL);
-    }
     struct ike_child *child = x->child;
     struct ike_refusal refusal;
     r = ike_run_receive(x, h, datagram, path, &refusal, why);
@@ -320,16 +328,9 @@ int ike_quick_start(struct ike_sa *sa, uint32_t rule, ikev1_handle *child, ikev1
     if (r == IKEV1_OK)
         r = ike_msgid_draw(sa, &id);
     if (r == IKEV1_OK)
-        r = ike_xchg_new(sa, IKEV1_EXCHANGE_QUICK, id, true, &x);
+        r = quick_new(sa, id, true, rule, &x);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, NULL);
-    r = ike_iv_exchange(&sa->ctx->crypto, &sa->algs, sa->live->last_block, id, x->iv);
-    if (r == IKEV1_OK)
-        r = ike_child_new(sa, rule, x);
-    if (r != IKEV1_OK) {
-        ike_xchg_free(x);
-        return ike_refuse(why, r, 0, 0, NULL);
-    }
     if (child != NULL)
         *child = x->child->handle;
     r = ike_drive(x, why);
