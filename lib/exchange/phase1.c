@@ -182,7 +182,7 @@ int ike_profile_keep(struct ike_sa *sa, struct ike_xchg *x, const ikev1_phase1 *
         ike_profile_free(ctx, &profile);
         return r;
     }
-    profile->life_seconds = p->life_seconds;
+    profile->life_seconds = ike_suite1(p, 0).life_seconds; /* as offered, the default settled */
     profile->natt_local_port = p->natt_local_port != 0 ? p->natt_local_port : IKEV1_PORT_NATT;
     profile->natt_remote_port = p->natt_remote_port != 0 ? p->natt_remote_port : IKEV1_PORT_NATT;
     profile->remote_match = p->remote_match;

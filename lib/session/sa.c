@@ -7,8 +7,6 @@
 
 #include "session/session.h"
 
-enum { TRY_AGAIN = 1000 }; /* ms, when memory ran out in the middle */
-
 /* ---- making ---- */
 
 /* Cookies are random (RFC 2408 2.5.3). With several engines ours leads the peer's packets back to
@@ -142,7 +140,6 @@ static struct ike_detail *describe(const struct ike_sa *sa) {
 /* The shorter of what was negotiated and what the host allows. */
 static uint32_t lifetime(const struct ike_sa *sa) {
     uint32_t allowed = sa->phase1->profile->life_seconds, agreed = sa->life_seconds;
-    allowed = allowed != 0 ? allowed : 28800;
     return agreed != 0 && agreed < allowed ? agreed : allowed;
 }
 
@@ -185,7 +182,7 @@ int ike_sa_establish(struct ike_sa *sa) {
 void ike_sa_arm(struct ike_sa *sa) {
     struct ike_live *live = sa->live;
     ikev1_time at = live->expires < live->keepalive_at ? live->expires : live->keepalive_at;
-    ikev1_time again = ike_after(sa->ctx, TRY_AGAIN);
+    ikev1_time again = ike_after(sa->ctx, IKE_TRY_AGAIN);
     live->timer.kind = IKE_TIMER_SA;
     ike_timer_set(&sa->ctx->lifetimes, &live->timer, sa->want_child && again < at ? again : at);
 }

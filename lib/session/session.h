@@ -10,7 +10,8 @@
 
 enum { IKE_TIMER_XCHG = 1, IKE_TIMER_SA, IKE_TIMER_CHILD };
 enum { IKE_KIND_SA = 1, IKE_KIND_CHILD };
-enum { IKE_GRACE = 100 }; /* ms that a half-open SA has before it may have to make room */
+enum { IKE_TRY_AGAIN = 1000 }; /* ms, when memory ran out in the middle of something */
+enum { IKE_GRACE = 100 };      /* ms that a half-open SA has before it may have to make room */
 
 /* ---- handles.c: numbers that outlive what they name ---- */
 

@@ -6,10 +6,7 @@
  */
 #include "session/session.h"
 
-enum {
-    TRY_AGAIN = 1000,
-    TRY_TIMES = 60
-}; /* ms, and how often, when memory ran out in the middle */
+enum { TRY_TIMES = 60 }; /* how often, when memory ran out in the middle */
 
 int ike_xchg_new(struct ike_sa *sa, uint8_t exchange, uint32_t message_id, bool initiator,
                  struct ike_xchg **out) {
@@ -110,7 +107,7 @@ void ike_xchg_arm(struct ike_xchg *x) {
     if (x->ask != 0) {
         at = sooner(at, ike_after(ctx, ctx->timing.half_open));
     } else if (x->state == IKE_OWES || is_incomplete(x)) {
-        at = sooner(at, ike_after(ctx, TRY_AGAIN));
+        at = sooner(at, ike_after(ctx, IKE_TRY_AGAIN));
     } else if (x->state == IKE_AWAITS && resends(x)) {
         x->wait = next_wait(ctx, x->tries == 0 ? 0 : x->wait);
         at = sooner(at, ike_after(ctx, jittered(ctx, x->wait)));
