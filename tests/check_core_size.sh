@@ -8,7 +8,9 @@ most=$((150 * 1024))
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-cc -std=c11 -Os -fPIC -shared -fvisibility=hidden -s -Iinclude -Ilib -I"$build/include" \
+# With the flags of lib/meson.build.
+cc -std=c11 -Os -fPIC -shared -fvisibility=hidden -s -fno-unwind-tables \
+    -fno-asynchronous-unwind-tables -Iinclude -Ilib -I"$build/include" \
     lib/base/*.c lib/wire/*.c lib/crypto/*.c lib/exchange/*.c lib/session/*.c lib/api/*.c \
     -o "$work/core.so"
 bytes=$(size "$work/core.so" | awk 'NR == 2 { print $4 }')

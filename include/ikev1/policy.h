@@ -7,7 +7,8 @@
  * refused with it; IKEV1_E_NO_RULE and IKEV1_E_NO_CREDENTIAL are the usual ones); or returns
  * IKEV1_PENDING and calls ikev1_engine_answer() later with the number in question->ask. Any other
  * value is a refusal: callbacks fail closed. A callback must not call into the engine
- * (IKEV1_E_REENTRY, and nothing happens).
+ * (IKEV1_E_REENTRY, and nothing happens), nor leave other than by returning: the library is built
+ * without tables for unwinding, so that an exception of C++ ends the program there.
  *
  * What an answer points to belongs to the host and is copied before the call that asked returns.
  * The question and all it points to are valid during the callback only.
