@@ -100,18 +100,27 @@ static void print_sa(const ikev1_ipsec *sa, uint32_t rule, bool show_keys) {
     putchar('\n');
 }
 
-bool sad_install(struct sad *sad, const ikev1_event *event) {
+static bool install_one(struct sad *sad, const ikev1_event *event, const ikev1_ipsec *sa) {
     struct sad_entry *entry = malloc(sizeof *entry);
     if (entry == NULL) {
         return false;
     }
     *entry = (struct sad_entry){.next = sad->first,
                                 .child = event->child,
-                                .inbound = event->ipsec->inbound,
-                                .protocol = event->ipsec->protocol,
-                                .spi = event->ipsec->spi};
+                                .inbound = sa->inbound,
+                                .protocol = sa->protocol,
+                                .spi = sa->spi};
     sad->first = entry;
-    print_sa(event->ipsec, event->rule, sad->show_keys);
+    print_sa(sa, event->rule, sad->show_keys);
+    return true;
+}
+
+bool sad_install(struct sad *sad, const ikev1_event *event) {
+    for (size_t i = 0; i < event->ipsec_count; i++) {
+        if (!install_one(sad, event, &event->ipsec[i])) {
+            return false;
+        }
+    }
     return true;
 }
 

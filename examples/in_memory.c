@@ -79,8 +79,8 @@ static void keep_log(void *user, const ikev1_log_event *event) {
 
 /* Here a gateway tells its kernel. Inbound first: see CHILD_INBOUND in event.h. */
 static void take_event(struct side *side, const ikev1_event *event) {
-    if (event->ipsec != NULL && side->sas.count < MAX_LINES) {
-        const ikev1_ipsec *sa = event->ipsec;
+    for (size_t i = 0; i < event->ipsec_count && side->sas.count < MAX_LINES; i++) {
+        const ikev1_ipsec *sa = &event->ipsec[i];
         snprintf(side->sas.text[side->sas.count++], LINE,
                  "%-3s %s spi 0x%08x %s-%u %s, keys of %zu and %zu bytes",
                  sa->inbound ? "in" : "out", ikev1_name(IKEV1_NAMES_PROTOCOL, sa->protocol),

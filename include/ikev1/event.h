@@ -24,20 +24,24 @@ enum {
     IKEV1_EVENT_SA_DOWN,
     /** The peer of an established ISAKMP SA is reached another way from now on: `path`. */
     IKEV1_EVENT_SA_MOVED,
-    /** Install the inbound IPsec SA now: the peer may use it as soon as our next packet is out.
-     *  `ipsec`. */
+    /** Install the inbound IPsec SA now, all of a bundle: the peer may use it as soon as our next
+     *  packet is out. `ipsec`, `ipsec_count`. */
     IKEV1_EVENT_CHILD_INBOUND,
-    /** Install the outbound IPsec SA and use it: the pair is complete. `ipsec`. */
+    /** Install the outbound IPsec SA, all of a bundle, and use it: the pair is complete. `ipsec`,
+     *  `ipsec_count`. */
     IKEV1_EVENT_CHILD_UP,
     /** A Quick Mode ended without a pair; remove the inbound SA if it was announced. `why`.
      *  The handle is gone; it is 0 when the one that ikev1_connect() wants could not even begin. */
     IKEV1_EVENT_CHILD_FAILED,
-    /** Remove both IPsec SAs. `why`. The handle is gone. */
+    /** Remove the IPsec SAs of both directions. `why`. The handle is gone. */
     IKEV1_EVENT_CHILD_DOWN,
     /** The peer sent an authenticated notification that changes nothing by itself; or, outside of
      *  phase 1, INITIAL-CONTACT: what ends by it has events of its own. `notify`. */
     IKEV1_EVENT_NOTIFY,
 };
+
+/** How many protocols a bundle can have: IPCOMP, ESP and AH, each once. */
+#define IKEV1_MAX_BUNDLE 3
 
 /** What phase 1 agreed on. Since 0.1. */
 typedef struct ikev1_sa_info {
@@ -51,7 +55,8 @@ typedef struct ikev1_sa_info {
 
 /**
  * One direction of an IPsec SA pair, with everything a kernel needs. The keys are wiped at the next
- * call on the engine: install them, do not store them. Since 0.1.
+ * call on the engine: install them, do not store them. Of a bundle (RFC 2409 5.5: several protocols
+ * for the same traffic) there is one of these for each protocol. Since 0.1.
  */
 typedef struct ikev1_ipsec {
     bool inbound;
@@ -96,7 +101,10 @@ typedef struct ikev1_event {
     uint32_t rule;      /**< the host's rule number; 0 = none was chosen */
     ikev1_path path;    /**< how the peer is reached */
     const ikev1_sa_info *info;
-    const ikev1_ipsec *ipsec;
+    const ikev1_ipsec *ipsec; /**< `ipsec_count` of one direction, in the order in which a packet is
+                                   protected: IPCOMP, ESP, AH. The others of a bundle than the first
+                                   apply to what the one before has made of it */
+    size_t ipsec_count;       /**< 1 to IKEV1_MAX_BUNDLE where `ipsec` is set, else 0 */
     const ikev1_notify *notify;
     const ikev1_why *why;
 } ikev1_event;

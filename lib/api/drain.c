@@ -34,14 +34,16 @@ static void from_queue(ikev1_engine *engine, ikev1_event *event, const struct ik
     engine->pulled = d;
     if (d == NULL)
         return;
-    if (e->type == IKEV1_EVENT_SA_UP)
+    if (e->type == IKEV1_EVENT_SA_UP) {
         event->info = &d->as.info;
-    else if (e->type == IKEV1_EVENT_NOTIFY)
+    } else if (e->type == IKEV1_EVENT_NOTIFY) {
         event->notify = &d->as.notify;
-    else if (e->type == IKEV1_EVENT_CHILD_FAILED)
+    } else if (e->type == IKEV1_EVENT_CHILD_FAILED) {
         event->why = &d->as.why;
-    else
-        event->ipsec = &d->as.ipsec;
+    } else {
+        event->ipsec = d->as.ipsec;
+        event->ipsec_count = d->count;
+    }
 }
 
 void ike_ending_free(struct ike_session *s, struct ike_ending *ending) {

@@ -70,12 +70,14 @@ static struct ike_detail *one_way(struct ike_xchg *x, const struct ike_key_layou
         ike_detail_free(ctx, d);
         return NULL;
     }
-    describe(&d->as.ipsec, c, inbound);
+    ikev1_ipsec *s = d->as.ipsec;
+    d->count = 1;
+    describe(s, c, inbound);
     if (ike_takes_key_bits(c->protocol, c->transform))
-        d->as.ipsec.key_bits = (uint16_t)((layout->encryption - layout->salt) * 8);
-    d->as.ipsec.encryption_key = ike_bytes(d->bytes, layout->encryption);
-    d->as.ipsec.salt_size = layout->salt;
-    d->as.ipsec.integrity_key = ike_bytes(d->bytes + layout->encryption, layout->integrity);
+        s->key_bits = (uint16_t)((layout->encryption - layout->salt) * 8);
+    s->encryption_key = ike_bytes(d->bytes, layout->encryption);
+    s->salt_size = layout->salt;
+    s->integrity_key = ike_bytes(d->bytes + layout->encryption, layout->integrity);
     return d;
 }
 

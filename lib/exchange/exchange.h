@@ -52,10 +52,11 @@ struct ike_event { /* an event in its queue; detail is owned and wiped after it 
 };
 
 struct ike_detail {
-    size_t size; /* of this allocation */
+    size_t size;   /* of this allocation */
+    uint8_t count; /* of `ipsec` */
     union {
         ikev1_sa_info info;
-        ikev1_ipsec ipsec;
+        ikev1_ipsec ipsec[IKEV1_MAX_BUNDLE];
         ikev1_notify notify;
         ikev1_why why;
     } as;

@@ -81,6 +81,22 @@ static ikev1_bytes keep(uint8_t *to, size_t cap, ikev1_bytes from) {
     return (ikev1_bytes){to, from.len};
 }
 
+static void keep_ipsec(struct pair_event *e, const ikev1_event *event) {
+    size_t first = 0, second = 0; /* bytes of keys so far */
+    assert_true((event->ipsec != NULL) == (event->ipsec_count != 0));
+    assert_true(event->ipsec_count <= IKEV1_MAX_BUNDLE);
+    for (size_t i = 0; i < event->ipsec_count; i++) {
+        ikev1_ipsec *s = &e->bundle[i];
+        *s = event->ipsec[i];
+        s->encryption_key = keep(e->encryption_key + first, PAIR_KEYS - first, s->encryption_key);
+        s->integrity_key = keep(e->integrity_key + second, PAIR_KEYS - second, s->integrity_key);
+        first += s->encryption_key.len;
+        second += s->integrity_key.len;
+    }
+    if (event->ipsec_count != 0)
+        e->at.ipsec = e->bundle;
+}
+
 static void keep_event(struct side *s, const ikev1_event *event) {
     assert_true(s->event_count < PAIR_EVENTS);
     struct pair_event *e = &s->events[s->event_count++];
@@ -95,12 +111,7 @@ static void keep_event(struct side *s, const ikev1_event *event) {
                                       (ikev1_bytes){e->info.remote_id.data, e->info.remote_id.len})
                                      .data;
     }
-    if (event->ipsec != NULL) {
-        e->ipsec = *event->ipsec;
-        e->at.ipsec = &e->ipsec;
-        e->ipsec.encryption_key = keep(e->encryption_key, PAIR_KEYS, e->ipsec.encryption_key);
-        e->ipsec.integrity_key = keep(e->integrity_key, PAIR_KEYS, e->ipsec.integrity_key);
-    }
+    keep_ipsec(e, event);
     if (event->notify != NULL) {
         e->notify = *event->notify;
         e->at.notify = &e->notify;

@@ -36,11 +36,15 @@ enum {
 struct pair_event {
     ikev1_event at; /* its pointers lead into this struct */
     ikev1_sa_info info;
-    ikev1_ipsec ipsec;
+    union {
+        ikev1_ipsec ipsec; /* the only, or the innermost */
+        ikev1_ipsec bundle[IKEV1_MAX_BUNDLE];
+    };
     ikev1_notify notify;
     ikev1_why why;
     uint8_t local_id[PAIR_ID], remote_id[PAIR_ID];
-    uint8_t encryption_key[PAIR_KEYS], integrity_key[PAIR_KEYS];
+    uint8_t encryption_key[PAIR_KEYS], integrity_key[PAIR_KEYS]; /* of a bundle, one after another
+                                                                  */
     uint8_t data[PAIR_KEYS];
 };
 
