@@ -45,6 +45,8 @@ static ikev1_why a_why(void) {
     ikev1_why why = {.code = IKEV1_E_PEER_ID, .notify = IKEV1_NOTIFY_INVALID_ID_INFORMATION};
     strcpy(why.ours, "gw.example.org");
     strcpy(why.theirs, "bob@example.org");
+    why.other_rule = 3;
+    why.range = (ikev1_selector){.family = 4, .start = {10, 1, 0, 1}, .end = {10, 1, 0, 9}};
     return why;
 }
 
@@ -85,6 +87,17 @@ static const struct {
     {IKEV1_LOG_QUIRK, "Peer's habit tolerated: 192.0.2.9/192.0.2.1", false},
     {IKEV1_LOG_KEYS_DIFFER, "!! Verifying <192.168.100.100> failed: the pre-shared keys may differ",
      false},
+    {IKEV1_LOG_RULE_CONFLICT, "!! Local / remote IPs of incoming request conflict with rule <#3>",
+     false},
+    {IKEV1_LOG_LIVE_CONFLICT, "!! Remote IP <10.1.0.1> / <10.1.0.9> conflicts", false},
+    {IKEV1_LOG_NO_OUTBOUND, "Cannot find outbound SA for rule <#7>", false},
+    {IKEV1_LOG_IDLE, "Rule <#7> idle time out, disconnect", false},
+    {IKEV1_LOG_LOCAL_CHANGED, "!! WAN IP changed to <192.0.2.1>", false},
+    {IKEV1_LOG_UNKNOWN_SPI, "!! Cannot find Phase 2 SA", false},
+    {IKEV1_LOG_UNRESOLVED, "Cannot resolve Secure Gateway Addr for rule <7>", false},
+    {IKEV1_LOG_REPLAY, "!! Discard REPLAY packet", false},
+    {IKEV1_LOG_PACKET_AUTH, "!! Inbound packet authentication failed", false},
+    {IKEV1_LOG_PACKET_DECRYPT, "!! Inbound packet decryption failed", false},
 };
 
 #define NUMBER(name, n, level, dotted, text) n,
@@ -231,6 +244,7 @@ static void test_log_format__fields_missing__a_dash_in_their_place(void **state)
         {IKEV1_LOG_CAUSE, "Cause: -"},
         {IKEV1_LOG_NOTIFIED, "Recv notification -"},
         {IKEV1_LOG_NAT, "NAT found: -"},
+        {IKEV1_LOG_LIVE_CONFLICT, "!! Remote IP <-> / <-> conflicts"},
         {0, "-"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -182,6 +182,8 @@ typedef struct ikev1_why {
     uint8_t payload;             /**< IKEV1_PAYLOAD_... it is about; 0 = none */
     uint32_t offset;             /**< where in the (decrypted) message that payload stands */
     uint32_t rule;               /**< the host's rule number; 0 = none chosen yet */
+    uint32_t other_rule;         /**< the rule that stands in the way; 0 = none */
+    ikev1_selector range;        /**< the addresses it is about; family 0 = none */
     const char *cite;            /**< section that says so, as "RFC 2409 5.5"; NULL = none */
     char ours[IKEV1_WHY_TEXT];   /**< our value as text, escaped; "" = none */
     char theirs[IKEV1_WHY_TEXT]; /**< the peer's value as text, escaped; "" = none */

@@ -24,7 +24,11 @@ enum { IKEV1_LEVEL_ERROR = 1, IKEV1_LEVEL_WARN, IKEV1_LEVEL_INFO, IKEV1_LEVEL_DE
 /*
  * X(NAME, number, LEVEL, "stable.name", "text"). In a text, %m is the exchange, %a the peer's
  * address, %f our own, %s payload symbols, %r the rule, %t the event's own text, %o and %y our
- * value and the peer's, %n the notification, %w the whole cause.
+ * value and the peer's, %n the notification, %w the whole cause; %c, %b and %e are the cause's
+ * other rule and the start and end of its range.
+ *
+ * What a host sees in its data path (REPLAY, PACKET_AUTH, PACKET_DECRYPT) has its number here, for
+ * an event of the host's own; the library does not see such packets.
  */
 #define IKEV1_LOGS(X)                                                                              \
     X(SEND_REQUEST, 1, INFO, "request.send", "Send %m request to <%a>")                            \
@@ -57,7 +61,19 @@ enum { IKEV1_LEVEL_ERROR = 1, IKEV1_LEVEL_WARN, IKEV1_LEVEL_INFO, IKEV1_LEVEL_DE
     X(SA_DOWN, 27, DETAIL, "sa.down", "ISAKMP SA ended: %w")                                       \
     X(QUIRK, 28, DETAIL, "peer.quirk", "Peer's habit tolerated: %t")                               \
     X(KEYS_DIFFER, 29, WARN, "phase1.keys_differ",                                                 \
-      "!! Verifying <%a> failed: the pre-shared keys may differ")
+      "!! Verifying <%a> failed: the pre-shared keys may differ")                                  \
+    X(RULE_CONFLICT, 30, ERROR, "phase2.rule_conflict",                                            \
+      "!! Local / remote IPs of incoming request conflict with rule <#%c>")                        \
+    X(LIVE_CONFLICT, 31, ERROR, "phase2.live_conflict", "!! Remote IP <%b> / <%e> conflicts")      \
+    X(NO_OUTBOUND, 32, INFO, "outbound.none", "Cannot find outbound SA for rule <#%r>")            \
+    X(IDLE, 33, INFO, "child.idle", "Rule <#%r> idle time out, disconnect")                        \
+    X(LOCAL_CHANGED, 34, WARN, "local.changed", "!! WAN IP changed to <%f>")                       \
+    X(UNKNOWN_SPI, 35, WARN, "packet.unknown_spi", "!! Cannot find Phase 2 SA")                    \
+    X(UNRESOLVED, 36, ERROR, "rule.unresolved",                                                    \
+      "Cannot resolve Secure Gateway Addr for rule <%r>")                                          \
+    X(REPLAY, 37, WARN, "packet.replay", "!! Discard REPLAY packet")                               \
+    X(PACKET_AUTH, 38, WARN, "packet.auth", "!! Inbound packet authentication failed")             \
+    X(PACKET_DECRYPT, 39, WARN, "packet.decrypt", "!! Inbound packet decryption failed")
 
 enum {
 #define IKEV1_LOG_ENUM_(name, n, level, dotted, text) IKEV1_LOG_##name = n,

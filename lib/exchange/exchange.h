@@ -17,7 +17,7 @@
 #include "crypto/formulas.h"
 
 #define IKE_NONCE_SIZE  32 /* ours; RFC 2409 5 allows 8 to 256 */
-#define IKE_LOG_NUMBERS 32
+#define IKE_LOG_NUMBERS 64 /* a number of IKEV1_LOGS is below */
 #define IKE_MAX_SUITES  32 /* that a host may name for one phase */
 
 /* ---- what an engine shares with all its exchanges ---- */
@@ -503,6 +503,7 @@ struct ike_log_about { /* all may be NULL or 0 */
     const struct ike_chain *chain;
     const ikev1_why *why;
     const char *text;
+    uint32_t rule;  /* where neither SA nor child tells */
     bool authentic; /* caused by a message that proved its sender: never left out */
 };
 bool ike_log_wanted(const struct ike_context *ctx, uint16_t number);

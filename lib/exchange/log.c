@@ -10,11 +10,12 @@
 static const struct {
     const char *name;
     uint8_t level;
-} EVENTS[IKE_LOG_NUMBERS] = {
+} EVENTS[] = {
 #define EVENT_(name, n, level, dotted, text) [n] = {dotted, IKEV1_LEVEL_##level},
     IKEV1_LOGS(EVENT_)
 #undef EVENT_
 };
+_Static_assert(sizeof EVENTS / sizeof *EVENTS <= IKE_LOG_NUMBERS, "each number has a bucket");
 
 /* A full bucket lets one busy moment through whole; then it is the rate that counts. */
 #define BURST_SECONDS 20
@@ -90,6 +91,8 @@ static void fill(ikev1_log_event *ev, const struct ike_log_about *about) {
     }
     if (about->path != NULL)
         ev->path = *about->path;
+    if (ev->rule == 0)
+        ev->rule = about->rule;
     ev->why = about->why;
     ev->text = about->text;
 }

@@ -4,6 +4,8 @@
  * file only fills their blanks. Nothing that came from a peer is ever read as a format: the walk
  * goes over our own constant texts (LOG-02).
  */
+#include <string.h>
+
 #include <ikev1/log.h>
 
 #include "wire/wire.h"
@@ -49,6 +51,16 @@ static void put_name(struct ike_text *t, int kind, uint32_t number) {
     ike_text_name(t, kind, number);
 }
 
+/* One end of the range that a cause is about. */
+static void put_end(struct ike_text *t, const ikev1_why *why, bool last) {
+    ikev1_address a = {0};
+    if (why != NULL) {
+        a.family = why->range.family;
+        memcpy(a.ip, last ? why->range.end : why->range.start, sizeof a.ip);
+    }
+    put_address(t, &a);
+}
+
 /* ikev1_why_format() writes behind what stands there: a whole cause needs no buffer of ours. */
 static void put_why(struct ike_text *t, const ikev1_why *why) {
     if (why == NULL || why->code == IKEV1_OK) {
@@ -80,6 +92,13 @@ static void put_blank(struct ike_text *t, char key, const ikev1_log_event *event
         break;
     case 'r':
         ike_text_u64(t, event->rule);
+        break;
+    case 'c':
+        ike_text_u64(t, why != NULL ? why->other_rule : 0);
+        break;
+    case 'b':
+    case 'e':
+        put_end(t, why, key == 'e');
         break;
     case 't':
         put_text(t, event->text);
