@@ -2,7 +2,7 @@
 # What tests/run.sh and examples/run.sh share: the Debian packages each part needs, installing them,
 # and configuring a build directory. To be sourced; it changes nothing by itself.
 
-BUILD_PACKAGES='gcc libc6-dev meson ninja-build pkg-config libssl-dev libsodium-dev libinih-dev'
+BUILD_PACKAGES='gcc libc6-dev meson ninja-build pkg-config libssl-dev libsodium-dev libinih-dev libmnl-dev'
 TEST_PACKAGES='g++ clang libclang-rt-dev clang-format libcmocka-dev valgrind python3 binutils openssl'
 PEER_PACKAGES='strongswan strongswan-swanctl charon-systemd libcharon-extra-plugins
     libcharon-extauth-plugins libstrongswan-standard-plugins libstrongswan-extra-plugins
