@@ -12,6 +12,7 @@
 #include <ikev1/error.h>
 #include <ikev1/const.h>
 #include <ikev1/crypto.h>
+#include <ikev1/quirk.h>
 #include <ikev1/policy.h>
 #include <ikev1/text.h>
 #include <ikev1/log.h>

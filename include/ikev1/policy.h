@@ -121,6 +121,8 @@ typedef struct ikev1_phase1 {
      * same time would make it drop one of them. That is why it is off by default.
      */
     bool initial_contact;
+    uint32_t quirks_on;  /**< IKEV1_QUIRK_... bits: habits to tolerate beside the default ones */
+    uint32_t quirks_off; /**< and those not to tolerate, whatever else says so */
 } ikev1_phase1;
 
 /**

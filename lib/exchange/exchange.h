@@ -133,6 +133,7 @@ struct ike_material {
 struct ike_profile {
     struct ike_blob local_id, remote_id; /* ID payload bodies; empty = the address */
     uint32_t life_seconds;
+    uint32_t announce; /* IKE_CAN_BIT()s: vendor.h */
     uint16_t natt_local_port, natt_remote_port;
     uint8_t remote_match, natt, unique;
     bool initial_contact;
@@ -210,6 +211,8 @@ struct ike_sa {
     uint16_t child_count;
     uint32_t rule;
     uint32_t life_seconds;
+    uint32_t can;    /* what the peer has announced, IKE_CAN_BIT()s: vendor.h */
+    uint32_t quirks; /* which of its habits are tolerated, IKEV1_QUIRK_... */
     struct ike_sa *rule_next, *rule_before; /* others of the same rule */
     struct ike_algs algs;
     struct ike_xchg *phase1; /* until it lingers no more */
@@ -265,6 +268,7 @@ struct ike_staged { /* what `got` found, to be committed if all of it is well */
     bool authentic; /* the message proved who sent it: a refusal ends the exchange */
     bool hopeless;  /* so does this: what we lack, no message can bring */
     bool natt, nat_local, nat_remote, contact;
+    uint32_t can;    /* what the message announces */
     uint16_t refuse; /* notification that tells the peer why, 0 = silence */
     ikev1_bytes rcookie, sa_body, nonce, ke, id_i, id_r;
     bool has_phase1, has_suite, has_child;
@@ -447,11 +451,8 @@ int ike_check_choice(const struct ike_context *ctx, int phase, ikev1_bytes offer
 int ike_check_phase1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_why *why);
 int ike_check_phase2(const struct ike_context *ctx, const ikev1_phase2 *p, ikev1_why *why);
 
-/* ---- natt.c, vendor.c: RFC 3947, and the vendor IDs ---- */
+/* ---- natt.c: NAT traversal (vendor IDs and habits of peers: vendor.h) ---- */
 
-void ike_vendors_put(const struct ike_xchg *x, struct ike_message_writer *m);
-bool ike_vendors_natt(const struct ike_chain *chain); /* does the peer announce RFC 3947? */
-void ike_vendors_log(const struct ike_xchg *x, const struct ike_chain *chain);
 int ike_natd_put(const struct ike_xchg *x, struct ike_message_writer *m);
 int ike_natd_got(const struct ike_xchg *x, const struct ike_algs *algs,
                  const struct ike_received *in, struct ike_staged *st);

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "exchange/exchange.h"
+#include "exchange/vendor.h"
 
 /* ---- material ---- */
 
@@ -189,6 +189,8 @@ int ike_profile_keep(struct ike_sa *sa, struct ike_xchg *x, const ikev1_phase1 *
     profile->natt = p->natt;
     profile->unique = p->unique;
     profile->initial_contact = p->initial_contact;
+    profile->announce = ike_announced(ctx, p);
+    sa->quirks = ike_quirks_of(p);
     ike_profile_free(ctx, &x->profile);
     x->profile = profile;
     sa->rule = p->rule;
@@ -282,6 +284,7 @@ void ike_phase1_reset(struct ike_xchg *x) {
     sa->algs = (struct ike_algs){0};
     sa->auth = sa->key_bits = 0;
     sa->life_seconds = 0;
+    sa->can = 0;
     sa->natt = sa->nat_local = sa->nat_remote = false;
 }
 
@@ -305,7 +308,7 @@ int ike_got_offered(const struct ike_xchg *x, const struct ike_received *in,
     st->has_phase1 = true;
     st->has_suite = true;
     st->sa_body = body;
-    st->natt = st->phase1.natt != IKEV1_NATT_OFF && ike_vendors_natt(&in->chain);
+    st->natt = st->phase1.natt != IKEV1_NATT_OFF && (st->can & IKE_CAN_BIT(IKE_CAN_NATT_RFC)) != 0;
     return IKEV1_OK;
 }
 
@@ -347,7 +350,7 @@ int ike_got_chosen(const struct ike_xchg *x, const struct ike_received *in, stru
         return r;
     st->has_suite = true;
     st->rcookie = ike_bytes(in->header->rcookie, IKEV1_COOKIE_SIZE);
-    st->natt = x->profile->natt != IKEV1_NATT_OFF && ike_vendors_natt(&in->chain);
+    st->natt = x->profile->natt != IKEV1_NATT_OFF && (st->can & IKE_CAN_BIT(IKE_CAN_NATT_RFC)) != 0;
     return IKEV1_OK;
 }
 

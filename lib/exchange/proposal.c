@@ -3,7 +3,7 @@
  * What we offer and answer: the host's suites as SA payloads, after a check that they can be used
  * at all (CRY-05: what the provider lacks is said before a negotiation, not in the middle of one).
  */
-#include "exchange/exchange.h"
+#include "exchange/vendor.h"
 
 enum { MAX_ID = 512, KEY_IKE = 1, LIFE_1 = 28800, LIFE_2 = 3600 };
 
@@ -148,7 +148,8 @@ static int check_suite1(const struct ike_context *ctx, const ikev1_phase1 *p, si
 int ike_check_phase1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_why *why) {
     if (p->size != sizeof *p || p->rule == 0 || p->suite_count == 0 ||
         p->suite_count > IKE_MAX_SUITES || p->suites == NULL || p->natt > IKEV1_NATT_FORCE ||
-        p->remote_match > IKEV1_MATCH_RANGE || p->unique > IKEV1_UNIQUE_REFUSE)
+        p->remote_match > IKEV1_MATCH_RANGE || p->unique > IKEV1_UNIQUE_REFUSE ||
+        ((p->quirks_on | p->quirks_off) & ~(uint32_t)IKEV1_QUIRKS_ALL) != 0)
         return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);
     if (!id_is_good(&p->local_id) || !id_is_good(&p->remote_id) ||
         !ike_match_usable(p->remote_match, &p->remote_id))

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "exchange/exchange.h"
+#include "exchange/vendor.h"
 
 /* ---- in ---- */
 
@@ -158,6 +158,7 @@ static void settle_sa(struct ike_sa *sa, const struct ike_staged *st, const stru
         sa->key_bits = st->suite.key_bits;
         sa->life_seconds = st->suite.life_seconds;
     }
+    sa->can |= st->can;
     sa->natt |= st->natt;
     sa->nat_local |= st->nat_local;
     sa->nat_remote |= st->nat_remote;
@@ -236,13 +237,16 @@ static int understand(struct ike_xchg *x, const struct ike_step *step, ikev1_byt
     if (r != IKEV1_OK)
         return r;
     st->authentic = step->hash != IKE_NO_HASH;
+    if (x == x->sa->phase1)
+        st->can = ike_vendors_read(&in->chain);
     if (!ctx->resumed) {
         ike_log(ctx, IKEV1_LOG_RECV,
                 &(struct ike_log_about){.sa = x->sa,
                                         .xchg = x,
                                         .chain = &in->chain,
                                         .authentic = step->hash != IKE_NO_HASH});
-        ike_vendors_log(x, &in->chain);
+        if (x == x->sa->phase1)
+            ike_vendors_log(x, &in->chain);
     }
     return step->got(x, in, st, why);
 }

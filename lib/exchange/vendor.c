@@ -1,76 +1,85 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Vendor IDs: what we announce, and whom we recognise. They are not authenticated and can only turn
- * on what policy allows anyway (PAY-13).
+ * What we announce, what the peer does, and whom we recognise.
  */
-#include <string.h>
+#include "exchange/vendor.h"
 
-#include "exchange/exchange.h"
+enum { NAME_SIZE = 96 };
 
-enum { EXACT, PREFIX };
-enum { CAPABILITY, PRODUCT };
-
-static const struct vendor {
-    const char *bytes;
-    uint8_t len, match, kind;
-    const char *name;
-} VENDORS[] = {
-    /* MD5("RFC 3947") */
-    {"\x4a\x13\x1c\x81\x07\x03\x58\x45\x5c\x57\x28\xf2\x0e\x95\x45\x2f", 16, EXACT, CAPABILITY,
-     "RFC 3947"},
-    /* MD5("libikev1") */
-    {"\xf0\xf5\xdb\x07\xf1\x08\xd2\x83\xc0\xa1\x5c\xe8\xe2\xda\xba\x13", 16, EXACT, PRODUCT,
-     "libikev1"},
-    /* MD5("strongSwan") */
-    {"\x88\x2f\xe5\x6d\x6f\xd2\x0d\xbc\x22\x51\x61\x3b\x2e\xbe\x5b\xeb", 16, EXACT, PRODUCT,
-     "strongSwan"},
-    {"OE-Libreswan-", 13, PREFIX, PRODUCT, "Libreswan"},
-    /* MD5("KAME/racoon") */
-    {"\x70\x03\xcb\xc1\x09\x7d\xbe\x9c\x26\x00\xba\x69\x83\xbc\x8b\x35", 16, EXACT, PRODUCT,
-     "KAME/racoon"},
-    {"\x62\x50\x27\x74\x9d\x5a\xb9\x7f\x56\x16\xc1\x60\x27\x65\xcf\x48\x0a\x3b\x7d\x0b", 20, EXACT,
-     PRODUCT, "ZyXEL ZyWALL"},
-};
-
-enum { RFC_3947 = 0, OURSELVES = 1 };
-
-static const struct vendor *recognise(ikev1_bytes vid) {
-    for (size_t i = 0; i < sizeof VENDORS / sizeof *VENDORS; i++) {
-        const struct vendor *v = &VENDORS[i];
-        bool fits = v->match == EXACT ? vid.len == v->len : vid.len >= v->len;
-        if (fits && memcmp(vid.data, v->bytes, v->len) == 0)
-            return v;
-    }
-    return NULL;
+bool ike_peer_can(const struct ike_sa *sa, enum ike_can what) {
+    return (sa->can & IKE_CAN_BIT(what)) != 0;
 }
 
-static void put(struct ike_message_writer *m, const struct vendor *v) {
-    ike_payload_put(m, IKEV1_PAYLOAD_VENDOR, ike_bytes(v->bytes, v->len));
+uint32_t ike_announced(const struct ike_context *ctx, const ikev1_phase1 *p) {
+    uint32_t can = ctx->anonymous ? 0 : IKE_CAN_BIT(IKE_CAN_SELF);
+    if (p->natt != IKEV1_NATT_OFF)
+        can |= IKE_CAN_BIT(IKE_CAN_NATT_RFC);
+    return can;
 }
 
+static uint32_t to_say(const struct ike_xchg *x) {
+    const struct ike_sa *sa = x->sa;
+    const uint32_t ours = x->profile->announce;
+    if (x->initiator)
+        return ours;
+    uint32_t natt = sa->natt ? IKE_CAN_BIT(IKE_CAN_NATT_RFC) : 0;
+    return (ours & sa->can & ~IKE_CAN_NATT) | (ours & IKE_CAN_BIT(IKE_CAN_SELF)) | natt;
+}
+
+/* The best variant of NAT traversal first: some peers take the first that they know. */
 void ike_vendors_put(const struct ike_xchg *x, struct ike_message_writer *m) {
-    /* The responder repeats what both can do; the initiator says all it can. */
-    if (x->initiator ? x->profile->natt != IKEV1_NATT_OFF : x->sa->natt)
-        put(m, &VENDORS[RFC_3947]);
-    if (!x->sa->ctx->anonymous)
-        put(m, &VENDORS[OURSELVES]);
+    const uint32_t say = to_say(x);
+    for (int can = IKE_CAN_NATT_RFC; can >= 0; can--) {
+        if (say & IKE_CAN_BIT(can))
+            ike_payload_put(m, IKEV1_PAYLOAD_VENDOR, ike_vendor_bytes((uint8_t)can));
+    }
+    for (int can = IKE_CAN_NATT_RFC + 1; can < IKE_CAN_COUNT; can++) {
+        if (say & IKE_CAN_BIT(can))
+            ike_payload_put(m, IKEV1_PAYLOAD_VENDOR, ike_vendor_bytes((uint8_t)can));
+    }
 }
 
-bool ike_vendors_natt(const struct ike_chain *chain) {
-    const struct ike_payload *p;
-    for (size_t n = 0; (p = ike_chain_find(chain, IKEV1_PAYLOAD_VENDOR, n)) != NULL; n++) {
-        if (recognise(p->body) == &VENDORS[RFC_3947])
-            return true;
+uint32_t ike_vendors_read(const struct ike_chain *chain) {
+    uint32_t all = 0;
+    for (size_t i = 0; chain->counts[IKEV1_PAYLOAD_VENDOR] != 0 && i < chain->count; i++) {
+        if (chain->at[i].type != IKEV1_PAYLOAD_VENDOR)
+            continue;
+        const uint8_t can = ike_vendor_can(chain->at[i].body);
+        all |= can < IKE_CAN_COUNT ? IKE_CAN_BIT(can) : 0;
     }
-    return false;
+    return all;
+}
+
+static bool is_product(const struct ike_vendor *v) {
+    return v->can == IKE_CAN_PRODUCT || v->can == IKE_CAN_SELF || v->can == IKE_CAN_WINDOWS;
 }
 
 void ike_vendors_log(const struct ike_xchg *x, const struct ike_chain *chain) {
-    const struct ike_payload *p;
-    for (size_t n = 0; (p = ike_chain_find(chain, IKEV1_PAYLOAD_VENDOR, n)) != NULL; n++) {
-        const struct vendor *v = recognise(p->body);
-        if (v != NULL && v->kind == PRODUCT)
-            ike_log(x->sa->ctx, IKEV1_LOG_PEER,
-                    &(struct ike_log_about){.sa = x->sa, .xchg = x, .text = v->name});
+    struct ike_vendor v;
+    char name[NAME_SIZE];
+    if (!ike_log_wanted(x->sa->ctx, IKEV1_LOG_PEER))
+        return;
+    for (size_t i = 0; i < chain->count; i++) {
+        if (chain->at[i].type != IKEV1_PAYLOAD_VENDOR || !ike_vendor_find(chain->at[i].body, &v) ||
+            !is_product(&v))
+            continue;
+        struct ike_text t = ike_text(name, sizeof name);
+        ike_vendor_text(&t, &v);
+        ike_log(x->sa->ctx, IKEV1_LOG_PEER,
+                &(struct ike_log_about){.sa = x->sa, .xchg = x, .text = name});
     }
+}
+
+/* ---- habits ---- */
+
+uint32_t ike_quirks_of(const ikev1_phase1 *p) {
+    return (IKEV1_QUIRKS_DEFAULT | p->quirks_on) & ~p->quirks_off;
+}
+
+bool ike_quirk(const struct ike_sa *sa, uint32_t quirk) {
+    if ((sa->quirks & quirk) == 0)
+        return false;
+    ike_log(sa->ctx, IKEV1_LOG_QUIRK,
+            &(struct ike_log_about){.sa = sa, .text = ikev1_quirk_name(quirk)});
+    return true;
 }

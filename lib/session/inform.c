@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "exchange/vendor.h"
 #include "session/session.h"
 
 enum { SPIS_AT_ONCE = 64, CLEAR_CAP = 128 };
@@ -118,14 +119,11 @@ void ike_follow(struct ike_sa *sa, const ikev1_path *path) {
 
 static bool deletes(const struct ike_delete *d, const struct ike_child *c) {
     struct ike_reader r = ike_reader(d->spis);
-    struct ike_log_about about = {.sa = c->sa, .child = c, .text = "DELETE names our SPI, not its"};
     if (d->protocol != c->protocol || d->spi_size != 4 || c->state == IKE_CHILD_NEGOTIATING)
         return false;
     for (uint16_t i = 0; i < d->count; i++) {
         uint32_t spi = ike_read_u32(&r);
-        if (spi == c->spi_in)
-            ike_log(c->sa->ctx, IKEV1_LOG_QUIRK, &about);
-        if (spi == c->spi_out || spi == c->spi_in)
+        if (spi == c->spi_out || (spi == c->spi_in && ike_quirk(c->sa, IKEV1_QUIRK_DELETE_OUR_SPI)))
             return true;
     }
     return false;
