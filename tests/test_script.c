@@ -186,6 +186,17 @@ static void test_step__chain_ends_early__refused(void **state) { /* PAY-04 */
 
 /* ---- the table itself ---- */
 
+/* A method that is laid out like this row. */
+static uint16_t method_of(const struct ike_step *step) {
+    static const uint16_t METHODS[] = {IKEV1_AUTH_PSK, IKEV1_AUTH_HYBRID_RESP_RSA,
+                                       IKEV1_AUTH_HYBRID_INIT_RSA, IKEV1_AUTH_RSA};
+    size_t i = 0;
+    while ((step->auth & 1u << i) == 0)
+        i++;
+    assert_int_equal(ike_auth_layout(METHODS[i]), 1u << i);
+    return METHODS[i];
+}
+
 /* Was it among the messages that were spoiled above? */
 static bool was_met(const struct ike_step *step) {
     for (size_t i = 0; i < SCENE_POINTS; i++) {
@@ -211,8 +222,7 @@ static void test_step_at__every_row__is_consistent(void **state) {
             assert_int_equal(step->first, IKEV1_PAYLOAD_HASH);
             assert_int_equal(step->sealed, IKE_SEALED);
         }
-        uint16_t auth = step->auth != IKE_AUTH_ANY ? step->auth : IKEV1_AUTH_PSK;
-        assert_ptr_equal(ike_step_find(step->exchange, step->number, auth), step);
+        assert_ptr_equal(ike_step_find(step->exchange, step->number, method_of(step)), step);
         if (step->put == NULL)
             continue;
         bool initiator = step->writer == IKE_FROM_INITIATOR;
@@ -221,7 +231,7 @@ static void test_step_at__every_row__is_consistent(void **state) {
     }
     assert_null(ike_step_find(IKEV1_EXCHANGE_MAIN, 7, IKEV1_AUTH_PSK));
     assert_null(ike_step_find(IKEV1_EXCHANGE_MAIN, 3, IKEV1_AUTH_RSA_ENCRYPTION)); /* SAP-16 */
-    assert_null(ike_step_find(IKEV1_EXCHANGE_NEW_GROUP, 1, IKE_AUTH_ANY));
+    assert_null(ike_step_find(IKEV1_EXCHANGE_NEW_GROUP, 1, 0));
 }
 
 int main(void) {

@@ -131,7 +131,11 @@ enum { IKEV1_PRF_AES_XCBC = 65001 };
     X(XAUTH_INIT_DSS, 65003, "XAUTH DSS (initiator)")                                              \
     X(XAUTH_RESP_DSS, 65004, "XAUTH DSS (responder)")                                              \
     X(XAUTH_INIT_RSA, 65005, "XAUTH RSA (initiator)")                                              \
-    X(XAUTH_RESP_RSA, 65006, "XAUTH RSA (responder)")
+    X(XAUTH_RESP_RSA, 65006, "XAUTH RSA (responder)")                                              \
+    X(XAUTH_INIT_RSA_ENCRYPTION, 65007, "XAUTH RSA encryption (initiator)")                        \
+    X(XAUTH_RESP_RSA_ENCRYPTION, 65008, "XAUTH RSA encryption (responder)")                        \
+    X(XAUTH_INIT_RSA_ENCRYPTION_REVISED, 65009, "XAUTH revised RSA encryption (initiator)")        \
+    X(XAUTH_RESP_RSA_ENCRYPTION_REVISED, 65010, "XAUTH revised RSA encryption (responder)")
 
 /** Diffie-Hellman groups, IANA "Group Description". */
 #define IKEV1_GROUPS(X)                                                                            \

@@ -19,7 +19,7 @@ static bool is_spoken(uint8_t exchange) {
 /* Everything about a first message that can be said without an SA. */
 static int check_first(const struct ike_header *h, ikev1_bytes datagram, ikev1_why *why) {
     struct ike_chain chain;
-    const struct ike_step *step = ike_step_find(h->exchange, 1, IKE_AUTH_ANY);
+    const struct ike_step *step = ike_step_find(h->exchange, 1, 0);
     ikev1_bytes body =
         ike_bytes(datagram.data + IKEV1_HEADER_SIZE, datagram.len - IKEV1_HEADER_SIZE);
     why->exchange = h->exchange;

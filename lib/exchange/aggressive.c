@@ -80,7 +80,7 @@ static int derive(const struct ike_xchg *x, const struct ike_algs *algs,
     ikev1_bytes psk = {NULL, 0};
     int r = ike_id_decode(&peer, st->id_r, why);
     q.peer_id = &peer;
-    if (r == IKEV1_OK && st->suite.auth == IKEV1_AUTH_PSK)
+    if (r == IKEV1_OK && ike_auth_shares(st->suite.auth))
         r = ike_ask_psk(x->sa->ctx, &q, &psk, why);
     if (r != IKEV1_OK)
         return r;

@@ -9,17 +9,67 @@
 
 #define CITE "RFC 2409 5"
 
-bool ike_auth_signs(uint16_t auth) {
-    switch (auth) {
-    case IKEV1_AUTH_RSA:
-    case IKEV1_AUTH_DSS:
-    case IKEV1_AUTH_ECDSA_256:
-    case IKEV1_AUTH_ECDSA_384:
-    case IKEV1_AUTH_ECDSA_521:
-        return true;
-    default:
-        return false;
+/* ---- the methods ---- */
+
+enum { NOBODY, INITIATOR, RESPONDER };
+
+/* HASH: that side proves nothing in phase 1 but that it has taken part in it; XAUTH follows. */
+enum { HASH = IKEV1_AUTH_PSK };
+
+static const struct method {
+    uint16_t auth, initiator, responder; /* what each side proves itself with */
+    uint8_t user;                        /* who passes XAUTH */
+    bool shares;
+} METHODS[] = {
+    {IKEV1_AUTH_PSK, HASH, HASH, NOBODY, true},
+    {IKEV1_AUTH_DSS, IKEV1_AUTH_DSS, IKEV1_AUTH_DSS, NOBODY, false},
+    {IKEV1_AUTH_RSA, IKEV1_AUTH_RSA, IKEV1_AUTH_RSA, NOBODY, false},
+    {IKEV1_AUTH_ECDSA_256, IKEV1_AUTH_ECDSA_256, IKEV1_AUTH_ECDSA_256, NOBODY, false},
+    {IKEV1_AUTH_ECDSA_384, IKEV1_AUTH_ECDSA_384, IKEV1_AUTH_ECDSA_384, NOBODY, false},
+    {IKEV1_AUTH_ECDSA_521, IKEV1_AUTH_ECDSA_521, IKEV1_AUTH_ECDSA_521, NOBODY, false},
+    {IKEV1_AUTH_HYBRID_INIT_RSA, HASH, IKEV1_AUTH_RSA, INITIATOR, false},
+    {IKEV1_AUTH_HYBRID_RESP_RSA, IKEV1_AUTH_RSA, HASH, RESPONDER, false},
+    {IKEV1_AUTH_HYBRID_INIT_DSS, HASH, IKEV1_AUTH_DSS, INITIATOR, false},
+    {IKEV1_AUTH_HYBRID_RESP_DSS, IKEV1_AUTH_DSS, HASH, RESPONDER, false},
+    {IKEV1_AUTH_XAUTH_INIT_PSK, HASH, HASH, INITIATOR, true},
+    {IKEV1_AUTH_XAUTH_RESP_PSK, HASH, HASH, RESPONDER, true},
+    {IKEV1_AUTH_XAUTH_INIT_DSS, IKEV1_AUTH_DSS, IKEV1_AUTH_DSS, INITIATOR, false},
+    {IKEV1_AUTH_XAUTH_RESP_DSS, IKEV1_AUTH_DSS, IKEV1_AUTH_DSS, RESPONDER, false},
+    {IKEV1_AUTH_XAUTH_INIT_RSA, IKEV1_AUTH_RSA, IKEV1_AUTH_RSA, INITIATOR, false},
+    {IKEV1_AUTH_XAUTH_RESP_RSA, IKEV1_AUTH_RSA, IKEV1_AUTH_RSA, RESPONDER, false},
+};
+
+static const struct method *method(uint16_t auth) {
+    static const struct method none;
+    for (size_t i = 0; i < sizeof METHODS / sizeof *METHODS; i++) {
+        if (METHODS[i].auth == auth)
+            return &METHODS[i];
     }
+    return &none;
+}
+
+uint16_t ike_auth_of(uint16_t auth, bool initiator) {
+    const struct method *m = method(auth);
+    return initiator ? m->initiator : m->responder;
+}
+
+bool ike_auth_signs(uint16_t auth, bool initiator) {
+    return ike_auth_of(auth, initiator) > HASH;
+}
+
+unsigned ike_auth_layout(uint16_t auth) {
+    static const uint8_t LAYOUTS[] = {IKE_SIGNS_NOBODY, IKE_SIGNS_INITIATOR, IKE_SIGNS_RESPONDER,
+                                      IKE_SIGNS_BOTH};
+    unsigned who = (ike_auth_signs(auth, true) ? 1u : 0u) + (ike_auth_signs(auth, false) ? 2u : 0u);
+    return method(auth)->auth != 0 ? LAYOUTS[who] : 0;
+}
+
+bool ike_auth_shares(uint16_t auth) {
+    return method(auth)->shares;
+}
+
+bool ike_auth_xauth(uint16_t auth, bool initiator) {
+    return method(auth)->user == (initiator ? INITIATOR : RESPONDER);
 }
 
 /* ---- ours ---- */
@@ -32,7 +82,7 @@ static int ask_certs(const struct ike_xchg *x, ikev1_certs *certs, ikev1_why *wh
 
 int ike_put_certreq(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why) {
     ikev1_certs certs;
-    if (!ike_auth_signs(x->sa->auth))
+    if (!ike_auth_signs(x->sa->auth, !x->initiator))
         return IKEV1_OK;
     int r = ask_certs(x, &certs, why);
     for (size_t i = 0; r == IKEV1_OK && i < certs.authority_count; i++) {
@@ -59,8 +109,9 @@ static int put_certs(const struct ike_xchg *x, struct ike_message_writer *m, ike
 static int put_signature(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_bytes hash,
                          ikev1_why *why) {
     ikev1_question q = ike_question(x->sa, x);
-    ikev1_signature what = {.size = sizeof what, .auth = x->sa->auth, .hash = hash};
+    ikev1_signature what = {.size = sizeof what, .hash = hash};
     ikev1_bytes signature;
+    what.auth = ike_auth_of(x->sa->auth, x->initiator);
     int r = put_certs(x, m, why);
     if (r == IKEV1_OK)
         r = ike_ask_sign(x->sa->ctx, &q, &what, &signature, why);
@@ -74,13 +125,14 @@ int ike_put_auth(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_w
     uint8_t hash[IKEV1_MAX_HASH];
     struct ike_exchanged e = ike_exchanged(x);
     size_t size = 0;
-    int r = ike_proof(&sa->ctx->crypto, &sa->algs, sa->auth, x->mat->skeyid, x->initiator, &e,
+    const uint16_t own = ike_auth_of(sa->auth, x->initiator);
+    int r = ike_proof(&sa->ctx->crypto, &sa->algs, own, x->mat->skeyid, x->initiator, &e,
                       ike_blob_bytes(&x->sa_i), ike_blob_bytes(ike_id_of(x->mat, x->initiator)),
                       hash, &size);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, IKEV1_PAYLOAD_HASH, 0, CITE);
     ikev1_bytes proof = ike_bytes(hash, size);
-    if (ike_auth_signs(sa->auth))
+    if (ike_auth_signs(sa->auth, x->initiator))
         return put_signature(x, m, proof, why);
     ike_payload_put(m, IKEV1_PAYLOAD_HASH, proof);
     return IKEV1_OK;
@@ -134,12 +186,14 @@ int ike_verify_auth(const struct ike_xchg *x, const struct ike_received *in, uin
     const struct ike_context *ctx = x->sa->ctx;
     uint8_t hash[IKEV1_MAX_HASH];
     size_t size = 0;
-    int r = ike_proof(&ctx->crypto, algs, auth, skeyid, !x->initiator, e, ike_blob_bytes(&x->sa_i),
-                      ike_peer_id_body(x, in), hash, &size);
+    const uint16_t theirs = ike_auth_of(auth, !x->initiator);
+    int r = ike_proof(&ctx->crypto, algs, theirs, skeyid, !x->initiator, e,
+                      ike_blob_bytes(&x->sa_i), ike_peer_id_body(x, in), hash, &size);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, IKEV1_PAYLOAD_HASH, 0, CITE);
-    r = ike_auth_signs(auth) ? verify_signature(x, in, auth, ike_bytes(hash, size), why)
-                             : verify_hash(x, in, hash, size, why);
+    r = ike_auth_signs(auth, !x->initiator)
+            ? verify_signature(x, in, theirs, ike_bytes(hash, size), why)
+            : verify_hash(x, in, hash, size, why);
     ctx->mem.wipe(hash, sizeof hash);
     return r;
 }

@@ -286,13 +286,20 @@ enum { IKE_CLEAR, IKE_SEALED, IKE_EITHER }; /* either: sealed when we write it *
 enum { IKE_NO_HASH, IKE_HASH_1, IKE_HASH_2, IKE_HASH_3 };
 enum { IKE_FROM_INITIATOR, IKE_FROM_RESPONDER };
 
-#define IKE_AUTH_ANY       0u
-#define IKE_AUTH_SIGNATURE 0xffffu /* any of them: the messages are the same */
-#define IKE_BIT(payload)   (1u << (payload))
+#define IKE_BIT(payload) (1u << (payload))
+
+/* By what a method lays phase 1 out: who signs. A row is for one of these or for several. */
+enum {
+    IKE_SIGNS_NOBODY = 1,
+    IKE_SIGNS_INITIATOR = 2,
+    IKE_SIGNS_RESPONDER = 4,
+    IKE_SIGNS_BOTH = 8,
+    IKE_AUTH_ANY = 15, /* and where the method is not known yet */
+};
 
 struct ike_step { /* one row: one message, for the side that writes it and the side that reads it */
     uint8_t exchange, number, writer, sealed;
-    uint16_t auth;      /* IKEV1_AUTH_..., or IKE_AUTH_ANY */
+    uint8_t auth;       /* IKE_SIGNS_... bits, or IKE_AUTH_ANY */
     uint8_t first;      /* payload that must lead, 0 = any order */
     uint8_t two;        /* payload that comes as a pair or not at all */
     uint8_t hash;       /* HASH(n) over the envelope, verified before any other payload is used */
@@ -303,7 +310,7 @@ struct ike_step { /* one row: one message, for the side that writes it and the s
     const char *cite;
 };
 
-/* NULL = no such message: the exchange has ended. */
+/* NULL = no such message: the exchange has ended. `auth` is IKEV1_AUTH_..., 0 = not known yet. */
 const struct ike_step *ike_step_find(uint8_t exchange, uint8_t number, uint16_t auth);
 bool ike_sent_last(const struct ike_xchg *x); /* of one that has finished: was it us? */
 const struct ike_step *ike_step_at(size_t i); /* every row in turn, for tests; NULL = end */
@@ -416,7 +423,14 @@ void ike_live_free(struct ike_context *ctx, struct ike_live **live);
 
 /* ---- auth.c: the proof ---- */
 
-bool ike_auth_signs(uint16_t auth); /* is it a method of signatures? */
+/* What the methods have in common (RFC 2409 5; isakmp-xauth 7; isakmp-hybrid-auth 3.2). */
+unsigned ike_auth_layout(uint16_t auth); /* IKE_SIGNS_...; 0 = not a method that we know */
+/* With what one side proves itself: IKEV1_AUTH_PSK for a hash, else the method of signatures. */
+uint16_t ike_auth_of(uint16_t auth, bool initiator);
+bool ike_auth_signs(uint16_t auth, bool initiator); /* does that side sign? */
+bool ike_auth_shares(uint16_t auth);                /* is a pre-shared key in it? */
+/* Does that side have to pass XAUTH as well, in front of the other one? */
+bool ike_auth_xauth(uint16_t auth, bool initiator);
 /* Writes HASH, or certificates and SIG. IKEV1_PENDING when somebody has to sign. */
 int ike_put_auth(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why);
 /* Asks for the peer's certificate, where the method has one. */

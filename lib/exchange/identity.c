@@ -98,7 +98,7 @@ bool ike_got_contact(const struct ike_xchg *x, const struct ike_received *in) {
 /* ---- the peer's identity ---- */
 
 bool ike_is_loose(const struct ike_xchg *x) {
-    return x->sa->auth == IKEV1_AUTH_PSK && x->profile->remote_match != IKEV1_MATCH_EXACT;
+    return ike_auth_shares(x->sa->auth) && x->profile->remote_match != IKEV1_MATCH_EXACT;
 }
 
 static int check_unique(const struct ike_xchg *x, ikev1_bytes body, const ikev1_id *id,

@@ -135,7 +135,7 @@ int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why) {
     if (sa->live != NULL)
         return IKEV1_OK;
     ikev1_bytes psk = {NULL, 0};
-    int r = sa->auth == IKEV1_AUTH_PSK ? ask_psk(x, &psk, why) : IKEV1_OK;
+    int r = ike_auth_shares(sa->auth) ? ask_psk(x, &psk, why) : IKEV1_OK;
     if (r != IKEV1_OK)
         return r;
     r = ike_material_agree(x, sa->algs.group);

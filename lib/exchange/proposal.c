@@ -128,7 +128,8 @@ static int check_suite1(const struct ike_context *ctx, const ikev1_phase1 *p, si
     struct ike_algs algs;
     if (s->reserved[0] != 0 || s->reserved[1] != 0 || s->reserved[2] != 0)
         return bad(why, IKEV1_E_CONFIG, i, IKEV1_PROTO_ISAKMP, 0, 0);
-    if (s->auth != IKEV1_AUTH_PSK && !ike_auth_signs(s->auth))
+    if (ike_auth_layout(s->auth) == 0 || ike_auth_xauth(s->auth, true) ||
+        ike_auth_xauth(s->auth, false))
         return bad(why, IKEV1_E_UNSUPPORTED, i, IKEV1_PROTO_ISAKMP, IKEV1_ATTR1_AUTH, s->auth);
     int r = ike_algs_find(&algs, &ctx->crypto, &suite, why);
     if (r != IKEV1_OK) {

@@ -17,8 +17,10 @@ enum {
     I = IKE_FROM_INITIATOR,
     R = IKE_FROM_RESPONDER,
     ANY = IKE_AUTH_ANY,
-    PSK = IKEV1_AUTH_PSK,
-    SIGN = IKE_AUTH_SIGNATURE,
+    PSK = IKE_SIGNS_NOBODY,
+    SIGN = IKE_SIGNS_INITIATOR | IKE_SIGNS_RESPONDER | IKE_SIGNS_BOTH,
+    I_SIGNS = IKE_SIGNS_INITIATOR | IKE_SIGNS_BOTH,
+    R_SIGNS = IKE_SIGNS_RESPONDER | IKE_SIGNS_BOTH,
     SA = IKEV1_PAYLOAD_SA,
     ID = IKEV1_PAYLOAD_ID,
     HASH = IKEV1_PAYLOAD_HASH,
@@ -37,24 +39,24 @@ static const struct ike_step SCRIPT[] = {
      HELLO | P(NAT_D) | P(CERTREQ), ike_put_ke, ike_got_ke, "RFC 2409 5.1"},
     {MAIN, 4, R, IKE_CLEAR, SIGN, 0, 0, IKE_NO_HASH, P(KE) | P(NONCE),
      HELLO | P(NAT_D) | P(CERTREQ), ike_put_ke, ike_got_ke, "RFC 2409 5.1"},
-    {MAIN, 5, I, IKE_SEALED, SIGN, 0, 0, IKE_NO_HASH, P(ID) | P(SIG), HELLO | P(CERT) | P(CERTREQ),
-     ike_put_id_auth, ike_got_id_auth, "RFC 2409 5.1"},
-    {MAIN, 6, R, IKE_SEALED, SIGN, 0, 0, IKE_NO_HASH, P(ID) | P(SIG), HELLO | P(CERT) | P(CERTREQ),
-     ike_put_id_auth, ike_got_id_auth, "RFC 2409 5.1"},
-    {MAIN, 5, I, IKE_SEALED, PSK, 0, 0, IKE_NO_HASH, P(ID) | P(HASH), HELLO, ike_put_id_auth,
-     ike_got_id_auth, "RFC 2409 5.4"},
-    {MAIN, 6, R, IKE_SEALED, PSK, 0, 0, IKE_NO_HASH, P(ID) | P(HASH), HELLO, ike_put_id_auth,
-     ike_got_id_auth, "RFC 2409 5.4"},
+    {MAIN, 5, I, IKE_SEALED, I_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(SIG),
+     HELLO | P(CERT) | P(CERTREQ), ike_put_id_auth, ike_got_id_auth, "RFC 2409 5.1"},
+    {MAIN, 6, R, IKE_SEALED, R_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(SIG),
+     HELLO | P(CERT) | P(CERTREQ), ike_put_id_auth, ike_got_id_auth, "RFC 2409 5.1"},
+    {MAIN, 5, I, IKE_SEALED, ANY & ~I_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(HASH), HELLO,
+     ike_put_id_auth, ike_got_id_auth, "RFC 2409 5.4"},
+    {MAIN, 6, R, IKE_SEALED, ANY & ~R_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(HASH), HELLO,
+     ike_put_id_auth, ike_got_id_auth, "RFC 2409 5.4"},
     {AGGR, 1, I, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA) | P(KE) | P(NONCE) | P(ID),
      HELLO | P(CERTREQ), ike_put_aggressive_offer, ike_got_aggressive_offer, "RFC 2409 5.4"},
     {AGGR, 2, R, IKE_CLEAR, PSK, SA, 0, IKE_NO_HASH, P(SA) | P(KE) | P(NONCE) | P(ID) | P(HASH),
      HELLO | P(NAT_D), ike_put_aggressive_choice, ike_got_aggressive_choice, "RFC 2409 5.4"},
-    {AGGR, 3, I, IKE_EITHER, PSK, 0, 0, IKE_NO_HASH, P(HASH), HELLO | P(NAT_D),
+    {AGGR, 3, I, IKE_EITHER, ANY & ~I_SIGNS, 0, 0, IKE_NO_HASH, P(HASH), HELLO | P(NAT_D),
      ike_put_aggressive_auth, ike_got_aggressive_auth, "RFC 2409 5.4"},
-    {AGGR, 2, R, IKE_CLEAR, SIGN, SA, 0, IKE_NO_HASH, P(SA) | P(KE) | P(NONCE) | P(ID) | P(SIG),
+    {AGGR, 2, R, IKE_CLEAR, R_SIGNS, SA, 0, IKE_NO_HASH, P(SA) | P(KE) | P(NONCE) | P(ID) | P(SIG),
      HELLO | P(NAT_D) | P(CERT) | P(CERTREQ), ike_put_aggressive_choice, ike_got_aggressive_choice,
      "RFC 2409 5.1"},
-    {AGGR, 3, I, IKE_EITHER, SIGN, 0, 0, IKE_NO_HASH, P(SIG), HELLO | P(NAT_D) | P(CERT),
+    {AGGR, 3, I, IKE_EITHER, I_SIGNS, 0, 0, IKE_NO_HASH, P(SIG), HELLO | P(NAT_D) | P(CERT),
      ike_put_aggressive_auth, ike_got_aggressive_auth, "RFC 2409 5.1"},
     {QUICK, 1, I, IKE_SEALED, ANY, HASH, ID, IKE_HASH_1, P(HASH) | P(SA) | P(NONCE),
      HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_offer, ike_got_quick_offer, "RFC 2409 5.5"},
@@ -77,12 +79,11 @@ const struct ike_step *ike_step_at(size_t i) {
 }
 
 const struct ike_step *ike_step_find(uint8_t exchange, uint8_t number, uint16_t auth) {
-    if (ike_auth_signs(auth))
-        auth = IKE_AUTH_SIGNATURE;
+    const unsigned layout = ike_auth_layout(auth);
     for (size_t i = 0; i < sizeof SCRIPT / sizeof *SCRIPT; i++) {
         const struct ike_step *s = &SCRIPT[i];
         if (s->exchange == exchange && s->number == number &&
-            (s->auth == IKE_AUTH_ANY || s->auth == auth))
+            (s->auth == IKE_AUTH_ANY || (s->auth & layout) != 0))
             return s;
     }
     return NULL;

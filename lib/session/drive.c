@@ -79,7 +79,7 @@ static void suspect(struct ike_xchg *x, const struct ike_header *h, ikev1_why *w
     bool sealed = (h->flags & IKEV1_FLAG_ENCRYPTION) != 0 && x->sa->live != NULL;
     if (x != x->sa->phase1)
         return;
-    if (sealed && is_gibberish(why->code) && x->sa->auth == IKEV1_AUTH_PSK)
+    if (sealed && is_gibberish(why->code) && ike_auth_shares(x->sa->auth))
         why->code = IKEV1_E_PSK;
     if (why->code == IKEV1_E_BAD_CHOICE || why->code == IKEV1_E_CERT ||
         why->code == IKEV1_E_NO_CREDENTIAL || why->code == IKEV1_E_WEAK)

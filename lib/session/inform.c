@@ -289,7 +289,7 @@ int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
     in.path = path;
     r = ike_run_informational(sa, h, datagram, &in, why);
     if (r != IKEV1_OK && IKEV1_ERROR_CLASS(r) == IKEV1_CLASS_PEER && r != IKEV1_E_CIPHERTEXT &&
-        sa->state == IKE_SA_NEGOTIATING && sa->initiator && sa->auth == IKEV1_AUTH_PSK) {
+        sa->state == IKE_SA_NEGOTIATING && sa->initiator && ike_auth_shares(sa->auth)) {
         /* The peer answers our first encrypted message with something we cannot read: it could not
          * read ours either. */
         why->code = r = IKEV1_E_PSK;

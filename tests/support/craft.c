@@ -25,7 +25,7 @@ static void set_iv(struct craft *c) {
 static void set_hash(struct craft *c) {
     uint8_t number = c->x != NULL ? c->x->number : 1;
     const struct ike_step *step =
-        ike_step_find(c->h.exchange, number, c->sa != NULL ? c->sa->auth : IKE_AUTH_ANY);
+        ike_step_find(c->h.exchange, number, c->sa != NULL ? c->sa->auth : 0);
     c->hash = step != NULL ? step->hash : IKE_NO_HASH;
 }
 
