@@ -4,6 +4,8 @@
 
 BUILD_PACKAGES='gcc libc6-dev meson ninja-build pkg-config libssl-dev libsodium-dev libinih-dev libmnl-dev'
 TEST_PACKAGES='g++ clang libclang-rt-dev clang-format libcmocka-dev valgrind python3 binutils openssl'
+# The core is also built as 32-bit code, where the machine runs that.
+[ "$(dpkg --print-architecture 2>/dev/null)" != amd64 ] || TEST_PACKAGES="$TEST_PACKAGES gcc-multilib"
 PEER_PACKAGES='strongswan strongswan-swanctl charon-systemd libcharon-extra-plugins
     libcharon-extauth-plugins libstrongswan-standard-plugins libstrongswan-extra-plugins
     iproute2 iputils-ping tcpdump tshark openssl kmod nftables procps'

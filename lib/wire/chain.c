@@ -136,9 +136,13 @@ int ike_chain_decode(struct ike_chain *c, uint8_t first, ikev1_bytes body, size_
 }
 
 const struct ike_payload *ike_chain_find(const struct ike_chain *c, uint8_t type, size_t nth) {
-    for (size_t i = 0; i < c->count; i++)
-        if (c->at[i].type == type && nth-- == 0)
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->at[i].type != type)
+            continue;
+        if (nth == 0)
             return &c->at[i];
+        nth--;
+    }
     return NULL;
 }
 
