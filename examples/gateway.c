@@ -64,6 +64,13 @@ static void print_log(void *user, const ikev1_log_event *event) {
         printf("%02d:%02d:%02d.%03d ", parts.tm_hour, parts.tm_min, parts.tm_sec,
                (int)(time.tv_nsec / 1000000));
     }
+    if (gateway->options.show_peer && event->path.remote.family != 0) {
+        char peer[64];
+        ikev1_address remote = event->path.remote;
+        remote.port = 0;
+        ikev1_address_format(&remote, peer, sizeof peer);
+        printf("%s ", peer);
+    }
     puts(line);
 }
 
@@ -239,6 +246,7 @@ static bool open_engine(struct gateway *gateway) {
     config.anonymous = gateway->rules.anonymous;
     config.clear_notify = gateway->rules.clear_notify;
     config.allow = gateway->rules.allow;
+    config.limits.log_rate = gateway->rules.log_rate;
     config.timing.retry_first = gateway->rules.retry_ms;
     config.timing.retry_count = gateway->rules.retry_count;
     config.timing.half_open = gateway->rules.half_open_ms;

@@ -112,6 +112,12 @@ static bool set_log(struct rules *rules, struct rule *rule, const char *value,
            text_mistake(mistake, value, "unknown level", "error, warn, info or detail");
 }
 
+static bool set_log_rate(struct rules *rules, struct rule *rule, const char *value,
+                         struct mistake *mistake) {
+    (void)rule;
+    return text_number(value, 1, 100000, &rules->log_rate, mistake);
+}
+
 static bool read_path(const char *value, char out[MAX_PATH], struct mistake *mistake) {
     size_t len = strlen(value);
     if (len == 0 || len >= MAX_PATH) {
@@ -143,6 +149,7 @@ const struct key GATEWAY_KEYS[] = {
     {"retry_count", set_retry_count, OPTIONAL},
     {"half_open_ms", set_half_open_ms, OPTIONAL},
     {"log", set_log, OPTIONAL},
+    {"log_rate", set_log_rate, OPTIONAL},
     {"ca", set_ca, OPTIONAL},
     {"crl", set_crl, OPTIONAL},
     {NULL, NULL, OPTIONAL},

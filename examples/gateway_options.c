@@ -12,6 +12,7 @@ static const char USAGE[] =
     "  --connect RULE[,RULE]  begins these; every other rule waits for its peer\n"
     "  --show-keys            prints the keys of the IPsec SAs\n"
     "  --time                 prints the time in front of each line of the log\n"
+    "  --show-peer            prints the peer's address in front of each line of the log\n"
     "  --verbose              logs everything\n"
     "  --exit-when-up         leaves when all of --connect are up, or one of them has failed;\n"
     "                         without --connect, when some peer has brought one up\n"
@@ -26,7 +27,7 @@ static bool read_connect(struct options *options, const char *list, struct mista
     while (text_entry(&list, &entry, &len)) {
         char number[12];
         if (options->connect_count == MAX_CONNECT) {
-            return text_mistake(mistake, entry, "too many rules", "at most 32");
+            return text_mistake(mistake, entry, "too many rules", "at most 256");
         }
         snprintf(number, sizeof number, "%.*s", len < sizeof number ? (int)len : 0, entry);
         if (!text_number(number, 1, UINT32_MAX, &options->connect[options->connect_count],
@@ -40,12 +41,17 @@ static bool read_connect(struct options *options, const char *list, struct mista
 }
 
 int options_read(struct options *options, int argc, char **argv) {
-    static const struct option OPTIONS[] = {
-        {"config", required_argument, NULL, 'c'}, {"connect", required_argument, NULL, 'r'},
-        {"show-keys", no_argument, NULL, 'k'},    {"time", no_argument, NULL, 't'},
-        {"verbose", no_argument, NULL, 'v'},      {"exit-when-up", no_argument, NULL, 'u'},
-        {"check", no_argument, NULL, 'n'},        {"exit-after", required_argument, NULL, 'a'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    static const struct option OPTIONS[] = {{"config", required_argument, NULL, 'c'},
+                                            {"connect", required_argument, NULL, 'r'},
+                                            {"show-keys", no_argument, NULL, 'k'},
+                                            {"time", no_argument, NULL, 't'},
+                                            {"show-peer", no_argument, NULL, 'p'},
+                                            {"verbose", no_argument, NULL, 'v'},
+                                            {"exit-when-up", no_argument, NULL, 'u'},
+                                            {"check", no_argument, NULL, 'n'},
+                                            {"exit-after", required_argument, NULL, 'a'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     struct mistake mistake;
     bool good = true;
     int option;
@@ -63,6 +69,9 @@ int options_read(struct options *options, int argc, char **argv) {
             break;
         case 't':
             options->show_time = true;
+            break;
+        case 'p':
+            options->show_peer = true;
             break;
         case 'v':
             options->verbose = true;

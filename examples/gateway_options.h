@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MAX_CONNECT = 32 };
+enum { MAX_CONNECT = 256 };
 enum { OPTIONS_RUN = -1, OPTIONS_BAD_USE = 2 };
 
 struct options {
@@ -15,7 +15,7 @@ struct options {
     uint32_t connect[MAX_CONNECT]; /* rule numbers */
     size_t connect_count;
     uint32_t exit_after; /* seconds; 0 = never */
-    bool show_keys, show_time, verbose, exit_when_up, check;
+    bool show_keys, show_time, show_peer, verbose, exit_when_up, check;
 };
 
 /* OPTIONS_RUN, or the status to exit with at once. */

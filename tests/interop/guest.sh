@@ -2,24 +2,9 @@
 # A guest kernel that has ESP (User Mode Linux), for the negotiations without NAT-T: charon with
 # user-space ESP always claims to be behind a NAT. To be sourced.
 
-# fetch_guest: into the cache, once. Says why it could not.
+# fetch_guest: says why it could not.
 fetch_guest() {
-    export UML_DIR=${IKEV1_CACHE:-/var/cache/ikev1-tests}/uml
-    [ -x "$UML_DIR/usr/bin/linux.uml" ] && return 0
-    fetched=$(dirname "$UML_DIR")/fetch-$PFX
-    mkdir -p "$fetched" 2>/dev/null || {
-        echo "cannot write to ${IKEV1_CACHE:-/var/cache/ikev1-tests}"
-        return 1
-    }
-    if timeout 60 sh "$peers/kernel-esp.sh" fetch "$fetched" >"$work/fetch.log" 2>&1 &&
-        [ -x "$fetched/usr/bin/linux.uml" ]; then
-        rm -rf "$UML_DIR" "$fetched"/*.deb
-        mv "$fetched" "$UML_DIR"
-    else
-        rm -rf "$fetched"
-        echo "user-mode-linux cannot be downloaded: $(tail -n 1 "$work/fetch.log")"
-        return 1
-    fi
+    fetch uml usr/bin/linux.uml kernel-esp.sh && export UML_DIR="$fetched"
 }
 
 # start_guest: its bridge joins ours. Says why it could not.

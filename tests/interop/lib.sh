@@ -26,6 +26,26 @@ stop() {
     wait "$1" 2>/dev/null
 }
 
+# fetch NAME FILE SCRIPT: what the peers' script downloads, into a folder of the cache, once; FILE shows
+# that it is there. The folder is left in $fetched. Says why it could not.
+fetch() {
+    cache=${IKEV1_CACHE:-/var/cache/ikev1-tests}
+    fetched=$cache/$1
+    [ -e "$fetched/$2" ] && return 0
+    coming=$cache/fetch-$1-$PFX
+    mkdir -p "$coming" 2>/dev/null || {
+        echo "cannot write to $cache"
+        return 1
+    }
+    if timeout 60 sh "$peers/$3" fetch "$coming" >"$work/fetch.log" 2>&1 && [ -e "$coming/$2" ]; then
+        rm -rf "$fetched" "$coming"/*.deb
+        mv -T "$coming" "$fetched" 2>/dev/null || [ -e "$fetched/$2" ] && return 0
+    fi
+    rm -rf "$coming"
+    echo "$1 cannot be downloaded: $(tail -n 1 "$work/fetch.log")"
+    return 1
+}
+
 # require WHAT COMMAND...: one thing a case asks for; notes what is not so.
 require() {
     wanted=$1
@@ -38,11 +58,11 @@ require() {
 # show_logs: how both sides saw the case that failed.
 show_logs() {
     read_charon
-    for log in gateway.log charon.part charon.out; do
-        [ -s "$work/$log" ] || continue
+    for log in "$gateway_log" "$work/charon.part" "$work/charon.out"; do
+        [ -s "$log" ] || continue
         echo "--- $log"
         # without the hexadecimal dumps and the parser's steps
-        grep -v -E '^opening directory|\[ENC\]|=> [0-9]+ bytes| [ 0-9]*: ([0-9A-F]{2} )' "$work/$log" | tail -n 30
+        grep -v -E '^opening directory|\[ENC\]|=> [0-9]+ bytes| [ 0-9]*: ([0-9A-F]{2} )' "$log" | tail -n 30
     done
 }
 

@@ -6,14 +6,15 @@
 # keeps the guest kernel that is downloaded once, for the negotiations without NAT-T.
 #
 # Prints `ok - name`, `not ok - name` or `skip - name # why` for each case, and the table.
-# The parts `natt`, `auth` and `plain` run side by side, each a process with its own network.
+# The parts run side by side, each a process with its own network: run.sh BUILD_DIR PART runs one.
 set -u
 gateway=$(realpath -m "$1")/examples/gateway
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.." || exit 1
 peers=$(realpath -m "${IKEV1_SHARED:-../shared}")/peers
 what=${2:-all}
-for file in ../setup lib sides agree refuse dissect guest table; do
+PARTS='matrix natt certs pluto plain'
+for file in ../setup lib sides agree refuse dissect guest table matrix pluto; do
     . "$here/$file.sh"
 done
 
@@ -85,43 +86,9 @@ next_ender() {
     if [ "$ender" = charon ]; then ender=gateway; else ender=charon; fi
 }
 
-# Each mode with each way to authenticate, each group and each hash, in each role. The side that ends
-# it takes turns from row to row.
-authentications() {
-    cat <<T
-main psk aes128-sha256-curve25519
-main rsa aes128-sha1-modp2048
-main rsa aes256-sha256-modp3072
-main ecdsa256 aes256-sha384-ecp384
-main ecdsa256 aes256-sha256-ecp256
-aggressive psk aes128-sha1-modp2048
-aggressive psk aes256-sha384-modp3072
-aggressive rsa aes256-sha256-ecp256
-aggressive rsa 3des-sha1-modp1024
-aggressive ecdsa256 aes128-sha256-curve25519
-aggressive ecdsa256 aes256-sha384-ecp384
-T
-}
-
-with_auth() { # ROLE MODE AUTH SUITE
-    default_settings
-    exchange=$2 gateway_keys='retry_ms = 300'
-    by "$3"
-    suite "$4"
-    next_ender
-    run_case "$1, $2, $3, $4" negotiate "$1" "$ender"
-    tell_negotiation "$1" yes IPv4
-}
-
-part_auth() {
+part_certs() {
     start_charon || give_up 'charon does not start'
     make_certs >"$work/charon.out" 2>&1 || give_up 'no certificates'
-    authentications >"$work/authentications"
-    for role in initiator responder; do
-        while read -r mode method name <&3; do
-            with_auth "$role" "$mode" "$method" "$name"
-        done 3<"$work/authentications"
-    done
     run_refusals certificate_refusals rsa
 }
 
@@ -166,9 +133,10 @@ cleanup() {
 } >/dev/null 2>&1
 
 run_part() {
+    export table="${table:-$work/table}"
     export PFX="iv$$" STATE="$work/state" # the names of the peers' namespaces begin with PFX
     export PEER=10.91.0.9 REMOTE_TS=10.92.9.0/24 RETRY_TRIES=1 RETRY_TIMEOUT=1.5
-    dut=$PFX-dut guest= gateway_pid= failures=0 charon_log=/dev/null charon_lines=0
+    dut=$PFX-dut guest= crowded= gateway_log=$work/gateway.log gateway_pid= failures=0 charon_log=/dev/null charon_lines=0
     mkdir -p "$STATE"
     trap cleanup EXIT
     trap 'exit 1' INT TERM
@@ -187,29 +155,42 @@ show_part() {
         echo "not ok - interop: part $1 broke off with status $2"
 }
 
+start_part() { # BUILD-DIR PART
+    sh "$here/run.sh" "$1" "$2" >"$work/$2.out" 2>&1 &
+    pids="$pids $!"
+}
+
+stop_parts() {
+    for pid in $pids; do
+        kill "$pid" 2>/dev/null
+    done
+    for pid in $pids; do
+        stop "$pid" 15
+    done
+    rm -rf "$work"
+}
+
 run_all() {
-    plain_pid= auth_pid=
-    trap 'stop "$plain_pid" 15; stop "$auth_pid" 15; rm -rf "$work"' EXIT
+    pids= broken=0
+    trap stop_parts EXIT
     trap 'exit 1' INT TERM
     export table="$work/table"
-    sh "$here/run.sh" "$1" plain >"$work/plain.out" 2>&1 &
-    plain_pid=$!
-    sh "$here/run.sh" "$1" auth >"$work/auth.out" 2>&1 &
-    auth_pid=$!
-    sh "$here/run.sh" "$1" natt >"$work/natt.out" 2>&1
-    natt_status=$?
-    wait "$plain_pid"
-    plain_status=$?
-    plain_pid=
-    wait "$auth_pid"
-    auth_status=$?
-    auth_pid=
-    show_part natt "$natt_status"
-    show_part auth "$auth_status"
-    show_part plain "$plain_status"
+    for part in $PARTS; do
+        start_part "$1" "$part"
+    done
+    # shellcheck disable=SC2086 # numbers
+    set -- $pids
+    for part in $PARTS; do
+        wait "$1"
+        status=$?
+        pids=${pids# "$1"}
+        show_part "$part" "$status"
+        [ "$status" -eq 0 ] || broken=1
+        shift
+    done
     print_table
     [ "$what" != --write ] || write_table tests/README.md
-    [ "$natt_status" -eq 0 ] && [ "$auth_status" -eq 0 ] && [ "$plain_status" -eq 0 ]
+    [ "$broken" -eq 0 ]
 }
 
 why=$(obstacle)
@@ -219,6 +200,6 @@ if [ -n "$why" ]; then
 fi
 work=$(mktemp -d) || exit 1
 case $what in
-natt | auth | plain) run_part ;;
-*) run_all "$1" ;;
+all | --write) run_all "$1" ;;
+*) run_part ;;
 esac

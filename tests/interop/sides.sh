@@ -14,6 +14,7 @@ default_settings() {
     our_esp=aes128-sha1 their_esp=
     our_pfs= their_pfs=same
     peer= natt=auto natt_port=4500 gateway_keys= our_allow=
+    rule=1 connection=c start_action=none
 }
 
 # by AUTH: psk, rsa or ecdsa256; with certificates both sides go by their names in them. These differ
@@ -82,10 +83,9 @@ charon_auth() {
     [ "$1" = remote ] || echo "      certs = charon-$kind.$kind.crt"
 }
 
-configure_charon() {
-    cat >"$work/swanctl.conf" <<C
-connections {
-  c {
+charon_connection() {
+    cat <<C
+  $connection {
     version = 1
     aggressive = $([ "$exchange" = aggressive ] && echo yes || echo no)
     send_cert = always
@@ -109,18 +109,31 @@ connections {
         remote_ts = ${their_remote_ts:-$our_net}
         esp_proposals = ${their_esp:-$our_esp}${their_pfs:+-$their_pfs}
         rekey_time = 3600s
+        start_action = $start_action
       }
     }
   }
-}
-secrets {
-  ike-1 {
-    secret = "$their_psk"
-  }
-}
 C
+}
+
+charon_secrets() {
+    printf '%s\n' 'secrets {' '  ike-1 {' "    secret = \"$their_psk\"" '  }' '}'
+}
+
+# What stands in $work/swanctl.conf.
+load_charon() {
     there cp "$work/swanctl.conf" "$charon_state/swanctl/" &&
         charon --load-all >"$work/charon.out" 2>&1
+}
+
+configure_charon() {
+    {
+        echo 'connections {'
+        charon_connection
+        echo '}'
+        charon_secrets
+    } >"$work/swanctl.conf"
+    load_charon
 }
 
 # mark_charon: what charon says from now on belongs to the case.
@@ -164,16 +177,22 @@ gateway_auth() {
         "key = $PKI/gate-$kind.$kind.key" "ca = ${our_ca:-$PKI/ca.$kind.crt}"
 }
 
-configure_gateway() {
-    cat >"$work/gateway.ini" <<C
+gateway_section() { # ADDRESS
+    cat <<C
 [gateway]
-listen = $our_ip
+listen = $1
 natt_port = $natt_port
 ${our_allow:+allow = $our_allow}
 $gateway_keys
+C
+}
 
-[rule 1]
+gateway_rule() {
+    cat <<C
+
+[rule $rule]
 peer = ${peer:-$their_ip}
+address = $our_ip
 $(gateway_auth)
 ${our_id:+local_id = $our_id}
 ${their_id:+remote_id = $their_id}
@@ -186,10 +205,17 @@ natt = $natt
 C
 }
 
+configure_gateway() {
+    {
+        gateway_section "$our_ip"
+        gateway_rule
+    } >"$work/gateway.ini"
+}
+
 # start_gateway OPTION...
 start_gateway() {
     ip netns exec "$dut" "$gateway" --config "$work/gateway.ini" --show-keys --verbose --time "$@" \
-        >"$work/gateway.log" 2>&1 &
+        >"$gateway_log" 2>&1 &
     gateway_pid=$!
 }
 
@@ -205,7 +231,7 @@ end_gateway() {
 }
 
 we_said() { # PATTERN
-    grep -q -E -- "$1" "$work/gateway.log"
+    grep -q -E -- "$1" "$gateway_log"
 }
 
 we_listen() {

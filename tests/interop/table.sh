@@ -20,7 +20,7 @@ equal to those charon logs, the delete seen by the other side, and the gateway l
 | role | mode | auth | phase 1 | ESP | PFS | NAT-T | besides | result |
 |---|---|---|---|---|---|---|---|---|
 T
-    cat "$table.natt" "$table.auth" "$table.plain" 2>/dev/null
+    cat "$table.matrix" "$table.natt" "$table.plain" 2>/dev/null
     cat <<T
 
 What must fail, and does on both sides with the log line that says why:
@@ -28,7 +28,7 @@ What must fail, and does on both sides with the log line that says why:
 | role | what is wrong | result |
 |---|---|---|
 T
-    cat "$table.refused.natt" "$table.refused.auth" 2>/dev/null
+    cat "$table.refused.natt" "$table.refused.certs" 2>/dev/null
 }
 
 # Puts it into the file, between the section's marks.
