@@ -329,6 +329,97 @@ static void test_reentry__from_each_callback__refused(void **state) { /* R-15 */
     pair_free(p);
 }
 
+/* ---- a refusal with its cause ---- */
+
+/* As a rule table would say it (mission S8, S10); the texts fill their fields to the last byte. */
+static void fill_why(ikev1_why *why) {
+    static const ikev1_selector RANGE = {4, 0, 0, {10, 2, 0, 0}, {10, 2, 0, 255}};
+    why->code = IKEV1_E_BUG; /* the code is the callback's result, the cite the library's own */
+    why->cite = "nowhere";
+    why->rule = 12;
+    why->other_rule = 3;
+    why->range = RANGE;
+    why->diff_count = 200;
+    memset(why->ours, 'o', sizeof why->ours);
+    memset(why->theirs, '\n', sizeof why->theirs);
+}
+
+static int refuse_phase2(void *user, const ikev1_question *q, ikev1_phase2 *answer) {
+    const struct side *s = user;
+    (void)answer;
+    assert_non_null(q->why);
+    assert_int_equal(q->why->code, 0);
+    fill_why(q->why);
+    if (s->next_spi != 0) /* the row's notification */
+        q->why->notify = (uint16_t)s->next_spi;
+    return s->status[0];
+}
+
+static void test_ask__refused_with_a_cause__in_event_and_log(void **state) { /* mission B3 */
+    static const struct {
+        const char *name;
+        int code;
+        uint32_t notify;
+        uint16_t want;
+        const char *line;
+    } rows[] = {
+        {"a rule", IKEV1_E_RULE_CONFLICT, 0, IKEV1_NOTIFY_INVALID_ID_INFORMATION,
+         "!! Local / remote IPs of incoming request conflict with rule <#3>"},
+        {"a connection", IKEV1_E_LIVE_CONFLICT, 0, IKEV1_NOTIFY_INVALID_ID_INFORMATION,
+         "!! Remote IP <10.2.0.0> / <10.2.0.255> conflicts"},
+        {"a limit", IKEV1_E_RULE_LIMIT, 0, IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN,
+         "!! Active connection allowed exceeded"},
+        {"the host's notification", IKEV1_E_RULE_LIMIT, IKEV1_NOTIFY_INVALID_CERT_AUTHORITY,
+         IKEV1_NOTIFY_INVALID_CERT_AUTHORITY, "!! Active connection allowed exceeded"},
+        {"what is no error type", IKEV1_E_RULE_LIMIT, IKEV1_NOTIFY_INITIAL_CONTACT,
+         IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN, "!! Active connection allowed exceeded"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct pair *p = pair_new(NULL);
+        p->r.policy.phase2 = refuse_phase2;
+        p->r.status[0] = rows[i].code;
+        p->r.config.log_level = IKEV1_LEVEL_DETAIL;
+        pair_start(p);
+        p->r.next_spi = rows[i].notify;
+        pair_connect(p);
+        pair_run(p);
+        const ikev1_why *why = &side_event(&p->r, IKEV1_EVENT_CHILD_FAILED, 0)->why;
+        ROW_EQUAL(rows[i].name, why->code, rows[i].code);
+        ROW_EQUAL(rows[i].name, why->rule, 12);
+        ROW_EQUAL(rows[i].name, why->other_rule, 3);
+        ROW_EQUAL(rows[i].name, why->range.end[3], 255);
+        ROW_EQUAL(rows[i].name, why->diff_count, 0);
+        ROW_EQUAL(rows[i].name, strlen(why->ours), sizeof why->ours - 1);
+        ROW_EQUAL(rows[i].name, strlen(why->theirs), sizeof why->theirs - 1);
+        ROW_TEXT(rows[i].name, why->cite, "RFC 2409 5.5");
+        ROW_EQUAL(rows[i].name, why->notify, rows[i].want);
+        ROW_EQUAL(rows[i].name, side_said(&p->r, rows[i].line), true);
+        ROW_EQUAL(rows[i].name, side_said(&p->r, "\\x0a"), true); /* LOG-02 */
+        ROW_EQUAL(rows[i].name, side_event(&p->i, IKEV1_EVENT_CHILD_FAILED, 0)->why.notify,
+                  rows[i].want);
+        pair_free(p);
+    }
+}
+
+static void test_ask__refused_later_with_a_cause__in_the_event(void **state) { /* mission B2, B3 */
+    (void)state;
+    struct side *s;
+    struct pair *p = asked(5, &s);
+    ikev1_why why = {0};
+    fill_why(&why);
+    ikev1_answer answer = {.size = sizeof answer,
+                           .kind = IKEV1_QUESTION_PHASE2,
+                           .status = IKEV1_E_RULE_CONFLICT,
+                           .why = &why};
+    assert_int_equal(ikev1_engine_answer(s->ike, p->now, s->asks[0].ask, &answer), IKEV1_OK);
+    side_drain(s);
+    const ikev1_why *got = &side_event(s, IKEV1_EVENT_CHILD_FAILED, 0)->why;
+    assert_int_equal(got->code, IKEV1_E_RULE_CONFLICT);
+    assert_int_equal(got->other_rule, 3);
+    pair_free(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ask__answered_later__goes_on),
@@ -341,6 +432,8 @@ int main(void) {
         cmocka_unit_test(test_ask__never_answered__ends_as_unanswered),
         cmocka_unit_test(test_ask__engine_freed_meanwhile__nothing_left),
         cmocka_unit_test(test_question__phase2__tells_what_is_known),
+        cmocka_unit_test(test_ask__refused_with_a_cause__in_event_and_log),
+        cmocka_unit_test(test_ask__refused_later_with_a_cause__in_the_event),
         cmocka_unit_test(test_ask__no_callback__refused),
         cmocka_unit_test(test_ask__spi_pending__refused),
         cmocka_unit_test(test_reentry__from_each_callback__refused),

@@ -113,6 +113,13 @@ enum {
       "check its issuer, its dates and its subject")                                               \
     X(POLICY, 14, UNANSWERED, "the host did not answer a question in time",                        \
       "check what answers the library's questions")                                                \
+    X(POLICY, 18, RULE_CONFLICT, "the peer's networks conflict with another rule",                 \
+      "give the peer networks that no other rule has")                                             \
+    X(POLICY, 19, LIVE_CONFLICT, "the peer's networks conflict with another connection",           \
+      "give each peer networks of its own, or end the other connection")                           \
+    X(POLICY, 20, UNRESOLVED, "the gateway's name has no address yet",                             \
+      "check the name and the name server")                                                        \
+    X(POLICY, 21, LOCAL_CHANGED, "our own address has changed", "connect from the new address")    \
     X(CRYPTO, 1, RANDOM, "random source failed", "check the random source")                        \
     X(CRYPTO, 2, PROVIDER, "crypto provider failed", "check the provider's own diagnostics")       \
     X(CRYPTO, 3, UNSUPPORTED, "crypto provider lacks the algorithm",                               \
@@ -128,6 +135,8 @@ enum {
     X(LIMIT, 8, CHILDREN, "active connection allowed exceeded", "raise limits.children")           \
     X(LIMIT, 9, MESSAGE_IDS, "all message IDs of this SA are used up", "let phase 1 rekey")        \
     X(LIMIT, 10, OUTPUT, "message does not fit its buffer", "offer fewer proposals")               \
+    X(LIMIT, 11, RULE_LIMIT, "as many connections as the rule allows are active",                  \
+      "raise the rule's limit")                                                                    \
     X(USAGE, 1, CONFIG, "configuration is not usable", "read the field's documentation")           \
     X(USAGE, 2, REENTRY, "called from inside a callback", "queue it and call afterwards")          \
     X(USAGE, 3, STALE, "handle names something that has ended", "forget the handle")               \

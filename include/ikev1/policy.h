@@ -4,11 +4,12 @@
  * The questions the library asks the host: which rule, which suites, which key, which SPI.
  *
  * A callback fills its answer and returns IKEV1_OK; or refuses with an error code (the peer is
- * refused with it; IKEV1_E_NO_RULE and IKEV1_E_NO_CREDENTIAL are the usual ones); or returns
- * IKEV1_PENDING and calls ikev1_engine_answer() later with the number in question->ask. Any other
- * value is a refusal: callbacks fail closed. A callback must not call into the engine
- * (IKEV1_E_REENTRY, and nothing happens), nor leave other than by returning: the library is built
- * without tables for unwinding, so that an exception of C++ ends the program there.
+ * refused with it; IKEV1_E_NO_RULE and IKEV1_E_NO_CREDENTIAL are the usual ones) and may say more
+ * in question->why; or returns IKEV1_PENDING and calls ikev1_engine_answer() later with the number
+ * in question->ask. Any other value is a refusal: callbacks fail closed. A callback must not call
+ * into the engine (IKEV1_E_REENTRY, and nothing happens), nor leave other than by returning: the
+ * library is built without tables for unwinding, so that an exception of C++ ends the program
+ * there.
  *
  * What an answer points to belongs to the host and is copied before the call that asked returns.
  * The question and all it points to are valid during the callback only.
@@ -158,6 +159,12 @@ typedef struct ikev1_question {
                                   phase1 and psk: the one it claims */
     const ikev1_selector *local;  /**< phase 2 responder: our side as the peer wants it */
     const ikev1_selector *remote; /**< phase 2 responder: the peer's side as it wants it */
+    /**
+     * All 0; a callback that refuses may say why. Of what it fills, `rule`, `other_rule`, `range`,
+     * `ours`, `theirs` (they are escaped when they become text) and `notify`, an error type of RFC
+     * 2408 3.14.1 for the peer in phase 2, go into the event and the log. NULL for spi and certs.
+     */
+    ikev1_why *why;
 } ikev1_question;
 
 /** A certificate, CRL or PKCS #7 bundle as the peer sent it. Since 0.1. */
@@ -264,6 +271,7 @@ typedef struct ikev1_answer {
     ikev1_bytes psk;
     ikev1_phase2 phase2;
     ikev1_bytes signature;
+    const ikev1_why *why; /**< NULL, or the cause of a refusal, as question->why takes it */
 } ikev1_answer;
 
 #ifdef __cplusplus

@@ -3,6 +3,8 @@
  * Questions to the host. Each is asked in one step of one message; an answer that comes later is
  * found here when that step runs again. Everything that is not a clear yes is a refusal (R-14).
  */
+#include <string.h>
+
 #include "exchange/exchange.h"
 
 ikev1_question ike_question(const struct ike_sa *sa, const struct ike_xchg *x) {
@@ -27,8 +29,9 @@ static const ikev1_answer *take(struct ike_context *ctx, int kind) {
 }
 
 /* Numbers the question; its upper half finds the SA again. */
-static void enter(struct ike_context *ctx, ikev1_question *q) {
+static void enter(struct ike_context *ctx, ikev1_question *q, ikev1_why *said) {
     q->ask = (q->sa & 0xffffffffu) << 32 | ++ctx->asks;
+    q->why = said;
     ctx->inside = true;
 }
 
@@ -41,15 +44,33 @@ static int leave(struct ike_context *ctx, const ikev1_question *q, int kind, int
     return status;
 }
 
-static int verdict(int status, ikev1_why *why, const char *cite) {
+/* What the host says of its refusal. Nothing of it is taken for ours: no pointer, no code. */
+static void take_why(ikev1_why *why, const ikev1_why *said) {
+    enum { LAST = IKEV1_WHY_TEXT - 1, STATUS_TYPES = 16384 }; /* RFC 2408 3.14.1 */
+    why->other_rule = said->other_rule;
+    why->range = said->range;
+    if (said->rule != 0)
+        why->rule = said->rule;
+    if (said->notify != 0 && said->notify < STATUS_TYPES)
+        why->notify = said->notify;
+    memcpy(why->ours, said->ours, LAST);
+    memcpy(why->theirs, said->theirs, LAST);
+    why->ours[LAST] = why->theirs[LAST] = '\0';
+}
+
+static int verdict(int status, ikev1_why *why, const ikev1_why *said, const char *cite) {
     if (status == IKEV1_OK || status == IKEV1_PENDING)
         return status;
-    return ike_refuse(why, status < 0 ? status : IKEV1_E_REFUSED, 0, 0, cite);
+    int r = ike_refuse(why, status < 0 ? status : IKEV1_E_REFUSED, 0, 0, cite);
+    if (said != NULL)
+        take_why(why, said);
+    return r;
 }
 
 int ike_ask_phase1(struct ike_context *ctx, const ikev1_question *question, ikev1_phase1 *answer,
                    ikev1_why *why) {
     ikev1_question q = *question;
+    ikev1_why said = {0};
     const ikev1_answer *late = take(ctx, IKEV1_QUESTION_PHASE1);
     int r = IKEV1_E_NO_RULE;
     *answer = (ikev1_phase1){.size = sizeof *answer};
@@ -57,11 +78,11 @@ int ike_ask_phase1(struct ike_context *ctx, const ikev1_question *question, ikev
         *answer = late->phase1;
         r = late->status;
     } else if (ctx->policy.phase1 != NULL) {
-        enter(ctx, &q);
+        enter(ctx, &q, &said);
         r = ctx->policy.phase1(ctx->policy.user, &q, answer);
         r = leave(ctx, &q, IKEV1_QUESTION_PHASE1, r);
     }
-    r = verdict(r, why, "RFC 2409 5");
+    r = verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5");
     return r == IKEV1_OK ? ike_check_phase1(ctx, answer, why) : r;
 }
 
@@ -82,6 +103,7 @@ static int check_psk(const struct ike_context *ctx, ikev1_bytes psk, ikev1_why *
 int ike_ask_psk(struct ike_context *ctx, const ikev1_question *question, ikev1_bytes *answer,
                 ikev1_why *why) {
     ikev1_question q = *question;
+    ikev1_why said = {0};
     const ikev1_answer *late = take(ctx, IKEV1_QUESTION_PSK);
     int r = IKEV1_E_NO_CREDENTIAL;
     *answer = (ikev1_bytes){NULL, 0};
@@ -89,17 +111,18 @@ int ike_ask_psk(struct ike_context *ctx, const ikev1_question *question, ikev1_b
         *answer = late->psk;
         r = late->status;
     } else if (ctx->policy.psk != NULL) {
-        enter(ctx, &q);
+        enter(ctx, &q, &said);
         r = ctx->policy.psk(ctx->policy.user, &q, answer);
         r = leave(ctx, &q, IKEV1_QUESTION_PSK, r);
     }
-    r = verdict(r, why, "RFC 2409 5.4");
+    r = verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5.4");
     return r == IKEV1_OK ? check_psk(ctx, *answer, why) : r;
 }
 
 int ike_ask_phase2(struct ike_context *ctx, const ikev1_question *question, ikev1_phase2 *answer,
                    ikev1_why *why) {
     ikev1_question q = *question;
+    ikev1_why said = {0};
     const ikev1_answer *late = take(ctx, IKEV1_QUESTION_PHASE2);
     int r = IKEV1_E_NO_RULE;
     *answer = (ikev1_phase2){.size = sizeof *answer};
@@ -107,11 +130,11 @@ int ike_ask_phase2(struct ike_context *ctx, const ikev1_question *question, ikev
         *answer = late->phase2;
         r = late->status;
     } else if (ctx->policy.phase2 != NULL) {
-        enter(ctx, &q);
+        enter(ctx, &q, &said);
         r = ctx->policy.phase2(ctx->policy.user, &q, answer);
         r = leave(ctx, &q, IKEV1_QUESTION_PHASE2, r);
     }
-    r = verdict(r, why, "RFC 2409 5.5");
+    r = verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5.5");
     return r == IKEV1_OK ? ike_check_phase2(ctx, answer, why) : r;
 }
 
@@ -148,6 +171,7 @@ int ike_ask_certs(struct ike_context *ctx, const ikev1_question *question, ikev1
 int ike_ask_sign(struct ike_context *ctx, const ikev1_question *question,
                  const ikev1_signature *what, ikev1_bytes *answer, ikev1_why *why) {
     ikev1_question q = *question;
+    ikev1_why said = {0};
     const ikev1_answer *late = take(ctx, IKEV1_QUESTION_SIGN);
     int r = IKEV1_E_NO_CREDENTIAL;
     *answer = (ikev1_bytes){NULL, 0};
@@ -155,11 +179,11 @@ int ike_ask_sign(struct ike_context *ctx, const ikev1_question *question,
         *answer = late->signature;
         r = late->status;
     } else if (ctx->policy.sign != NULL) {
-        enter(ctx, &q);
+        enter(ctx, &q, &said);
         r = ctx->policy.sign(ctx->policy.user, &q, what, answer);
         r = leave(ctx, &q, IKEV1_QUESTION_SIGN, r);
     }
-    r = verdict(r, why, "RFC 2409 5.1");
+    r = verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5.1");
     if (r == IKEV1_OK && (answer->len == 0 || answer->data == NULL))
         return ike_refuse(why, IKEV1_E_NO_CREDENTIAL, IKEV1_PAYLOAD_SIG, 0, "RFC 2409 5.1");
     return r;
@@ -168,14 +192,15 @@ int ike_ask_sign(struct ike_context *ctx, const ikev1_question *question,
 int ike_ask_verify(struct ike_context *ctx, const ikev1_question *question,
                    const ikev1_signature *what, ikev1_why *why) {
     ikev1_question q = *question;
+    ikev1_why said = {0};
     const ikev1_answer *late = take(ctx, IKEV1_QUESTION_VERIFY);
     int r = IKEV1_E_NO_CREDENTIAL;
     if (late != NULL) {
         r = late->status;
     } else if (ctx->policy.verify != NULL) {
-        enter(ctx, &q);
+        enter(ctx, &q, &said);
         r = ctx->policy.verify(ctx->policy.user, &q, what);
         r = leave(ctx, &q, IKEV1_QUESTION_VERIFY, r);
     }
-    return verdict(r, why, "RFC 2409 5.1");
+    return verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5.1");
 }

@@ -93,7 +93,7 @@ static void fill(ikev1_log_event *ev, const struct ike_log_about *about) {
     if (about->path != NULL)
         ev->path = *about->path;
     if (ev->rule == 0)
-        ev->rule = about->rule;
+        ev->rule = about->rule != 0 || about->why == NULL ? about->rule : about->why->rule;
     ev->why = about->why;
     ev->text = about->text;
 }
@@ -131,11 +131,19 @@ void ike_log_refusal(struct ike_context *ctx, const struct ike_log_about *about)
         int code;
         uint16_t number;
     } LINES[] = {
-        {IKEV1_E_NO_PROPOSAL, IKEV1_LOG_NO_PROPOSAL}, {IKEV1_E_LOCAL_ID, IKEV1_LOG_LOCAL_ID},
-        {IKEV1_E_REMOTE_ID, IKEV1_LOG_REMOTE_ID},     {IKEV1_E_PEER_ID, IKEV1_LOG_PEER_ID},
-        {IKEV1_E_CHILDREN, IKEV1_LOG_EXCEEDED},       {IKEV1_E_EXCHANGES, IKEV1_LOG_EXCEEDED},
-        {IKEV1_E_SILENT, IKEV1_LOG_TOO_MANY_ERRORS},  {IKEV1_E_PSK, IKEV1_LOG_TOO_MANY_ERRORS},
+        {IKEV1_E_NO_PROPOSAL, IKEV1_LOG_NO_PROPOSAL},
+        {IKEV1_E_LOCAL_ID, IKEV1_LOG_LOCAL_ID},
+        {IKEV1_E_REMOTE_ID, IKEV1_LOG_REMOTE_ID},
+        {IKEV1_E_PEER_ID, IKEV1_LOG_PEER_ID},
+        {IKEV1_E_CHILDREN, IKEV1_LOG_EXCEEDED},
+        {IKEV1_E_EXCHANGES, IKEV1_LOG_EXCEEDED},
+        {IKEV1_E_SILENT, IKEV1_LOG_TOO_MANY_ERRORS},
+        {IKEV1_E_PSK, IKEV1_LOG_TOO_MANY_ERRORS},
         {IKEV1_E_BUSY, IKEV1_LOG_IN_PROCESS},
+        {IKEV1_E_RULE_LIMIT, IKEV1_LOG_EXCEEDED},
+        {IKEV1_E_RULE_CONFLICT, IKEV1_LOG_RULE_CONFLICT},
+        {IKEV1_E_LIVE_CONFLICT, IKEV1_LOG_LIVE_CONFLICT},
+        {IKEV1_E_UNRESOLVED, IKEV1_LOG_UNRESOLVED},
     };
     for (size_t i = 0; i < sizeof LINES / sizeof *LINES; i++) {
         if (about->why->code == LINES[i].code)

@@ -272,7 +272,10 @@ static int check_limits(const struct ike_sa *sa) {
 }
 
 /* What the peer may know of the host's refusal: our own faults are none of its business. */
-static uint16_t notify_of(int code) {
+static uint16_t notify_of(const ikev1_why *why) {
+    const int code = why->code;
+    if (why->notify != 0)
+        return why->notify;
     bool about_ids = code == IKEV1_E_NO_RULE || code == IKEV1_E_LOCAL_ID ||
                      code == IKEV1_E_REMOTE_ID || code == IKEV1_E_REFUSED;
     return about_ids ? IKEV1_NOTIFY_INVALID_ID_INFORMATION : IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN;
@@ -310,7 +313,7 @@ IKE_GOT(ike_got_quick_offer) {
         q.peer_id = &peer;
     r = ike_ask_phase2(sa->ctx, &q, &p, why);
     if (r < 0)
-        return refuse(st, why, r, IKEV1_PAYLOAD_ID, notify_of(r));
+        return refuse(st, why, r, IKEV1_PAYLOAD_ID, notify_of(why));
     if (r != IKEV1_OK)
         return r;
     why->rule = p.rule;
