@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A whole IKEv1 host: UDP sockets on ppoll(), rules from a file, both roles, IPv4 and IPv6. It
- * prints the library's log and the IPsec SAs; it does not carry their traffic. The loop is in
- * turn() and drain(): that is all of libikev1 that a host has to know.
+ * prints the library's log and the IPsec SAs, and carries their traffic or has the kernel do it
+ * where the rule file asks for it. The loop is in turn() and drain(): that is all of libikev1 that
+ * a host has to know.
  */
 #define _GNU_SOURCE /* ppoll() */
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <ikev1/openssl.h>
 
 #include "gateway_certs.h"
+#include "gateway_data.h"
 #include "gateway_net.h"
 #include "gateway_options.h"
 #include "gateway_rules.h"
@@ -28,6 +30,7 @@ struct gateway {
     struct rules rules;
     struct net net;
     struct sad sad;
+    struct data data;
     ikev1_engine *ike;
     uint32_t up[MAX_CONNECT]; /* which rules have a pair of SAs, as far as we wait for them */
     size_t up_count;
@@ -115,6 +118,25 @@ static void note_result(struct gateway *gateway, uint32_t rule, bool up) {
     gateway->leave = gateway->failed || gateway->up_count >= options->connect_count;
 }
 
+/* A pair that is not to be had after all is ended: the peer must not go on sending. */
+static void install(struct gateway *gateway, const ikev1_event *event) {
+    ikev1_handle child = event->child;
+    if (!sad_install(&gateway->sad, event)) {
+        fprintf(stderr, "gateway: out of memory\n");
+        gateway->failed = gateway->leave = true;
+    } else if (!data_install(&gateway->data, event)) {
+        note_result(gateway, event->rule, false);
+        ikev1_delete(gateway->ike, now(), child);
+    } else if (event->type == IKEV1_EVENT_CHILD_UP) {
+        note_result(gateway, event->rule, true);
+    }
+}
+
+static void uninstall(struct gateway *gateway, ikev1_handle child) {
+    sad_remove(&gateway->sad, child);
+    data_remove(&gateway->data, child);
+}
+
 static void take_event(struct gateway *gateway, const ikev1_event *event) {
     switch (event->type) {
     case IKEV1_EVENT_SA_UP:
@@ -127,25 +149,23 @@ static void take_event(struct gateway *gateway, const ikev1_event *event) {
     case IKEV1_EVENT_SA_DOWN:
         print_end("ISAKMP SA down", event);
         break;
+    case IKEV1_EVENT_SA_MOVED:
+        data_move(&gateway->data, event);
+        break;
     case IKEV1_EVENT_CHILD_INBOUND:
     case IKEV1_EVENT_CHILD_UP:
-        if (!sad_install(&gateway->sad, event)) {
-            fprintf(stderr, "gateway: out of memory\n");
-            gateway->failed = gateway->leave = true;
-        } else if (event->type == IKEV1_EVENT_CHILD_UP) {
-            note_result(gateway, event->rule, true);
-        }
+        install(gateway, event);
         break;
     case IKEV1_EVENT_CHILD_FAILED:
-        sad_remove(&gateway->sad, event->child);
+        uninstall(gateway, event->child);
         print_end("IPsec SA failed", event);
         note_result(gateway, event->rule, false);
         break;
     case IKEV1_EVENT_CHILD_DOWN:
-        sad_remove(&gateway->sad, event->child);
+        uninstall(gateway, event->child);
         print_end("IPsec SA down", event);
         break;
-    default: /* SA_MOVED, NOTIFY: in the log; events of a later release */
+    default: /* NOTIFY: in the log; events of a later release */
         break;
     }
 }
@@ -184,16 +204,32 @@ static void wait_for_work(struct gateway *gateway, ikev1_time deadline) {
 }
 
 /* A bounded number of datagrams: under a flood, timers and packets still get their turn. */
-static void receive(struct gateway *gateway) {
+static void receive_from(struct gateway *gateway, size_t i) {
     static uint8_t buffer[NET_MAX_DATAGRAM];
-    for (size_t i = 0; i < gateway->net.count; i++) {
-        ikev1_path path;
-        ikev1_bytes ike;
-        for (int n = 0; n < BURST && gateway->net.poll[i].revents != 0 &&
-                        net_receive(&gateway->net, i, buffer, sizeof buffer, &path, &ike);
-             n++) {
-            ikev1_engine_input(gateway->ike, now(), &path, ike.data, ike.len, NULL);
+    ikev1_path path;
+    ikev1_bytes message;
+    enum net_got got;
+    for (int n = 0; n < BURST && (got = net_receive(&gateway->net, i, buffer, sizeof buffer, &path,
+                                                    &message)) != NET_NOTHING;
+         n++) {
+        if (got == NET_GOT_IKE) {
+            ikev1_engine_input(gateway->ike, now(), &path, message.data, message.len, NULL);
             drain(gateway);
+        } else {
+            data_receive(&gateway->data, buffer + (message.data - buffer), message.len);
+        }
+    }
+}
+
+static void receive(struct gateway *gateway) {
+    for (size_t i = 0; i < gateway->net.count; i++) {
+        if (gateway->net.poll[i].revents == 0) {
+            continue;
+        }
+        if (gateway->net.kind[i] == NET_OTHER) {
+            data_readable(&gateway->data);
+        } else {
+            receive_from(gateway, i);
         }
     }
 }
@@ -266,15 +302,15 @@ static bool open_sockets(struct gateway *gateway) {
     for (size_t i = 0; i < rules->listen_count; i++) {
         ikev1_address address = rules->listen[i];
         address.port = (uint16_t)rules->port;
-        if (!net_open(&gateway->net, &address, false)) {
+        if (!net_open(&gateway->net, &address, NET_IKE)) {
             return false;
         }
         address.port = (uint16_t)rules->natt_port;
-        if (rules->natt_port != 0 && !net_open(&gateway->net, &address, true)) {
+        if (rules->natt_port != 0 && !net_open(&gateway->net, &address, NET_SHARED)) {
             return false;
         }
     }
-    return true;
+    return data_open(&gateway->data, rules, &gateway->net);
 }
 
 static void catch_signals(void) {
@@ -315,7 +351,8 @@ int main(int argc, char **argv) {
     gateway.sad.show_keys = gateway.options.show_keys;
     bool usable = rules_load(&gateway.rules, gateway.options.config) &&
                   certs_load(&gateway.rules) && open_engine(&gateway) &&
-                  rules_check(&gateway.rules, gateway.ike) && check_options(&gateway);
+                  rules_check(&gateway.rules, gateway.ike) && data_check(&gateway.rules) &&
+                  check_options(&gateway);
     status = usable ? 0 : OPTIONS_BAD_USE;
     if (usable && gateway.options.check) {
         printf("%s: no mistake, rules: %zu\n", gateway.options.config, gateway.rules.count);
@@ -327,6 +364,7 @@ int main(int argc, char **argv) {
             status = gateway.failed ? 1 : 0;
         }
     }
+    data_close(&gateway.data);
     net_close(&gateway.net);
     ikev1_engine_free(gateway.ike);
     rules_free(&gateway.rules);

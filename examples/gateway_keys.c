@@ -118,6 +118,25 @@ static bool set_log_rate(struct rules *rules, struct rule *rule, const char *val
     return text_number(value, 1, 100000, &rules->log_rate, mistake);
 }
 
+static bool set_data(struct rules *rules, struct rule *rule, const char *value,
+                     struct mistake *mistake) {
+    (void)rule;
+    static const struct choice CHOICES[] = {{"none", RULES_DATA_NONE},
+                                            {"tun", RULES_DATA_TUN},
+                                            {"kernel", RULES_DATA_KERNEL},
+                                            {NULL, 0}};
+    return choose(CHOICES, value, &rules->data) ||
+           text_mistake(mistake, value, "unknown word", "none, tun or kernel");
+}
+
+static bool set_tun(struct rules *rules, struct rule *rule, const char *value,
+                    struct mistake *mistake) {
+    (void)rule;
+    int len = snprintf(rules->tun, sizeof rules->tun, "%s", value);
+    return (len > 0 && (size_t)len < sizeof rules->tun) ||
+           text_mistake(mistake, value, "not a usable name", "1 to 15 bytes");
+}
+
 static bool read_path(const char *value, char out[MAX_PATH], struct mistake *mistake) {
     size_t len = strlen(value);
     if (len == 0 || len >= MAX_PATH) {
@@ -150,6 +169,8 @@ const struct key GATEWAY_KEYS[] = {
     {"half_open_ms", set_half_open_ms, OPTIONAL},
     {"log", set_log, OPTIONAL},
     {"log_rate", set_log_rate, OPTIONAL},
+    {"data", set_data, OPTIONAL},
+    {"tun", set_tun, OPTIONAL},
     {"ca", set_ca, OPTIONAL},
     {"crl", set_crl, OPTIONAL},
     {NULL, NULL, OPTIONAL},

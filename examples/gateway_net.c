@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UDP on poll(). A socket bound to every address still learns where a datagram was sent to, and
+/* Sockets on poll(). One bound to every address still learns where a datagram was sent to, and
  * answers from there: peers, NAT detection and identities depend on it. */
 #define _GNU_SOURCE /* struct in6_pktinfo */
 #include <arpa/inet.h>
@@ -64,9 +64,11 @@ static bool is_wildcard(const ikev1_address *address) {
 
 /* ---- opening and closing ---- */
 
-static int open_socket(const ikev1_address *address) {
-    bool v4 = address->family == 4;
-    int fd = socket(v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+static int open_socket(const ikev1_address *address, enum net_kind kind) {
+    bool v4 = address->family == 4, raw = kind == NET_ESP;
+    int fd =
+        socket(v4 ? AF_INET : AF_INET6,
+               (raw ? SOCK_RAW : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, raw ? IPPROTO_ESP : 0);
     int on = 1;
     if (fd < 0) {
         return -1;
@@ -87,30 +89,48 @@ static int open_socket(const ikev1_address *address) {
     return fd;
 }
 
-bool net_open(struct net *net, const ikev1_address *address, bool encapsulated) {
+static bool add(struct net *net, int fd, const ikev1_address *bound, enum net_kind kind) {
     if (net->count == NET_MAX_SOCKETS) {
         fprintf(stderr, "too many sockets\n");
         return false;
     }
-    int fd = open_socket(address);
-    char text[INET6_ADDRSTRLEN];
+    net->poll[net->count] = (struct pollfd){.fd = fd, .events = POLLIN};
+    net->bound[net->count] = *bound;
+    net->kind[net->count] = (uint8_t)kind;
+    net->count++;
+    return true;
+}
+
+bool net_open(struct net *net, const ikev1_address *address, enum net_kind kind) {
+    char text[INET6_ADDRSTRLEN], port[16] = "";
     inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->ip, text, sizeof text);
+    if (address->port != 0) {
+        snprintf(port, sizeof port, "port %u", (unsigned)address->port);
+    }
+    const char *what = address->port != 0 ? port : "for ESP";
+    int fd = open_socket(address, kind);
     if (fd < 0) {
-        fprintf(stderr, "cannot listen on %s port %u: %s\n", text, (unsigned)address->port,
-                strerror(errno));
+        fprintf(stderr, "cannot listen on %s %s: %s\n", text, what, strerror(errno));
         return false;
     }
-    net->poll[net->count] = (struct pollfd){.fd = fd, .events = POLLIN};
-    net->bound[net->count] = *address;
-    net->encapsulated[net->count] = encapsulated;
-    net->count++;
-    printf("listening on %s port %u\n", text, (unsigned)address->port);
+    if (!add(net, fd, address, kind)) {
+        close(fd);
+        return false;
+    }
+    printf("listening on %s %s\n", text, what);
     return true;
+}
+
+bool net_watch(struct net *net, int fd) {
+    const ikev1_address none = {0};
+    return add(net, fd, &none, NET_OTHER);
 }
 
 void net_close(struct net *net) {
     for (size_t i = 0; i < net->count; i++) {
-        close(net->poll[i].fd);
+        if (net->kind[i] != NET_OTHER) {
+            close(net->poll[i].fd);
+        }
     }
     net->count = 0;
 }
@@ -132,45 +152,66 @@ static void read_destination(struct msghdr *message, ikev1_address *local) {
     }
 }
 
-int net_receive(struct net *net, size_t i, uint8_t *buffer, size_t cap, ikev1_path *path,
-                ikev1_bytes *ike) {
+/* What a datagram is; `message` begins as all of it. Raw IPv4 sockets give its IP header too. */
+static enum net_got classify(enum net_kind kind, bool v4, ikev1_bytes *message) {
+    const uint8_t *data = message->data;
+    if (kind == NET_ESP) {
+        size_t header = v4 && message->len > 0 ? (data[0] & 15u) * 4u : 0;
+        if (header >= message->len) {
+            return NET_NOTHING;
+        }
+        *message = (ikev1_bytes){data + header, message->len - header};
+        return NET_GOT_ESP;
+    }
+    ikev1_bytes ike;
+    switch (ikev1_classify(kind == NET_SHARED, data, message->len, &ike)) {
+    case IKEV1_KIND_IKE:
+        *message = ike;
+        return NET_GOT_IKE;
+    case IKEV1_KIND_ESP:
+        return NET_GOT_ESP;
+    default:
+        return NET_NOTHING;
+    }
+}
+
+enum net_got net_receive(struct net *net, size_t i, uint8_t *buffer, size_t cap, ikev1_path *path,
+                         ikev1_bytes *message) {
     for (;;) {
         struct sockaddr_storage from;
         union control control;
         struct iovec data = {.iov_base = buffer, .iov_len = cap};
-        struct msghdr message = {.msg_name = &from,
-                                 .msg_namelen = sizeof from,
-                                 .msg_iov = &data,
-                                 .msg_iovlen = 1,
-                                 .msg_control = &control,
-                                 .msg_controllen = sizeof control};
-        ssize_t len = recvmsg(net->poll[i].fd, &message, 0);
+        struct msghdr header = {.msg_name = &from,
+                                .msg_namelen = sizeof from,
+                                .msg_iov = &data,
+                                .msg_iovlen = 1,
+                                .msg_control = &control,
+                                .msg_controllen = sizeof control};
+        ssize_t len = recvmsg(net->poll[i].fd, &header, 0);
         if (len < 0 && errno == EINTR) {
             continue;
         }
         if (len < 0) {
-            return 0; /* nothing there, or an error of the moment: poll() calls again */
+            return NET_NOTHING; /* or an error of the moment: poll() calls again */
         }
         path->local = net->bound[i];
         path->remote = from_system(&from);
-        path->encapsulated = net->encapsulated[i];
-        read_destination(&message, &path->local);
-        bool whole = (message.msg_flags & MSG_TRUNC) == 0;
-        /* A real gateway has set UDP_ENCAP here, and its kernel has kept the ESP to itself. */
-        if (whole &&
-            ikev1_classify(path->encapsulated, buffer, (size_t)len, ike) == IKEV1_KIND_IKE) {
-            return 1;
+        path->encapsulated = net->kind[i] == NET_SHARED;
+        read_destination(&header, &path->local);
+        *message = (ikev1_bytes){buffer, (size_t)len};
+        enum net_got got = classify(net->kind[i], path->local.family == 4, message);
+        if (got != NET_NOTHING && (header.msg_flags & MSG_TRUNC) == 0) {
+            return got;
         }
     }
 }
 
 /* ---- sending ---- */
 
-static int find_socket(const struct net *net, const ikev1_path *path) {
+static int find_socket(const struct net *net, enum net_kind kind, const ikev1_path *path) {
     int wildcard = -1;
     for (size_t i = 0; i < net->count; i++) {
-        if (net->encapsulated[i] != path->encapsulated ||
-            net->bound[i].family != path->remote.family) {
+        if (net->kind[i] != kind || net->bound[i].family != path->remote.family) {
             continue;
         }
         if (same_ip(&net->bound[i], &path->local)) {
@@ -202,23 +243,32 @@ static void write_source(struct msghdr *message, union control *control,
     memcpy(CMSG_DATA(c), v4 ? (void *)&info4 : (void *)&info6, len);
 }
 
-bool net_send(const struct net *net, const ikev1_packet *packet) {
+static bool transmit(const struct net *net, enum net_kind kind, const ikev1_path *path, bool marked,
+                     ikev1_bytes packet) {
     static const uint8_t MARKER[4] = {0};
-    const ikev1_path *path = &packet->path;
-    bool marked = path->encapsulated && !packet->keepalive;
     struct iovec data[2] = {{.iov_base = (void *)MARKER, .iov_len = marked ? sizeof MARKER : 0},
-                            {.iov_base = (void *)packet->data, .iov_len = packet->len}};
+                            {.iov_base = (void *)packet.data, .iov_len = packet.len}};
+    ikev1_address remote = path->remote;
+    remote.port = kind == NET_ESP ? 0 : remote.port; /* a raw socket takes it for a protocol */
     struct sockaddr_storage to;
     union control control;
-    struct msghdr message = {.msg_name = &to,
-                             .msg_namelen = to_system(&path->remote, &to),
-                             .msg_iov = data,
-                             .msg_iovlen = 2};
+    struct msghdr message = {
+        .msg_name = &to, .msg_namelen = to_system(&remote, &to), .msg_iov = data, .msg_iovlen = 2};
     if (path->local.family == path->remote.family) {
         write_source(&message, &control, &path->local);
     }
-    int fd = find_socket(net, path);
+    int fd = find_socket(net, kind, path);
     return fd >= 0 && sendmsg(fd, &message, 0) == (ssize_t)(data[0].iov_len + data[1].iov_len);
+}
+
+bool net_send(const struct net *net, const ikev1_packet *packet) {
+    bool shared = packet->path.encapsulated;
+    return transmit(net, shared ? NET_SHARED : NET_IKE, &packet->path, shared && !packet->keepalive,
+                    (ikev1_bytes){packet->data, packet->len});
+}
+
+bool net_send_esp(const struct net *net, const ikev1_path *path, bool udp, ikev1_bytes packet) {
+    return transmit(net, udp ? NET_SHARED : NET_ESP, path, false, packet);
 }
 
 bool net_source(const ikev1_address *peer, ikev1_address *source) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The UDP side of a host: which socket, which address of ours, and the four zero bytes that tell
- * IKE from ESP on the port they share (RFC 3948).
+ * The sockets of a host: UDP for IKE, and for ESP where it shares a port with it, told apart by
+ * four zero bytes (RFC 3948); raw ones for ESP by itself, where the gateway carries the traffic.
  */
 #ifndef GATEWAY_NET_H
 #define GATEWAY_NET_H
@@ -10,30 +10,45 @@
 
 #include <ikev1/ikev1.h>
 
-enum { NET_MAX_SOCKETS = 16, NET_MAX_DATAGRAM = 65536 };
+enum { NET_MAX_SOCKETS = 32, NET_MAX_DATAGRAM = 65536 };
+
+enum net_kind {
+    NET_IKE,    /* UDP, for IKE alone */
+    NET_SHARED, /* UDP, for IKE and ESP */
+    NET_ESP,    /* IP protocol 50; its port is 0 */
+    NET_OTHER,  /* not a socket of ours */
+};
 
 struct net {
     struct pollfd poll[NET_MAX_SOCKETS];  /* for ppoll() */
     ikev1_address bound[NET_MAX_SOCKETS]; /* all zero = every address of its family */
-    bool encapsulated[NET_MAX_SOCKETS];   /* the port that IKE shares with ESP */
+    uint8_t kind[NET_MAX_SOCKETS];        /* enum net_kind */
     size_t count;
 };
 
 /* Opens one socket more, and says so. False after saying why not on stderr. */
-bool net_open(struct net *net, const ikev1_address *address, bool encapsulated);
+bool net_open(struct net *net, const ikev1_address *address, enum net_kind kind);
+
+/* Has ppoll() wait for another file too, which net_close() then leaves alone. */
+bool net_watch(struct net *net, int fd);
 
 void net_close(struct net *net);
 
+enum net_got { NET_NOTHING, NET_GOT_IKE, NET_GOT_ESP };
+
 /*
- * The next datagram of socket `i`, as ikev1_engine_input() wants it: without marker, and with the
- * address it was sent to. ESP and keepalives are not for IKE and are left out.
- * Returns 1 with `path` and `ike` (which points into `buffer`) filled, 0 when there is none now.
+ * The next message of socket `i`, with the address it was sent to. IKE as ikev1_engine_input()
+ * wants it, without marker; ESP from its SPI on. Keepalives and what is too short are left out.
+ * `path` and `message` (which points into `buffer`) are filled unless there is nothing now.
  */
-int net_receive(struct net *net, size_t i, uint8_t *buffer, size_t cap, ikev1_path *path,
-                ikev1_bytes *ike);
+enum net_got net_receive(struct net *net, size_t i, uint8_t *buffer, size_t cap, ikev1_path *path,
+                         ikev1_bytes *message);
 
 /* Sends from the address and the kind of port the packet names. */
 bool net_send(const struct net *net, const ikev1_packet *packet);
+
+/* Sends an ESP packet, in UDP on the ports of the path or by itself. */
+bool net_send_esp(const struct net *net, const ikev1_path *path, bool udp, ikev1_bytes packet);
 
 /* Which address of ours leads to a peer. Nothing is sent for it. */
 bool net_source(const ikev1_address *peer, ikev1_address *source);

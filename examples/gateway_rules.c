@@ -320,7 +320,8 @@ static bool check_whole(const struct rules *rules) {
 bool rules_load(struct rules *rules, const char *path) {
     *rules = (struct rules){.port = IKEV1_PORT, .natt_port = IKEV1_PORT_NATT};
     rules->log_level = IKEV1_LEVEL_INFO;
-    rules->listen[0] = (ikev1_address){.family = 4}; /* 0.0.0.0 */
+    snprintf(rules->tun, sizeof rules->tun, "%s", "ike%d"); /* whichever is free */
+    rules->listen[0] = (ikev1_address){.family = 4};        /* 0.0.0.0 */
     rules->listen_count = 1;
     snprintf(rules->path, sizeof rules->path, "%s", path);
     struct parser parser = {.rules = rules, .file = fopen(path, "r")};

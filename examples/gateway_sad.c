@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway_prefix.h"
 #include "gateway_sad.h"
 
 struct sad_entry {
@@ -23,32 +24,13 @@ static void print_lower(const char *before, const char *text) {
     }
 }
 
-static bool bit_at(const uint8_t *bytes, unsigned bit) {
-    return (bytes[bit / 8] >> (7 - bit % 8) & 1) != 0;
-}
-
-/* The length of the prefix that a range is, or -1. */
-static int prefix_of(const ikev1_selector *selector) {
-    unsigned bits = selector->family == 4 ? 32 : 128;
-    unsigned prefix = 0;
-    while (prefix < bits && bit_at(selector->start, prefix) == bit_at(selector->end, prefix)) {
-        prefix++;
-    }
-    for (unsigned bit = prefix; bit < bits; bit++) {
-        if (bit_at(selector->start, bit) || !bit_at(selector->end, bit)) {
-            return -1;
-        }
-    }
-    return (int)prefix;
-}
-
 static void print_selector(const ikev1_selector *selector) {
     int family = selector->family == 4 ? AF_INET : AF_INET6;
     char text[INET6_ADDRSTRLEN];
-    int prefix = prefix_of(selector);
+    struct prefix prefix;
     fputs(inet_ntop(family, selector->start, text, sizeof text), stdout);
-    if (prefix >= 0) {
-        printf("/%d", prefix);
+    if (prefix_whole(selector, &prefix)) {
+        printf("/%u", (unsigned)prefix.len);
     } else {
         printf("-%s", inet_ntop(family, selector->end, text, sizeof text));
     }

@@ -75,6 +75,15 @@ refused 'listen on no address' 's/192.0.2.77/eth0/' 2 'listen: not an address; e
 refused 'port out of range' '2s/$/\nport = 65536/' 3 'port: number out of range'
 refused 'unknown name in allow' '2s/$/\nallow = 3des, foo/' 3 'allow: unknown name "foo"; expected des, 3des'
 refused 'unknown level' '2s/$/\nlog = much/' 3 'log: unknown level; expected error, warn'
+refused 'unknown way of the traffic' '2s/$/\ndata = tap/' 3 'data: unknown word; expected none, tun or kernel'
+refused 'device name too long' '2s/$/\ntun = sixteen-letters-/' 3 'tun: not a usable name; expected 1 to 15 bytes'
+tun='2s/$/\ndata = tun/'
+refused 'AH for data = tun' "$tun;s/^esp.*/esp = ah:sha1/" 8 'rule 1: data = tun cannot carry all of these'
+refused 'transport mode for data = tun' "$tun;s/^local.*/local = 192.0.2.77/
+s/^remote.*/remote = 192.0.2.2\nmode = transport/" 11 'rule 1: data = tun carries networks in tunnel mode'
+refused 'no networks for data = tun' "$tun;/^local/d;/^remote/d" 4 'rule 1: data = tun carries networks'
+refused 'the peer behind itself for data = tun' "$tun;s/^remote.*/remote = 192.0.0.0\/16/" 10 \
+    'rule 1: the peer itself is in it, and data = tun'
 refused 'peer by name' 's/^peer.*/peer = gw/' 4 'peer: not an address; expected the peer'
 refused 'empty key' 's/secret//' 5 'psk: not a key of 1 to 256 bytes; expected text, or 0x'
 refused 'odd hexadecimal key' 's/secret/0x123/' 5 'psk: not a key'

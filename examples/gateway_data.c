@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway_data.h"
+#include "gateway_esp_algs.h"
+
+static const struct data_way *const WAYS[] = {
+    [RULES_DATA_NONE] = NULL,
+    [RULES_DATA_TUN] = &DATA_TUN,
+};
+
+/* ---- whether it can be done ---- */
+
+static bool check_suite(const struct rules *rules, const struct rule *rule,
+                        const ikev1_suite2 *suite) {
+    return (suite->protocol == IKEV1_PROTO_ESP &&
+            esp_alg_known(suite->transform, suite->integrity)) ||
+           rules_complain(rules, rule, "esp",
+                          "data = tun cannot carry all of these; expected 3des, aes, camellia or "
+                          "null with md5 or sha, or AES-GCM");
+}
+
+static bool check_rule(const struct rules *rules, const struct rule *rule) {
+    const ikev1_selector *remote = &rule->phase2.remote;
+    size_t len = remote->family == 4 ? 4 : 16;
+    if (rule->phase2.mode != IKEV1_ENCAP_TUNNEL || remote->family == 0) {
+        return rules_complain(
+            rules, rule, "mode",
+            "data = tun carries networks in tunnel mode only; expected \"local\", "
+            "\"remote\" and no transport mode");
+    }
+    if (rule->peer.family == remote->family && memcmp(rule->peer.ip, remote->start, len) >= 0 &&
+        memcmp(rule->peer.ip, remote->end, len) <= 0) {
+        return rules_complain(rules, rule, "remote",
+                              "the peer itself is in it, and data = tun would send its ESP into "
+                              "the tunnel; expected a network without \"peer\"");
+    }
+    for (size_t i = 0; i < rule->phase2.suite_count; i++) {
+        if (!check_suite(rules, rule, &rule->suites2[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool data_check(const struct rules *rules) {
+    for (size_t i = 0; rules->data == RULES_DATA_TUN && i < rules->count; i++) {
+        if (!check_rule(rules, &rules->rule[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- handing on ---- */
+
+bool data_open(struct data *data, const struct rules *rules, struct net *net) {
+    data->way = WAYS[rules->data];
+    if (data->way == NULL || data->way->open(&data->state, rules, net)) {
+        return true;
+    }
+    data->way = NULL;
+    return false;
+}
+
+bool data_install(struct data *data, const ikev1_event *event) {
+    return data->way == NULL || data->way->install(data->state, event);
+}
+
+void data_remove(struct data *data, ikev1_handle child) {
+    if (data->way != NULL) {
+        data->way->remove(data->state, child);
+    }
+}
+
+void data_move(struct data *data, const ikev1_event *event) {
+    if (data->way != NULL) {
+        data->way->move(data->state, event);
+    }
+}
+
+void data_receive(struct data *data, uint8_t *packet, size_t len) {
+    if (data->way != NULL && data->way->receive != NULL) {
+        data->way->receive(data->state, packet, len);
+    }
+}
+
+void data_readable(struct data *data) {
+    if (data->way != NULL && data->way->readable != NULL) {
+        data->way->readable(data->state);
+    }
+}
+
+void data_close(struct data *data) {
+    if (data->way != NULL) {
+        data->way->close(data->state);
+    }
+    *data = (struct data){0};
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What becomes of the traffic, as `data` in the rule file says: none (it is only told of the SAs),
+ * tun (ESP in this process, packets over a TUN device), kernel (SAs and policies by netlink).
+ */
+#ifndef GATEWAY_DATA_H
+#define GATEWAY_DATA_H
+
+#include "gateway_net.h"
+#include "gateway_rules.h"
+
+/* What a way has to be told of and may do about it; NULL = nothing. */
+struct data_way {
+    bool (*open)(void **state, const struct rules *rules, struct net *net);
+    /* The SAs of one direction. False: refused, after saying why; the pair must be ended. */
+    bool (*install)(void *state, const ikev1_event *event);
+    void (*remove)(void *state, ikev1_handle child);
+    /* The peer of an ISAKMP SA is reached another way. */
+    void (*move)(void *state, const ikev1_event *event);
+    /* ESP that has come in; decrypted in place. */
+    void (*receive)(void *state, uint8_t *packet, size_t len);
+    /* The file it has put among those of `net` is readable. */
+    void (*readable)(void *state);
+    void (*close)(void *state);
+};
+
+extern const struct data_way DATA_TUN; /* gateway_tunnel.c */
+
+struct data {
+    const struct data_way *way;
+    void *state;
+};
+
+/* Whether every rule can be carried. False after complaining about one that cannot. */
+bool data_check(const struct rules *rules);
+
+/* After the sockets. False after saying why not on stderr. */
+bool data_open(struct data *data, const struct rules *rules, struct net *net);
+
+bool data_install(struct data *data, const ikev1_event *event);
+void data_remove(struct data *data, ikev1_handle child);
+void data_move(struct data *data, const ikev1_event *event);
+void data_receive(struct data *data, uint8_t *packet, size_t len);
+void data_readable(struct data *data);
+void data_close(struct data *data);
+
+#endif

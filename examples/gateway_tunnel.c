@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `data = tun`: a list of tunnels, each a pair of ESP SAs. Packets of the TUN device go into the
+ * newest one whose selectors they fit, so that a rekeyed pair is used from its CHILD_UP on, while
+ * the older one still receives until it is taken out. A list and one packet at a time: enough to
+ * show and to test.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway_data.h"
+#include "gateway_esp.h"
+#include "gateway_flow.h"
+#include "gateway_route.h"
+#include "gateway_tun.h"
+
+enum { BURST = 64, MAX_PACKET = 65536 };
+
+struct tunnel {
+    struct tunnel *next;
+    ikev1_handle sa, child;
+    ikev1_path path;
+    bool udp;
+    ikev1_selector local, remote;
+    struct esp *in, *out; /* `out` is NULL until CHILD_UP */
+};
+
+struct tunnels {
+    struct tunnel *first; /* the newest */
+    struct net *net;
+    const struct rules *rules;
+    struct tun tun;
+    uint8_t inner[MAX_PACKET], outer[MAX_PACKET + ESP_MAX_GROWTH];
+};
+
+/* ---- SAs ---- */
+
+/* Where the list points to the tunnel of a child; to NULL when there is none. */
+static struct tunnel **find_child(struct tunnels *tunnels, ikev1_handle child) {
+    struct tunnel **at = &tunnels->first;
+    while (*at != NULL && (*at)->child != child) {
+        at = &(*at)->next;
+    }
+    return at;
+}
+
+static bool same_network(const ikev1_selector *a, const ikev1_selector *b) {
+    return a->family == b->family && memcmp(a->start, b->start, sizeof a->start) == 0 &&
+           memcmp(a->end, b->end, sizeof a->end) == 0;
+}
+
+/* Whether a tunnel leads there still, or a rule will again: its packets must not leave unprotected
+ * in between. */
+static bool is_wanted(const struct tunnels *tunnels, const ikev1_selector *remote) {
+    for (const struct tunnel *tunnel = tunnels->first; tunnel != NULL; tunnel = tunnel->next) {
+        if (same_network(&tunnel->remote, remote)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < tunnels->rules->count; i++) {
+        if (same_network(&tunnels->rules->rule[i].phase2.remote, remote)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What goes to the peer itself is ESP and must not go into the tunnel again. */
+static bool leads_to(const ikev1_selector *remote, const ikev1_address *peer) {
+    size_t len = remote->family == 4 ? 4 : 16;
+    return remote->family == peer->family && memcmp(peer->ip, remote->start, len) >= 0 &&
+           memcmp(peer->ip, remote->end, len) <= 0;
+}
+
+static bool add_tunnel(struct tunnels *tunnels, const ikev1_event *event) {
+    const ikev1_ipsec *sa = event->ipsec;
+    if (leads_to(&sa->remote, &event->path.remote)) {
+        fprintf(stderr, "data = tun: the peer's own address is behind the tunnel\n");
+        return false;
+    }
+    struct tunnel *tunnel = malloc(sizeof *tunnel);
+    struct esp *in = event->ipsec_count == 1 ? esp_new(sa) : NULL;
+    if (tunnel == NULL || in == NULL) {
+        fprintf(stderr, "data = tun: not an SA it can carry\n");
+        free(tunnel);
+        esp_free(in);
+        return false;
+    }
+    *tunnel = (struct tunnel){.next = tunnels->first,
+                              .sa = event->sa,
+                              .child = event->child,
+                              .path = event->path,
+                              .udp = sa->udp,
+                              .local = sa->local,
+                              .remote = sa->remote,
+                              .in = in};
+    bool routed = is_wanted(tunnels, &sa->remote);
+    tunnels->first = tunnel;
+    return routed || route_set(true, tunnels->tun.index, &sa->local, &sa->remote);
+}
+
+/* Before CHILD_UP a tunnel receives only; then it becomes the newest one to send. */
+static bool complete(struct tunnels *tunnels, const ikev1_event *event) {
+    struct tunnel **at = find_child(tunnels, event->child);
+    struct tunnel *tunnel = *at;
+    if (tunnel == NULL) {
+        return false;
+    }
+    tunnel->path = event->path;
+    tunnel->out = esp_new(event->ipsec);
+    *at = tunnel->next;
+    tunnel->next = tunnels->first;
+    tunnels->first = tunnel;
+    return tunnel->out != NULL;
+}
+
+static bool install(void *state, const ikev1_event *event) {
+    return event->ipsec->inbound ? add_tunnel(state, event) : complete(state, event);
+}
+
+static void remove_child(void *state, ikev1_handle child) {
+    struct tunnels *tunnels = state;
+    struct tunnel **at = find_child(tunnels, child);
+    struct tunnel *tunnel = *at;
+    if (tunnel == NULL) {
+        return;
+    }
+    *at = tunnel->next;
+    if (!is_wanted(tunnels, &tunnel->remote)) {
+        route_set(false, tunnels->tun.index, &tunnel->local, &tunnel->remote);
+    }
+    esp_free(tunnel->in);
+    esp_free(tunnel->out);
+    free(tunnel);
+}
+
+static void move(void *state, const ikev1_event *event) {
+    struct tunnels *tunnels = state;
+    for (struct tunnel *tunnel = tunnels->first; tunnel != NULL; tunnel = tunnel->next) {
+        if (tunnel->sa == event->sa) {
+            tunnel->path = event->path;
+        }
+    }
+}
+
+/* ---- packets ---- */
+
+static void send_inner(struct tunnels *tunnels, ikev1_bytes inner) {
+    struct flow flow;
+    size_t len = 0;
+    if (!flow_read(&flow, inner)) {
+        return;
+    }
+    struct tunnel *tunnel = tunnels->first;
+    while (tunnel != NULL &&
+           (tunnel->out == NULL || !flow_fits(&flow, &tunnel->local, &tunnel->remote))) {
+        tunnel = tunnel->next;
+    }
+    if (tunnel != NULL &&
+        esp_seal(tunnel->out, inner, tunnels->outer, sizeof tunnels->outer, &len) == ESP_OK) {
+        net_send_esp(tunnels->net, &tunnel->path, tunnel->udp, (ikev1_bytes){tunnels->outer, len});
+    }
+}
+
+/* A bounded number: timers and IKE get their turn. */
+static void readable(void *state) {
+    struct tunnels *tunnels = state;
+    for (int n = 0; n < BURST; n++) {
+        ssize_t len = read(tunnels->tun.fd, tunnels->inner, sizeof tunnels->inner);
+        if (len <= 0) {
+            return;
+        }
+        send_inner(tunnels, (ikev1_bytes){tunnels->inner, (size_t)len});
+    }
+}
+
+/* What is inside must be of the networks that were agreed on (RFC 4301 5.2, step 4). */
+static void receive(void *state, uint8_t *packet, size_t len) {
+    struct tunnels *tunnels = state;
+    uint32_t spi = esp_spi_of(packet, len);
+    struct tunnel *tunnel = tunnels->first;
+    while (tunnel != NULL && esp_spi(tunnel->in) != spi) {
+        tunnel = tunnel->next;
+    }
+    ikev1_bytes inner;
+    struct flow flow;
+    if (tunnel == NULL || esp_unseal(tunnel->in, packet, len, &inner) != ESP_OK ||
+        !flow_read(&flow, inner) || !flow_fits(&flow, &tunnel->remote, &tunnel->local)) {
+        return;
+    }
+    ssize_t written = write(tunnels->tun.fd, inner.data, flow.len);
+    (void)written; /* a packet that this host has no room for is lost, as on any wire */
+}
+
+/* ---- beginning and end ---- */
+
+static void close_tunnels(void *state) {
+    struct tunnels *tunnels = state;
+    while (tunnels->first != NULL) {
+        remove_child(tunnels, tunnels->first->child);
+    }
+    tun_close(&tunnels->tun);
+    free(tunnels);
+}
+
+/* The routes of the rules are there from the start: what belongs into a tunnel that is not up yet
+ * must not leave unprotected. */
+static bool route_rules(const struct tunnels *tunnels) {
+    for (size_t i = 0; i < tunnels->rules->count; i++) {
+        const ikev1_phase2 *phase2 = &tunnels->rules->rule[i].phase2;
+        if (phase2->remote.family != 0 &&
+            !route_set(true, tunnels->tun.index, &phase2->local, &phase2->remote)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool open_tunnels(void **state, const struct rules *rules, struct net *net) {
+    struct tunnels *tunnels = calloc(1, sizeof *tunnels);
+    if (tunnels == NULL) {
+        return false;
+    }
+    tunnels->net = net;
+    tunnels->rules = rules;
+    bool good = tun_open(&tunnels->tun, rules->tun);
+    for (size_t i = 0; good && i < rules->listen_count; i++) {
+        ikev1_address address = rules->listen[i];
+        address.port = 0;
+        good = net_open(net, &address, NET_ESP);
+    }
+    if (!good || !net_watch(net, tunnels->tun.fd) || !route_rules(tunnels)) {
+        close_tunnels(tunnels);
+        return false;
+    }
+    printf("tunnels over the device %s\n", tunnels->tun.name);
+    *state = tunnels;
+    return true;
+}
+
+const struct data_way DATA_TUN = {open_tunnels, install,  remove_child, move,
+                                  receive,      readable, close_tunnels};
