@@ -65,6 +65,14 @@ typedef struct ikev1_limits {
      * several tries. Raise half_open where floods are to be expected and peers are far away.
      */
     uint32_t half_open_prefix;
+    /**
+     * KiB of heap that the engine has at most, all included, from 64 [no bound]. What does not fit
+     * is treated as if the allocator had none: calls return IKEV1_E_MEMORY, exchanges wait and try
+     * again. The last eighth is not for strangers: a first message that would need it takes the
+     * place of an older one as described above, or is dropped. ikev1_stats.memory tells how much is
+     * in use; allow 1 KiB for an ISAKMP SA with one IPsec SA pair and 1 KiB for each half-open one.
+     */
+    uint32_t memory;
 } ikev1_limits;
 
 /** When to send again, and when to give up. 0 = the default in brackets; no time is over an hour.

@@ -8,7 +8,7 @@
 
 /* What the first release had. Later ones append. */
 #define CONFIG_V1 sizeof(ikev1_config)
-enum { CONFIG_MAX = 4096 };
+enum { CONFIG_MAX = 4096, LEAST_MEMORY = 64 };
 
 /* An older host's struct is shorter: what it lacks is 0. A newer host's is longer: what we do not
  * know must be 0. */
@@ -44,6 +44,7 @@ static const struct bound BOUNDS[] = {
     BOUND(limits, psk_min, 8, 1, 256),
     BOUND(limits, half_open_address, 0, 0, 1u << 28),
     BOUND(limits, half_open_prefix, 0, 0, 1u << 28),
+    BOUND(limits, memory, 0, 0, UINT32_MAX),
     BOUND(timing, retry_first, 4000, 1, 3600000),
     BOUND(timing, retry_percent, 180, 100, 400),
     BOUND(timing, retry_jitter, 10, 1, 50),
@@ -74,7 +75,7 @@ static int settle_bounds(ikev1_config *c) {
         memcpy((uint8_t *)c + BOUNDS[i].offset, &value, sizeof value);
     }
     settle_shares(&c->limits);
-    return IKEV1_OK;
+    return c->limits.memory == 0 || c->limits.memory >= LEAST_MEMORY ? IKEV1_OK : IKEV1_E_CONFIG;
 }
 
 static bool crypto_is_whole(const ikev1_crypto *c) {

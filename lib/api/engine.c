@@ -68,6 +68,7 @@ static ikev1_engine *allocate(const ikev1_config *c) {
         return NULL;
     e->allocator = borrowed;
     e->s.ctx.mem = mem;
+    e->s.ctx.mem.most = (size_t)c->limits.memory << 10;
     e->s.ctx.mem.user = &e->allocator;
     return e;
 }

@@ -19,6 +19,7 @@ struct ike_mem {
     void (*wipe)(void *p, size_t len);
     size_t used; /* bytes out at the moment */
     size_t peak;
+    size_t most; /* that may be out, 0 = no bound: what exceeds it is not to be had */
 };
 
 void ike_mem_init(struct ike_mem *mem, void *user, void *(*alloc)(void *, size_t),

@@ -33,7 +33,9 @@ void ike_mem_init(struct ike_mem *mem, void *user, void *(*alloc)(void *, size_t
 
 /* Memory as the allocator gives it: whoever takes it fills all of it. */
 static void *take(struct ike_mem *mem, size_t len) {
-    void *p = len != 0 ? mem->alloc(mem->user, len) : NULL;
+    if (len == 0 || (mem->most != 0 && len > mem->most - mem->used))
+        return NULL;
+    void *p = mem->alloc(mem->user, len);
     if (p == NULL)
         return NULL;
     mem->used += len;

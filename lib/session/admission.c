@@ -100,6 +100,11 @@ static bool make_room(struct ike_session *s, const struct ike_line *line) {
     return true;
 }
 
+/* The last eighth of a bounded memory is for those who have authenticated (MEM-03). */
+static bool memory_is_short(const struct ike_mem *mem) {
+    return mem->most != 0 && mem->used > mem->most - mem->most / 8;
+}
+
 int ike_admission_check(struct ike_session *s, const ikev1_address *peer, ikev1_why *why) {
     const ikev1_limits *most = &s->ctx.limits;
     const uint32_t caps[IKE_CROWDS] = {most->half_open_address, most->half_open_prefix};
@@ -112,5 +117,7 @@ int ike_admission_check(struct ike_session *s, const ikev1_address *peer, ikev1_
     bool full = s->half_open >= most->half_open;
     if ((full || s->sas >= most->sas) && !make_room(s, &s->unreached))
         return ike_refuse(why, full ? IKEV1_E_HALF_OPEN : IKEV1_E_SAS, 0, 0, NULL);
+    if (memory_is_short(&s->ctx.mem) && !make_room(s, &s->unreached))
+        return ike_refuse(why, IKEV1_E_MEMORY, 0, 0, NULL);
     return IKEV1_OK;
 }
