@@ -244,7 +244,7 @@ static void refuse(const struct pair_kind *kind) {
         }
         pair_step(p);
     }
-    pair_stop(p);
+    pair_free(p);
 }
 
 static void scenes(void **state) {

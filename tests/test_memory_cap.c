@@ -105,7 +105,7 @@ static void test_memory__bound_too_small__refused(void **state) {
         struct pair *p = pair_new(NULL);
         p->r.config.limits.memory = ROWS[i].kib;
         ROW_EQUAL(ROWS[i].name, pair_start_side(&p->r), ROWS[i].want);
-        pair_stop(p);
+        pair_free(p);
     }
 }
 
