@@ -5,6 +5,7 @@
  * accepted and the negotiation completes. Here payloads and their chain, PAY-04..09; the header and
  * the proof are in test_script_proof.c. PH1-01, design.md "Holds".
  */
+#include "exchange/phase1.h"
 #include "support/scene.h"
 
 static struct craft c; /* large */

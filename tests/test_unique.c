@@ -4,6 +4,7 @@
  * PH1-13, R-20, R-21, mission P7.
  */
 #include "support/craft.h"
+#include "exchange/phase1.h"
 #include "support/pair.h"
 
 /* The initiator's nth rule, from 1: its own address, the same name in all or one for each. */

@@ -109,6 +109,8 @@ enum {
     X(POLICY, 16, REPLACED, "the same peer has a newer SA", "no action")                           \
     X(POLICY, 17, NOT_UNIQUE, "the same peer has an SA already",                                   \
       "end the old one, or choose IKEV1_UNIQUE_REPLACE")                                           \
+    X(POLICY, 22, LIFETIME, "lifetime is not one that the rule allows",                            \
+      "make the lifetimes the same on both sides, or choose another IKEV1_LIFETIME_ policy")       \
     X(POLICY, 15, CERT, "certificate is not accepted",                                             \
       "check its issuer, its dates and its subject")                                               \
     X(POLICY, 14, UNANSWERED, "the host did not answer a question in time",                        \

@@ -51,6 +51,7 @@ typedef struct ikev1_sa_info {
     ikev1_id local_id, remote_id; /**< as proven */
     uint32_t life_seconds;        /**< counted from now */
     bool nat_local, nat_remote;   /**< a NAT in front of us, in front of the peer */
+    uint32_t life_kilobytes;      /**< of what is encrypted under it; 0 = no limit */
 } ikev1_sa_info;
 
 /**

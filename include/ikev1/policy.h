@@ -92,6 +92,23 @@ enum {
     IKEV1_UNIQUE_REFUSE = 3,
 };
 
+/**
+ * What becomes of a lifetime that differs from the rule's, in seconds and in kilobytes alike, when
+ * the peer offers it or answers with it. What the peer does not name is as the rule has it, but for
+ * IKEV1_LIFETIME_EXACT, to which that is a difference. However it is decided, the library ends what
+ * has lived as long as was decided (RFC 2407 4.5, RFC 2409 App. A).
+ */
+enum {
+    IKEV1_LIFETIME_SHORTER = 0, /**< the shorter of both is used, without a word to the peer */
+    IKEV1_LIFETIME_OBEY = 1,    /**< the peer's is used, longer or shorter */
+    /** The shorter of both; as responder, when that is not the peer's, it is told by a
+     *  RESPONDER-LIFETIME under protection (RFC 2407 4.6.3.1; not in Base Mode, which has no room
+     *  for one). */
+    IKEV1_LIFETIME_CLAIM = 2,
+    IKEV1_LIFETIME_STRICT = 3, /**< a longer one is refused with IKEV1_E_LIFETIME */
+    IKEV1_LIFETIME_EXACT = 4,  /**< every other one is refused with IKEV1_E_LIFETIME */
+};
+
 /** The answer to "how do we negotiate phase 1 with this peer?". Since 0.1. */
 typedef struct ikev1_phase1 {
     size_t size;                /**< sizeof(ikev1_phase1); the library has set it before it asks */
@@ -112,9 +129,11 @@ typedef struct ikev1_phase1 {
     bool aggressive;
     uint16_t natt_local_port;  /**< where we go when a NAT is found; 0 = 4500 */
     uint16_t natt_remote_port; /**< the peer's; 0 = 4500 */
-    uint32_t life_seconds;     /**< offered, and the most we accept; 0 = 28800 */
-    uint32_t life_kilobytes;   /**< offered; 0 = none */
-    uint8_t unique;            /**< IKEV1_UNIQUE_... */
+    uint32_t life_seconds;     /**< offered, see `lifetime`; 0 = 28800 */
+    /** Of what is encrypted under the ISAKMP SA, both ways; counted by the library; offered, see
+     *  `lifetime`; 0 = no limit. */
+    uint32_t life_kilobytes;
+    uint8_t unique; /**< IKEV1_UNIQUE_... */
     /**
      * As initiator: say INITIAL-CONTACT in our first encrypted message when there is no other SA of
      * this rule nor of the expected identity: the peer then drops what it still holds of us (RFC
@@ -124,6 +143,7 @@ typedef struct ikev1_phase1 {
     bool initial_contact;
     uint32_t quirks_on;  /**< IKEV1_QUIRK_... bits: habits to tolerate beside the default ones */
     uint32_t quirks_off; /**< and those not to tolerate, whatever else says so */
+    uint8_t lifetime;    /**< IKEV1_LIFETIME_... */
 } ikev1_phase1;
 
 /**

@@ -3,6 +3,7 @@
  * Aggressive Mode (RFC 2409 5): everything at once, then the proof. With a pre-shared key, who
  * answers it shows a hash of the key to whoever asked; the host has to allow that by name.
  */
+#include "exchange/phase1.h"
 #include "exchange/vendor.h"
 
 #define CITE "RFC 2409 5.4"

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "exchange/exchange.h"
+#include "exchange/phase1.h"
 
 #define CITE "RFC 2409 5"
 

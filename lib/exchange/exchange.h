@@ -15,6 +15,7 @@
 #include <ikev1/config.h>
 #include <ikev1/event.h>
 #include "crypto/formulas.h"
+#include "exchange/lifetime.h"
 
 #define IKE_NONCE_SIZE  32 /* ours; RFC 2409 5 allows 8 to 256 */
 #define IKE_LOG_NUMBERS 64 /* a number of IKEV1_LOGS is below */
@@ -132,10 +133,10 @@ struct ike_material {
 /* What the host's answer to the phase 1 question leaves behind until establishment. */
 struct ike_profile {
     struct ike_blob local_id, remote_id; /* ID payload bodies; empty = the address */
-    uint32_t life_seconds;
-    uint32_t announce; /* IKE_CAN_BIT()s: vendor.h */
+    struct ike_lifetime life;            /* as offered */
+    uint32_t announce;                   /* IKE_CAN_BIT()s: vendor.h */
     uint16_t natt_local_port, natt_remote_port;
-    uint8_t remote_match, natt, unique;
+    uint8_t remote_match, natt, unique, lifetime;
     bool initial_contact;
 };
 
@@ -182,10 +183,11 @@ struct ike_live {
     uint32_t serial;                        /* the older an SA, the smaller */
     uint32_t *ids;                          /* message IDs that were used: open-addressed set */
     uint32_t id_count, id_room;
-    uint8_t unique; /* IKEV1_UNIQUE_... */
-    bool loose;     /* who has the key may have any name of several */
-    bool contact;   /* the peer has said INITIAL-CONTACT in phase 1 */
-    bool confirmed; /* a message under HASH(n) has come */
+    uint8_t unique;  /* IKEV1_UNIQUE_... */
+    bool loose;      /* who has the key may have any name of several */
+    bool contact;    /* the peer has said INITIAL-CONTACT in phase 1 */
+    bool confirmed;  /* a message under HASH(n) has come */
+    uint64_t sealed; /* bytes encrypted under it, both ways */
     ikev1_time expires, keepalive_at;
     struct ike_timer timer;
 };
@@ -210,7 +212,7 @@ struct ike_sa {
     uint16_t auth, key_bits;
     uint16_t child_count;
     uint32_t rule;
-    uint32_t life_seconds;
+    struct ike_lifetime life;
     uint32_t can;    /* what the peer has announced, IKE_CAN_BIT()s: vendor.h */
     uint32_t quirks; /* which of its habits are tolerated, IKEV1_QUIRK_... */
     struct ike_sa *rule_next, *rule_before; /* others of the same rule */
@@ -231,6 +233,7 @@ struct ike_sa {
     bool half_open;  /* begun by a peer that has not authenticated */
     bool reached;    /* our cookie has come back: it does receive */
     bool want_child; /* connect: Quick Mode for the same rule follows */
+    bool tell_life;  /* ours is shorter than the peer thinks, and it shall know */
 };
 
 enum { IKE_CHILD_NEGOTIATING, IKE_CHILD_INBOUND, IKE_CHILD_UP, IKE_CHILD_DEAD };
@@ -267,9 +270,10 @@ struct ike_received { /* a message as `got` sees it */
 struct ike_staged { /* what `got` found, to be committed if all of it is well */
     bool authentic; /* the message proved who sent it: a refusal ends the exchange */
     bool hopeless;  /* so does this: what we lack, no message can bring */
-    bool natt, nat_local, nat_remote, contact;
-    uint32_t can;    /* what the message announces */
-    uint16_t refuse; /* notification that tells the peer why, 0 = silence */
+    bool natt, nat_local, nat_remote, contact, tell_life;
+    struct ike_lifetime told; /* by a RESPONDER-LIFETIME about this SA */
+    uint32_t can;             /* what the message announces */
+    uint16_t refuse;          /* notification that tells the peer why, 0 = silence */
     ikev1_bytes rcookie, sa_body, nonce, ke, id_i, id_r;
     bool has_phase1, has_suite, has_child;
     struct ike_derived derived; /* keys made to verify this message; live NULL = none */
@@ -372,77 +376,19 @@ IKE_GOT(ike_got_quick_done);
 
 uint32_t ike_running(const struct ike_sa *sa); /* Quick Modes that are not finished */
 
-/* ---- phase1.c, identity.c: steps that the phase 1 exchanges share ---- */
+/* ---- material.c: nonces, public values, g^xy, in both phases ---- */
 
-/* Asks the host how to negotiate and makes our SA body of the answer, once. */
-int ike_phase1_begin(struct ike_xchg *x, ikev1_why *why);
-/* Forgets all that has been agreed and drawn: the next message to be sent is the first. */
-void ike_phase1_reset(struct ike_xchg *x);
-/* Writes the SA payload with the offered transform that was chosen. */
-int ike_put_chosen(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why);
-/* Reads it: stages suite, cookie, and whether both speak RFC 3947. */
-int ike_got_chosen(const struct ike_xchg *x, const struct ike_received *in, struct ike_staged *st,
-                   ikev1_why *why);
-/* Reads an offer: asks the host and stages what is chosen. `peer_id` NULL in Main Mode. */
-int ike_got_offered(const struct ike_xchg *x, const struct ike_received *in,
-                    const ikev1_id *peer_id, struct ike_staged *st, ikev1_why *why);
-/* Stages a public value and, as initiator, g^xy with it. */
-int ike_got_public(const struct ike_xchg *x, const struct ike_received *in,
-                   const ikev1_group_alg *group, struct ike_staged *st, ikev1_why *why);
-/* Makes SKEYID and its keys; nothing is kept in an SA until ike_keys_install(). */
-int ike_keys_derive(struct ike_sa *sa, const struct ike_algs *algs, uint16_t auth, ikev1_bytes psk,
-                    const struct ike_exchanged *e, struct ike_derived *d);
-void ike_keys_install(struct ike_xchg *x, struct ike_derived *d);
-void ike_derived_free(struct ike_context *ctx, struct ike_derived *d);
-
-int ike_own_id(struct ike_xchg *x); /* our ID body, made once */
-const struct ike_blob *ike_id_of(const struct ike_material *mat, bool initiator);
-/* The peer's ID body: in this message, or in one before. */
-ikev1_bytes ike_peer_id_body(const struct ike_xchg *x, const struct ike_received *in);
-/* The proven identity against the one the rule expects. */
-int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in, ikev1_why *why);
-
-bool ike_is_loose(const struct ike_xchg *x); /* is the peer's name proven within its rule only? */
-/* INITIAL-CONTACT in phase 1: says it where the host wants it; whether the peer has said it. */
-void ike_put_contact(const struct ike_xchg *x, struct ike_message_writer *m);
-bool ike_got_contact(const struct ike_xchg *x, const struct ike_received *in);
-
-/* SKEYID and its keys, asked for and computed once: the shared secret not before the first message
- * that needs it. IKEV1_PENDING when the host has to look for the key. */
-int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why);
 /* Our nonce and, where a group is given, our public value; drawn once. */
 int ike_material_draw(struct ike_xchg *x, const ikev1_group_alg *group);
 /* g^xy of our seed and the peer's committed public value, into mat->secret; computed once. */
 int ike_material_agree(struct ike_xchg *x, const ikev1_group_alg *group);
 void ike_material_free(struct ike_context *ctx, struct ike_material **mat);
 struct ike_exchanged ike_exchanged(const struct ike_xchg *x); /* as the formulas want it */
-/* Keeps of a host's answer what is needed after the call. */
-int ike_profile_keep(struct ike_sa *sa, struct ike_xchg *x, const ikev1_phase1 *p);
-void ike_profile_free(struct ike_context *ctx, struct ike_profile **profile);
-void ike_live_free(struct ike_context *ctx, struct ike_live **live);
-
-/* ---- auth.c: the proof ---- */
-
-/* What the methods have in common (RFC 2409 5; isakmp-xauth 7; isakmp-hybrid-auth 3.2). */
-unsigned ike_auth_layout(uint16_t auth); /* IKE_SIGNS_...; 0 = not a method that we know */
-/* With what one side proves itself: IKEV1_AUTH_PSK for a hash, else the method of signatures. */
-uint16_t ike_auth_of(uint16_t auth, bool initiator);
-bool ike_auth_signs(uint16_t auth, bool initiator); /* does that side sign? */
-bool ike_auth_shares(uint16_t auth);                /* is a pre-shared key in it? */
-/* Does that side have to pass XAUTH as well, in front of the other one? */
-bool ike_auth_xauth(uint16_t auth, bool initiator);
-/* Writes HASH, or certificates and SIG. IKEV1_PENDING when somebody has to sign. */
-int ike_put_auth(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why);
-/* Asks for the peer's certificate, where the method has one. */
-int ike_put_certreq(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why);
-/* The peer's proof, by the method that was negotiated. */
-int ike_verify_auth(const struct ike_xchg *x, const struct ike_received *in, uint16_t auth,
-                    const struct ike_algs *algs, const uint8_t *skeyid,
-                    const struct ike_exchanged *e, ikev1_why *why);
 
 /* ---- proposal.c, choice.c: what is offered, chosen, and why nothing was ---- */
 
 /* The host's ith suite as the wire has it. */
+struct ike_lifetime ike_lifetime1(const ikev1_phase1 *p); /* the default settled */
 struct ike_suite ike_suite1(const ikev1_phase1 *p, size_t i);
 struct ike_suite ike_suite2(const ikev1_phase2 *p, size_t i, uint16_t encapsulation);
 bool ike_takes_key_bits(uint8_t protocol, uint8_t transform); /* in phase 2 */

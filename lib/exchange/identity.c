@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "exchange/exchange.h"
+#include "exchange/phase1.h"
 
 const struct ike_blob *ike_id_of(const struct ike_material *mat, bool initiator) {
     return initiator ? &mat->id_i : &mat->id_r;
@@ -43,56 +43,6 @@ static void id_text(char out[IKEV1_WHY_TEXT], const ikev1_id *id) {
     ike_text_name(&t, IKEV1_NAMES_ID, id->type);
     ike_text_str(&t, " ");
     ike_id_text(&t, id);
-}
-
-/* ---- INITIAL-CONTACT (RFC 2407 4.6.3.3) ---- */
-
-static void own_spi(const struct ike_sa *sa, uint8_t spi[2 * IKEV1_COOKIE_SIZE]) {
-    memcpy(spi, sa->icookie, IKEV1_COOKIE_SIZE);
-    memcpy(spi + IKEV1_COOKIE_SIZE, sa->rcookie, IKEV1_COOKIE_SIZE);
-}
-
-static bool is_first_contact(const struct ike_xchg *x) {
-    const struct ike_sa *sa = x->sa;
-    const struct ike_profile *profile = x->profile;
-    uint8_t body[4 + 16];
-    struct ike_writer w = ike_writer(body, sizeof body);
-    ikev1_id address = ike_id_from_address(&sa->path.remote);
-    ike_id_encode(&w, &address);
-    ikev1_bytes expected = profile->remote_id.len != 0 ? ike_blob_bytes(&profile->remote_id)
-                                                       : ike_bytes(body, ike_written(&w));
-    return sa->rule_next == NULL && sa->rule_before == NULL &&
-           !sa->ctx->peer_known(sa, expected, false);
-}
-
-void ike_put_contact(const struct ike_xchg *x, struct ike_message_writer *m) {
-    uint8_t spi[2 * IKEV1_COOKIE_SIZE];
-    struct ike_notify n = {.protocol = IKEV1_PROTO_ISAKMP,
-                           .type = IKEV1_NOTIFY_INITIAL_CONTACT,
-                           .spi = ike_bytes(spi, sizeof spi)};
-    if (!x->initiator || !x->profile->initial_contact || !is_first_contact(x))
-        return;
-    own_spi(x->sa, spi);
-    ike_payload_begin(m, IKEV1_PAYLOAD_NOTIFY);
-    ike_notify_encode(&m->w, &n);
-    ike_payload_end(m);
-}
-
-/* Of this SA, by its cookies; some leave them out. In the clear it is nothing. */
-bool ike_got_contact(const struct ike_xchg *x, const struct ike_received *in) {
-    uint8_t spi[2 * IKEV1_COOKIE_SIZE];
-    const struct ike_payload *p;
-    struct ike_notify n;
-    own_spi(x->sa, spi);
-    if ((in->header->flags & IKEV1_FLAG_ENCRYPTION) == 0)
-        return false;
-    for (size_t i = 0; (p = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NOTIFY, i)) != NULL; i++) {
-        if (ike_notify_decode(&n, p->body, NULL) == IKEV1_OK &&
-            n.type == IKEV1_NOTIFY_INITIAL_CONTACT && n.protocol == IKEV1_PROTO_ISAKMP &&
-            (n.spi.len == 0 || ike_bytes_equal(n.spi, ike_bytes(spi, sizeof spi))))
-            return true;
-    }
-    return false;
 }
 
 /* ---- the peer's identity ---- */

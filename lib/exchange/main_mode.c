@@ -3,6 +3,7 @@
  * Main Mode (RFC 2409 5): SA, SA, KE+NONCE, KE+NONCE, ID+HASH, ID+HASH. Send and receive of each
  * message stand side by side; messages 3 and 4, and 5 and 6, are the same seen from two sides.
  */
+#include "exchange/phase1.h"
 #include "exchange/vendor.h"
 
 /* ---- message 1: what the initiator offers ---- */
@@ -66,9 +67,11 @@ IKE_PUT(ike_put_id_auth) {
     ike_natt_float(x);
     ike_payload_put(m, IKEV1_PAYLOAD_ID, ike_blob_bytes(ike_id_of(x->mat, x->initiator)));
     int auth = ike_put_auth(x, m, why);
-    if (auth == IKEV1_OK)
-        ike_put_contact(x, m);
-    return auth;
+    if (auth != IKEV1_OK)
+        return auth;
+    ike_put_contact(x, m);
+    ike_put_lifetime(x, m);
+    return IKEV1_OK;
 }
 
 IKE_GOT(ike_got_id_auth) {
@@ -84,5 +87,6 @@ IKE_GOT(ike_got_id_auth) {
     st->authentic = true;
     *(x->initiator ? &st->id_r : &st->id_i) = ike_peer_id_body(x, in);
     st->contact = ike_got_contact(x, in);
+    st->told = ike_got_lifetime(x, in);
     return ike_check_peer_id(x, in, why);
 }

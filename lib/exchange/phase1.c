@@ -1,80 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every exchange that makes an ISAKMP SA has in common: nonces and public values, keys, and
- * what of the host's answer has to be remembered.
+ * What every exchange that makes an ISAKMP SA has in common: keys, and what of the host's answer
+ * has to be remembered.
  */
 #include <string.h>
 
+#include "exchange/phase1.h"
 #include "exchange/vendor.h"
-
-/* ---- material ---- */
-
-int ike_material_draw(struct ike_xchg *x, const ikev1_group_alg *group) {
-    struct ike_context *ctx = x->sa->ctx;
-    if (x->mat == NULL && (x->mat = ike_alloc(&ctx->mem, sizeof *x->mat)) == NULL)
-        return IKEV1_E_MEMORY;
-    struct ike_material *mat = x->mat;
-    struct ike_blob *ke = x->initiator ? &mat->ke_i : &mat->ke_r;
-    struct ike_blob *nonce = x->initiator ? &mat->ni : &mat->nr;
-    int r = IKEV1_OK;
-    if (group != NULL && ke->len == 0) {
-        uint8_t value[IKEV1_MAX_PUBLIC];
-        /* Secrets are drawn before what goes out in public. */
-        r = ike_random(ctx, mat->seed, group->seed_size);
-        if (r == IKEV1_OK)
-            r = ike_group_generate(&ctx->crypto, group, mat->seed, value);
-        if (r == IKEV1_OK)
-            r = ike_blob_set(&ctx->mem, ke, ike_bytes(value, group->public_size));
-    }
-    if (r == IKEV1_OK && nonce->len == 0) {
-        uint8_t value[IKE_NONCE_SIZE];
-        r = ike_random(ctx, value, sizeof value);
-        if (r == IKEV1_OK)
-            r = ike_blob_set(&ctx->mem, nonce, ike_bytes(value, sizeof value));
-    }
-    return r;
-}
-
-int ike_material_agree(struct ike_xchg *x, const ikev1_group_alg *group) {
-    struct ike_context *ctx = x->sa->ctx;
-    struct ike_material *mat = x->mat;
-    uint8_t secret[IKEV1_MAX_PUBLIC];
-    if (mat->secret.len != 0)
-        return IKEV1_OK;
-    ikev1_bytes peer = ike_blob_bytes(x->initiator ? &mat->ke_r : &mat->ke_i);
-    int r = ike_group_agree(&ctx->crypto, group, mat->seed, peer, secret);
-    if (r == IKEV1_OK)
-        r = ike_blob_set(&ctx->mem, &mat->secret, ike_bytes(secret, group->secret_size));
-    ctx->mem.wipe(secret, group->secret_size);
-    return r;
-}
-
-void ike_material_free(struct ike_context *ctx, struct ike_material **mat) {
-    if (*mat == NULL)
-        return;
-    ike_blob_free(&ctx->mem, &(*mat)->ni);
-    ike_blob_free(&ctx->mem, &(*mat)->nr);
-    ike_blob_free(&ctx->mem, &(*mat)->ke_i);
-    ike_blob_free(&ctx->mem, &(*mat)->ke_r);
-    ike_blob_free(&ctx->mem, &(*mat)->id_i);
-    ike_blob_free(&ctx->mem, &(*mat)->id_r);
-    ike_blob_free(&ctx->mem, &(*mat)->secret);
-    ike_free(&ctx->mem, *mat, sizeof **mat);
-    *mat = NULL;
-}
-
-struct ike_exchanged ike_exchanged(const struct ike_xchg *x) {
-    const struct ike_material *m = x->mat;
-    return (struct ike_exchanged){
-        .icookie = ike_bytes(x->sa->icookie, IKEV1_COOKIE_SIZE),
-        .rcookie = ike_bytes(x->sa->rcookie, IKEV1_COOKIE_SIZE),
-        .ni = ike_blob_bytes(&m->ni),
-        .nr = ike_blob_bytes(&m->nr),
-        .gxi = ike_blob_bytes(&m->ke_i),
-        .gxr = ike_blob_bytes(&m->ke_r),
-        .gxy = ike_blob_bytes(&m->secret),
-    };
-}
 
 /* ---- keys ---- */
 
@@ -182,7 +114,8 @@ int ike_profile_keep(struct ike_sa *sa, struct ike_xchg *x, const ikev1_phase1 *
         ike_profile_free(ctx, &profile);
         return r;
     }
-    profile->life_seconds = ike_suite1(p, 0).life_seconds; /* as offered, the default settled */
+    profile->life = ike_lifetime1(p);
+    profile->lifetime = p->lifetime;
     profile->natt_local_port = p->natt_local_port != 0 ? p->natt_local_port : IKEV1_PORT_NATT;
     profile->natt_remote_port = p->natt_remote_port != 0 ? p->natt_remote_port : IKEV1_PORT_NATT;
     profile->remote_match = p->remote_match;
@@ -283,9 +216,21 @@ void ike_phase1_reset(struct ike_xchg *x) {
     x->tries = x->resends = 0;
     sa->algs = (struct ike_algs){0};
     sa->auth = sa->key_bits = 0;
-    sa->life_seconds = 0;
     sa->can = 0;
+    sa->life = (struct ike_lifetime){0, 0};
     sa->natt = sa->nat_local = sa->nat_remote = false;
+}
+
+/* From here on the suite has the lifetime that holds. */
+static int settle_life(struct ike_suite *suite, uint8_t policy, struct ike_lifetime ours,
+                       bool *tell, ikev1_why *why) {
+    struct ike_lifetime theirs = {suite->life_seconds, suite->life_kilobytes}, used;
+    int r = ike_lifetime_settle(policy, ours, theirs, &used, tell, why);
+    if (r != IKEV1_OK)
+        return r;
+    suite->life_seconds = used.seconds;
+    suite->life_kilobytes = used.kilobytes;
+    return r;
 }
 
 int ike_got_offered(const struct ike_xchg *x, const struct ike_received *in,
@@ -303,6 +248,12 @@ int ike_got_offered(const struct ike_xchg *x, const struct ike_received *in,
     r = ike_choose1(sa->ctx, &st->phase1, body, &st->suite, why);
     if (r != IKEV1_OK) {
         st->refuse = IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN;
+        return r;
+    }
+    r = settle_life(&st->suite, st->phase1.lifetime, ike_lifetime1(&st->phase1), &st->tell_life,
+                    why);
+    if (r != IKEV1_OK) {
+        st->refuse = IKEV1_NOTIFY_ATTRIBUTES_NOT_SUPPORTED;
         return r;
     }
     st->has_phase1 = true;
@@ -346,6 +297,8 @@ int ike_got_chosen(const struct ike_xchg *x, const struct ike_received *in, stru
     if (ike_is_zero(in->header->rcookie, IKEV1_COOKIE_SIZE))
         return ike_refuse(why, IKEV1_E_COOKIE, 0, 8, "RFC 2408 3.1");
     int r = ike_check_choice(x->sa->ctx, 1, ike_blob_bytes(&x->sa_i), body, &st->suite, &p, why);
+    if (r == IKEV1_OK)
+        r = settle_life(&st->suite, x->profile->lifetime, x->profile->life, &st->tell_life, why);
     if (r != IKEV1_OK)
         return r;
     st->has_suite = true;

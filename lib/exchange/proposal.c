@@ -3,14 +3,21 @@
  * What we offer and answer: the host's suites as SA payloads, after a check that they can be used
  * at all (CRY-05: what the provider lacks is said before a negotiation, not in the middle of one).
  */
+#include "exchange/phase1.h"
 #include "exchange/vendor.h"
 
 enum { MAX_ID = 512, KEY_IKE = 1, LIFE_1 = 28800, LIFE_2 = 3600 };
 
 /* ---- writing ---- */
 
+struct ike_lifetime ike_lifetime1(const ikev1_phase1 *p) {
+    return (struct ike_lifetime){p->life_seconds != 0 ? p->life_seconds : LIFE_1,
+                                 p->life_kilobytes};
+}
+
 struct ike_suite ike_suite1(const ikev1_phase1 *p, size_t i) {
     const ikev1_suite1 *s = &p->suites[i];
+    struct ike_lifetime life = ike_lifetime1(p);
     return (struct ike_suite){
         .protocol = IKEV1_PROTO_ISAKMP,
         .transform = (uint8_t)(i + 1),
@@ -20,8 +27,8 @@ struct ike_suite ike_suite1(const ikev1_phase1 *p, size_t i) {
         .hash = s->hash,
         .auth = s->auth,
         .group = s->group,
-        .life_seconds = p->life_seconds != 0 ? p->life_seconds : LIFE_1,
-        .life_kilobytes = p->life_kilobytes,
+        .life_seconds = life.seconds,
+        .life_kilobytes = life.kilobytes,
     };
 }
 
@@ -150,6 +157,7 @@ int ike_check_phase1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1
     if (p->size != sizeof *p || p->rule == 0 || p->suite_count == 0 ||
         p->suite_count > IKE_MAX_SUITES || p->suites == NULL || p->natt > IKEV1_NATT_FORCE ||
         p->remote_match > IKEV1_MATCH_RANGE || p->unique > IKEV1_UNIQUE_REFUSE ||
+        p->lifetime > IKEV1_LIFETIME_EXACT ||
         ((p->quirks_on | p->quirks_off) & ~(uint32_t)IKEV1_QUIRKS_ALL) != 0)
         return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);
     if (!id_is_good(&p->local_id) || !id_is_good(&p->remote_id) ||

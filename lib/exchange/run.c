@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "exchange/phase1.h"
 #include "exchange/vendor.h"
 
 /* ---- in ---- */
@@ -156,7 +157,8 @@ static void settle_sa(struct ike_sa *sa, const struct ike_staged *st, const stru
         sa->algs = *algs;
         sa->auth = st->suite.auth;
         sa->key_bits = st->suite.key_bits;
-        sa->life_seconds = st->suite.life_seconds;
+        sa->life = (struct ike_lifetime){st->suite.life_seconds, st->suite.life_kilobytes};
+        sa->tell_life = st->tell_life;
     }
     sa->can |= st->can;
     sa->natt |= st->natt;
@@ -164,10 +166,22 @@ static void settle_sa(struct ike_sa *sa, const struct ike_staged *st, const stru
     sa->nat_remote |= st->nat_remote;
     if (st->contact)
         sa->live->contact = true;
+    ike_sa_shorten(sa, st->told);
+}
+
+/* The lifetime in kilobytes ends an SA as the one in seconds does: by its timer. */
+static void count_sealed(struct ike_sa *sa, size_t bytes) {
+    struct ike_live *live = sa->live;
+    uint64_t most = (uint64_t)sa->life.kilobytes * 1024;
+    live->sealed += bytes;
+    if (sa->state != IKE_SA_ESTABLISHED || most == 0 || live->sealed < most)
+        return;
+    live->expires = sa->ctx->now;
+    ike_timer_set(&sa->ctx->lifetimes, &live->timer, sa->ctx->now);
 }
 
 /* The one place where a received message changes anything. */
-static int commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next_iv, bool sealed,
+static int commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next_iv, size_t sealed,
                   ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
     struct ike_algs algs = {0};
@@ -194,8 +208,10 @@ static int commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next
         settle_child(x->child, &st->child);
     if (st->derived.live != NULL)
         ike_keys_install(x, &st->derived);
-    if (sealed)
+    if (sealed != 0) {
         memcpy(x->iv, next_iv, sizeof x->iv);
+        count_sealed(x->sa, sealed);
+    }
     x->tries = 0;
     x->suspect = 0;
     x->notified = 0;
@@ -266,7 +282,7 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     why->message = x->number;
     int r = understand(x, step, datagram, &in, &st, next_iv, why);
     if (r == IKEV1_OK)
-        r = commit(x, &st, next_iv, is_sealed(h), why);
+        r = commit(x, &st, next_iv, is_sealed(h) ? datagram.len - IKEV1_HEADER_SIZE : 0, why);
     else if (r == IKEV1_PENDING)
         r = park(x, path, datagram);
     if (is_sealed(h))
@@ -302,11 +318,12 @@ int ike_run_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_b
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, step->cite);
     r = read_message(sa, NULL, step, iv, datagram, in, next_iv, why);
-    if (r == IKEV1_OK)
-        ike_log(
-            sa->ctx, IKEV1_LOG_RECV,
+    if (r != IKEV1_OK)
+        return r;
+    count_sealed(sa, datagram.len - IKEV1_HEADER_SIZE);
+    ike_log(sa->ctx, IKEV1_LOG_RECV,
             &(struct ike_log_about){.sa = sa, .header = h, .chain = &in->chain, .authentic = true});
-    return r;
+    return IKEV1_OK;
 }
 
 /* ---- out ---- */
@@ -393,8 +410,10 @@ static int finish(struct outgoing *o, const struct ike_step *step, struct ike_xc
         return ike_refuse(why, r, 0, 0, NULL);
     ike_log(ctx, IKEV1_LOG_SEND,
             &(struct ike_log_about){.sa = x->sa, .xchg = x, .chain = &o->chain});
-    if (step->sealed != IKE_CLEAR)
+    if (step->sealed != IKE_CLEAR) {
         memcpy(x->iv, o->next_iv, sizeof x->iv);
+        count_sealed(x->sa, o->len - IKEV1_HEADER_SIZE);
+    }
     x->tries = 0;
     x->number++;
     x->state = ike_step_find(x->exchange, x->number, x->sa->auth) ? IKE_AWAITS : IKE_FINISHED;
@@ -467,7 +486,9 @@ int ike_send_informational(struct ike_sa *sa, uint32_t message_id, uint8_t paylo
         r = seal(&o, step, NULL, message_id, iv, &why);
     if (r == IKEV1_OK)
         r = ike_send(sa, ike_bytes(o.buf, o.len));
-    if (r == IKEV1_OK)
-        ike_log(sa->ctx, IKEV1_LOG_SEND, &(struct ike_log_about){.sa = sa, .chain = &o.chain});
-    return r;
+    if (r != IKEV1_OK)
+        return r;
+    count_sealed(sa, o.len - IKEV1_HEADER_SIZE);
+    ike_log(sa->ctx, IKEV1_LOG_SEND, &(struct ike_log_about){.sa = sa, .chain = &o.chain});
+    return IKEV1_OK;
 }

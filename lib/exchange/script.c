@@ -3,7 +3,7 @@
  * Every message of every exchange, one row each. A message that has no row does not exist for us:
  * the state machine is closed (R-05).
  */
-#include "exchange/exchange.h"
+#include "exchange/phase1.h"
 
 #define P(name) IKE_BIT(IKEV1_PAYLOAD_##name)
 

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "exchange/phase1.h"
 #include "session/session.h"
 
 /* ---- out ---- */
@@ -82,7 +83,8 @@ static void suspect(struct ike_xchg *x, const struct ike_header *h, ikev1_why *w
     if (sealed && is_gibberish(why->code) && ike_auth_shares(x->sa->auth))
         why->code = IKEV1_E_PSK;
     if (why->code == IKEV1_E_BAD_CHOICE || why->code == IKEV1_E_CERT ||
-        why->code == IKEV1_E_NO_CREDENTIAL || why->code == IKEV1_E_WEAK)
+        why->code == IKEV1_E_NO_CREDENTIAL || why->code == IKEV1_E_WEAK ||
+        why->code == IKEV1_E_LIFETIME)
         x->suspect = (int16_t)why->code;
     if (why->code != IKEV1_E_PSK && why->code != IKEV1_E_AUTH)
         return;

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "exchange/phase1.h"
 #include "exchange/vendor.h"
 #include "session/session.h"
 
@@ -19,14 +20,37 @@ static void send_one(struct ike_sa *sa, uint8_t payload, const struct ike_writer
         (void)ike_send_informational(sa, id, payload, ike_bytes(w->start, ike_written(w)));
 }
 
+static void tell(struct ike_sa *sa, const struct ike_notify *n) {
+    uint8_t body[64];
+    struct ike_writer w = ike_writer(body, sizeof body);
+    ike_notify_encode(&w, n);
+    send_one(sa, IKEV1_PAYLOAD_NOTIFY, &w);
+}
+
 void ike_tell_notify(struct ike_sa *sa, uint16_t type, uint8_t protocol, uint32_t spi) {
-    uint8_t body[32], raw[4];
-    struct ike_writer w = ike_writer(body, sizeof body), s = ike_writer(raw, sizeof raw);
+    uint8_t raw[4];
+    struct ike_writer s = ike_writer(raw, sizeof raw);
     ike_write_u32(&s, spi);
     struct ike_notify n = {.protocol = protocol, .type = type};
     n.spi = ike_bytes(raw, spi != 0 ? sizeof raw : 0);
-    ike_notify_encode(&w, &n);
-    send_one(sa, IKEV1_PAYLOAD_NOTIFY, &w);
+    tell(sa, &n);
+}
+
+static void own_spi(const struct ike_sa *sa, uint8_t spi[2 * IKEV1_COOKIE_SIZE]) {
+    memcpy(spi, sa->icookie, IKEV1_COOKIE_SIZE);
+    memcpy(spi + IKEV1_COOKIE_SIZE, sa->rcookie, IKEV1_COOKIE_SIZE);
+}
+
+void ike_tell_lifetime(struct ike_sa *sa) {
+    uint8_t spi[2 * IKEV1_COOKIE_SIZE], attributes[24];
+    struct ike_writer w = ike_writer(attributes, sizeof attributes);
+    own_spi(sa, spi);
+    ike_lifetime_put(&w, sa->life);
+    struct ike_notify n = {.protocol = IKEV1_PROTO_ISAKMP,
+                           .type = IKEV1_NOTIFY_RESPONDER_LIFETIME,
+                           .spi = ike_bytes(spi, sizeof spi),
+                           .data = ike_bytes(attributes, ike_written(&w))};
+    tell(sa, &n);
 }
 
 static void delete_spis(struct ike_sa *sa, uint8_t protocol, uint8_t size, ikev1_bytes spis) {
@@ -66,8 +90,7 @@ void ike_tell_delete(struct ike_sa *sa, const struct ike_child *child) {
     }
     delete_children(sa, IKEV1_PROTO_ESP);
     delete_children(sa, IKEV1_PROTO_AH);
-    memcpy(raw, sa->icookie, 8);
-    memcpy(raw + 8, sa->rcookie, 8);
+    own_spi(sa, raw);
     delete_spis(sa, IKEV1_PROTO_ISAKMP, 16, ike_bytes(raw, 16));
 }
 
@@ -219,6 +242,11 @@ static bool apply_notify(struct ike_sa *sa, const struct ike_payload *p, ikev1_w
         return is_error(n.type);
     if (n.type == IKEV1_NOTIFY_INITIAL_CONTACT)
         ike_contact(sa);
+    if (n.type == IKEV1_NOTIFY_RESPONDER_LIFETIME && n.protocol == IKEV1_PROTO_ISAKMP &&
+        sa->initiator) {
+        ike_sa_shorten(sa, ike_lifetime_got(n.data));
+        ike_sa_arm(sa);
+    }
     struct ike_child *child = is_error(n.type) ? concerned(sa, &n) : NULL;
     if (child != NULL) {
         why->rule = child->rule;

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "exchange/phase1.h"
 #include "session/session.h"
 
 /* ---- making ---- */
@@ -131,22 +132,16 @@ static struct ike_detail *describe(const struct ike_sa *sa) {
     info->group = sa->algs.group->id;
     info->local_id = copy_id(own, d->bytes);
     info->remote_id = copy_id(peer, d->bytes + own->len);
-    info->life_seconds = sa->life_seconds;
+    info->life_seconds = sa->life.seconds;
+    info->life_kilobytes = sa->life.kilobytes;
     info->nat_local = sa->nat_local;
     info->nat_remote = sa->nat_remote;
     return d;
 }
 
-/* The shorter of what was negotiated and what the host allows. */
-static uint32_t lifetime(const struct ike_sa *sa) {
-    uint32_t allowed = sa->phase1->profile->life_seconds, agreed = sa->life_seconds;
-    return agreed != 0 && agreed < allowed ? agreed : allowed;
-}
-
 int ike_sa_establish(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
     struct ike_xchg *x = sa->phase1;
-    sa->life_seconds = lifetime(sa);
     int r = ike_index_reserve(&s->rules, 1);
     if (r == IKEV1_OK)
         r = ike_index_reserve(&s->peers, 1);
@@ -165,12 +160,14 @@ int ike_sa_establish(struct ike_sa *sa) {
         ike_rule_enter(sa);
     sa->state = IKE_SA_ESTABLISHED;
     s->ctx.established++;
-    sa->live->expires = ike_after(&s->ctx, (uint64_t)sa->life_seconds * 1000);
+    sa->live->expires = ike_after(&s->ctx, (uint64_t)sa->life.seconds * 1000);
     if (sa->nat_local && sa->path.encapsulated)
         sa->live->keepalive_at = ike_after(&s->ctx, s->ctx.timing.keepalive);
     ike_sa_arm(sa);
     ike_log(sa->ctx, IKEV1_LOG_PHASE1_DONE, &(struct ike_log_about){.sa = sa, .xchg = x});
     ike_event(sa, NULL, IKEV1_EVENT_SA_UP, detail);
+    if (sa->tell_life && x->exchange == IKEV1_EXCHANGE_AGGRESSIVE)
+        ike_tell_lifetime(sa);
     /* Whoever sent the last message answers when it was lost; the other one is done. */
     if (ike_sent_last(x))
         ike_xchg_linger(x);

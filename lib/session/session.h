@@ -181,6 +181,7 @@ int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
 /* An unprotected notification for a first message that was refused, if the host wants that. */
 void ike_tell_clear(struct ike_sa *sa, uint16_t type);
 void ike_tell_notify(struct ike_sa *sa, uint16_t type, uint8_t protocol, uint32_t spi);
+void ike_tell_lifetime(struct ike_sa *sa); /* RESPONDER-LIFETIME about the SA itself */
 void ike_tell_delete(struct ike_sa *sa, const struct ike_child *child); /* NULL: SA and all of it */
 /* The peer of an authenticated message is where it came from, where NAT makes that possible. */
 void ike_follow(struct ike_sa *sa, const ikev1_path *path);

@@ -4,6 +4,7 @@
  * their timer. Who waits for an answer sends again; only a responder in phase 1 does not, since
  * nothing proves yet that anybody is there (RTX-06).
  */
+#include "exchange/phase1.h"
 #include "session/session.h"
 
 enum { TRY_TIMES = 60 }; /* how often, when memory ran out in the middle */

@@ -55,7 +55,9 @@ static void profile(uint64_t *h, const struct ike_profile *p) {
     if (p == NULL)
         return;
     blob(h, &p->remote_id);
-    number(h, p->life_seconds);
+    number(h, p->life.seconds);
+    number(h, p->life.kilobytes);
+    number(h, p->lifetime);
     number(h, p->natt_local_port);
     number(h, p->natt_remote_port);
     number(h, p->remote_match);
@@ -97,6 +99,7 @@ static void live(uint64_t *h, const struct ike_live *l) {
         ids += (uint64_t)l->ids[i] * l->ids[i]; /* where they stand depends on the room */
     number(h, ids);
     number(h, l->id_count);
+    number(h, l->sealed);
     number(h, l->expires);
     number(h, l->keepalive_at);
     number(h, l->timer.at);
@@ -152,7 +155,9 @@ static void association(uint64_t *h, const struct ike_sa *sa) {
     mix(h, sa->rcookie, sizeof sa->rcookie);
     path(h, &sa->path);
     number(h, sa->rule);
-    number(h, sa->life_seconds);
+    number(h, sa->life.seconds);
+    number(h, sa->life.kilobytes);
+    number(h, sa->tell_life);
     algorithms(h, &sa->algs);
     number(h, sa->auth);
     number(h, sa->key_bits);

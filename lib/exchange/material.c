@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What phase 1 and Quick Mode collect until keys are made of it: nonces, public values, g^xy.
+ */
+#include "exchange/exchange.h"
+
+int ike_material_draw(struct ike_xchg *x, const ikev1_group_alg *group) {
+    struct ike_context *ctx = x->sa->ctx;
+    if (x->mat == NULL && (x->mat = ike_alloc(&ctx->mem, sizeof *x->mat)) == NULL)
+        return IKEV1_E_MEMORY;
+    struct ike_material *mat = x->mat;
+    struct ike_blob *ke = x->initiator ? &mat->ke_i : &mat->ke_r;
+    struct ike_blob *nonce = x->initiator ? &mat->ni : &mat->nr;
+    int r = IKEV1_OK;
+    if (group != NULL && ke->len == 0) {
+        uint8_t value[IKEV1_MAX_PUBLIC];
+        /* Secrets are drawn before what goes out in public. */
+        r = ike_random(ctx, mat->seed, group->seed_size);
+        if (r == IKEV1_OK)
+            r = ike_group_generate(&ctx->crypto, group, mat->seed, value);
+        if (r == IKEV1_OK)
+            r = ike_blob_set(&ctx->mem, ke, ike_bytes(value, group->public_size));
+    }
+    if (r == IKEV1_OK && nonce->len == 0) {
+        uint8_t value[IKE_NONCE_SIZE];
+        r = ike_random(ctx, value, sizeof value);
+        if (r == IKEV1_OK)
+            r = ike_blob_set(&ctx->mem, nonce, ike_bytes(value, sizeof value));
+    }
+    return r;
+}
+
+int ike_material_agree(struct ike_xchg *x, const ikev1_group_alg *group) {
+    struct ike_context *ctx = x->sa->ctx;
+    struct ike_material *mat = x->mat;
+    uint8_t secret[IKEV1_MAX_PUBLIC];
+    if (mat->secret.len != 0)
+        return IKEV1_OK;
+    ikev1_bytes peer = ike_blob_bytes(x->initiator ? &mat->ke_r : &mat->ke_i);
+    int r = ike_group_agree(&ctx->crypto, group, mat->seed, peer, secret);
+    if (r == IKEV1_OK)
+        r = ike_blob_set(&ctx->mem, &mat->secret, ike_bytes(secret, group->secret_size));
+    ctx->mem.wipe(secret, group->secret_size);
+    return r;
+}
+
+void ike_material_free(struct ike_context *ctx, struct ike_material **mat) {
+    if (*mat == NULL)
+        return;
+    ike_blob_free(&ctx->mem, &(*mat)->ni);
+    ike_blob_free(&ctx->mem, &(*mat)->nr);
+    ike_blob_free(&ctx->mem, &(*mat)->ke_i);
+    ike_blob_free(&ctx->mem, &(*mat)->ke_r);
+    ike_blob_free(&ctx->mem, &(*mat)->id_i);
+    ike_blob_free(&ctx->mem, &(*mat)->id_r);
+    ike_blob_free(&ctx->mem, &(*mat)->secret);
+    ike_free(&ctx->mem, *mat, sizeof **mat);
+    *mat = NULL;
+}
+
+struct ike_exchanged ike_exchanged(const struct ike_xchg *x) {
+    const struct ike_material *m = x->mat;
+    return (struct ike_exchanged){
+        .icookie = ike_bytes(x->sa->icookie, IKEV1_COOKIE_SIZE),
+        .rcookie = ike_bytes(x->sa->rcookie, IKEV1_COOKIE_SIZE),
+        .ni = ike_blob_bytes(&m->ni),
+        .nr = ike_blob_bytes(&m->nr),
+        .gxi = ike_blob_bytes(&m->ke_i),
+        .gxr = ike_blob_bytes(&m->ke_r),
+        .gxy = ike_blob_bytes(&m->secret),
+    };
+}
