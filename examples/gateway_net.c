@@ -75,7 +75,7 @@ static int open_socket(const ikev1_address *address, enum net_kind kind) {
     }
     int done = v4 ? setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on)
                   : setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
-    if (done == 0 && !v4) { /* or :: would take 0.0.0.0 with it */
+    if (done == 0 && !v4 && !raw) { /* or :: would take 0.0.0.0 with it */
         done = setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     }
     struct sockaddr_storage system;

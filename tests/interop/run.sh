@@ -13,8 +13,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.." || exit 1
 peers=$(realpath -m "${IKEV1_SHARED:-../shared}")/peers
 what=${2:-all}
-PARTS='matrix natt certs pluto plain'
-for file in ../setup lib sides agree refuse dissect guest table matrix pluto; do
+PARTS='matrix natt certs pluto plain ping'
+for file in ../setup lib sides agree refuse dissect guest table matrix pluto ping; do
     . "$here/$file.sh"
 done
 
