@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Choosing among what a peer offers, checking what a peer has chosen, and naming the differences
- * when nothing fits, nearest pair first. SAP, mission S6.
+ * Phase 1: choosing among what a peer offers, checking what a peer has chosen, and naming the
+ * differences when nothing fits, nearest pair first. SAP, mission S6.
  */
 #include "exchange/exchange.h"
 
 #include "support/algs.h"
 #include "support/nullcrypto.h"
+#include "support/sabody.h"
 
 static struct null_crypto null;
 static struct ike_context ctx;
@@ -26,25 +27,6 @@ static int close_context(void **state) {
 
 /* ---- SA bodies ---- */
 
-struct body {
-    uint8_t bytes[16384];
-    struct ike_writer w;
-    struct ike_sa_writer s;
-};
-
-static void body_begin(struct body *b) {
-    b->w = ike_writer(b->bytes, sizeof b->bytes);
-    ike_sa_begin(&b->s, &b->w);
-}
-
-static ikev1_bytes body_end(struct body *b) {
-    ike_sa_end(&b->s);
-    assert_false(b->w.bad);
-    ikev1_bytes bytes = ike_bytes(b->bytes, ike_written(&b->w));
-    assert_int_equal(ike_sa_check(bytes, NULL), IKEV1_OK);
-    return bytes;
-}
-
 static struct ike_suite aes(uint16_t bits, uint16_t hash, uint16_t group) {
     return (struct ike_suite){.protocol = IKEV1_PROTO_ISAKMP,
                               .transform = 1,
@@ -57,57 +39,24 @@ static struct ike_suite aes(uint16_t bits, uint16_t hash, uint16_t group) {
                               .life_seconds = 3600};
 }
 
-static ikev1_bytes offer1(struct body *b, const struct ike_suite *suites, size_t count) {
-    body_begin(b);
+static ikev1_bytes offer1(struct sa_body *b, const struct ike_suite *suites, size_t count) {
+    sa_body_begin(b);
     ike_sa_proposal(&b->s, 1, IKEV1_PROTO_ISAKMP, ike_bytes(NULL, 0));
     for (size_t i = 0; i < count; i++) {
         struct ike_suite s = suites[i];
         s.transform = (uint8_t)(i + 1);
         ike_sa_transform1(&b->s, &s);
     }
-    return body_end(b);
-}
-
-static const uint8_t SPI[4] = {0, 0, 1, 0};
-
-static struct ike_suite esp(uint16_t bits, uint16_t integrity) {
-    return (struct ike_suite){.protocol = IKEV1_PROTO_ESP,
-                              .transform = 1,
-                              .id = IKEV1_ESP_AES_CBC,
-                              .key_bits = bits,
-                              .integrity = integrity,
-                              .encapsulation = IKEV1_ENCAP_TUNNEL,
-                              .life_seconds = 3600};
-}
-
-static void proposal2(struct body *b, uint8_t number, const struct ike_suite *suite,
-                      const uint8_t *spi, size_t spi_len) {
-    ike_sa_proposal(&b->s, number, suite->protocol, ike_bytes(spi, spi_len));
-    ike_sa_transform2(&b->s, suite);
-}
-
-static ikev1_bytes offer2(struct body *b, const struct ike_suite *suite) {
-    body_begin(b);
-    proposal2(b, 1, suite, SPI, sizeof SPI);
-    return body_end(b);
+    return sa_body_end(b);
 }
 
 /* ---- our side ---- */
 
 static ikev1_suite1 suites1[4];
-static ikev1_suite2 suites2[4];
 
 static ikev1_phase1 ours1(size_t count) {
     return (ikev1_phase1){
         .size = sizeof(ikev1_phase1), .rule = 1, .suites = suites1, .suite_count = count};
-}
-
-static ikev1_phase2 ours2(size_t count) {
-    return (ikev1_phase2){.size = sizeof(ikev1_phase2),
-                          .rule = 1,
-                          .suites = suites2,
-                          .suite_count = count,
-                          .mode = IKEV1_ENCAP_TUNNEL};
 }
 
 enum { S1 = IKEV1_HASH_SHA1, S2 = IKEV1_HASH_SHA2_256, PSK = IKEV1_AUTH_PSK };
@@ -116,7 +65,7 @@ enum { G14 = IKEV1_GROUP_MODP2048, G19 = IKEV1_GROUP_ECP256 };
 /* ---- phase 1 ---- */
 
 static void test_choose1__first_of_ours_that_they_offer(void **state) {
-    static struct body b;
+    static struct sa_body b;
     struct ike_suite offered[] = {aes(128, S1, G14), aes(256, S2, G14), aes(256, S2, G19)};
     struct ike_suite chosen;
     ikev1_why why = {0};
@@ -133,7 +82,7 @@ static void test_choose1__first_of_ours_that_they_offer(void **state) {
 }
 
 static void test_choose1__nothing_fits__nearest_pair_first(void **state) {
-    static struct body b;
+    static struct sa_body b;
     struct ike_suite offered[] = {aes(128, S1, G19), aes(256, S2, G14)};
     struct ike_suite chosen;
     ikev1_why why = {0};
@@ -156,7 +105,7 @@ static void test_choose1__nothing_fits__nearest_pair_first(void **state) {
 }
 
 static void test_choose1__many_that_differ__whole_pairs_nearest_first(void **state) {
-    static struct body b;
+    static struct sa_body b;
     static struct ike_suite offered[200];
     struct ike_suite chosen;
     ikev1_why why = {0};
@@ -175,7 +124,7 @@ static void test_choose1__many_that_differ__whole_pairs_nearest_first(void **sta
 }
 
 static void test_choose1__key_length_left_out__128(void **state) {
-    static struct body b;
+    static struct sa_body b;
     struct ike_suite offered = aes(0, S2, G14), chosen;
     ikev1_why why = {0};
     (void)state;
@@ -189,7 +138,7 @@ static void test_choose1__key_length_left_out__128(void **state) {
 
 static void test_choose1__other_key_lengths__refused(void **state) { /* SAP-07 */
     static const uint16_t BITS[] = {1, 7, 8, 127, 129, 192, 512, 65535};
-    static struct body b;
+    static struct sa_body b;
     (void)state;
     for (size_t i = 0; i < COUNT(BITS); i++) {
         struct ike_suite offered = aes(BITS[i], S2, G14), chosen;
@@ -211,7 +160,7 @@ static void test_choose1__other_key_lengths__refused(void **state) { /* SAP-07 *
 
 static void test_choose1__other_methods__never_taken(void **state) { /* SAP-15, SAP-16 */
     static const uint16_t METHODS[] = {2, 3, 4, 5, 64221, 65001, 65005, 65010};
-    static struct body b;
+    static struct sa_body b;
     (void)state;
     for (size_t i = 0; i < COUNT(METHODS); i++) {
         struct ike_suite offered = aes(128, S2, G14), chosen;
@@ -232,14 +181,14 @@ static void test_choose1__unknown_attribute__transform_refused(void **state) { /
     static const uint16_t TYPES[] = {5, 6, 7, 8, 10, 15, 17, 1000, 16384, 32767};
     (void)state;
     for (size_t i = 0; i < COUNT(TYPES); i++) {
-        static struct body b;
+        static struct sa_body b;
         struct ike_suite suite = aes(128, S2, G14), chosen;
         ikev1_why why = {0};
-        body_begin(&b);
+        sa_body_begin(&b);
         ike_sa_proposal(&b.s, 1, IKEV1_PROTO_ISAKMP, ike_bytes(NULL, 0));
         ike_sa_transform1(&b.s, &suite);
         ike_attr_put_basic(&b.w, TYPES[i], 1);
-        ikev1_bytes body = body_end(&b);
+        ikev1_bytes body = sa_body_end(&b);
         suites1[0] = (ikev1_suite1){IKEV1_CIPHER_AES, 128, S2, PSK, G14, {0}};
         ikev1_phase1 p = ours1(1);
         assert_int_equal(ike_choose1(&ctx, &p, body, &chosen, &why), IKEV1_E_NO_PROPOSAL);
@@ -249,149 +198,33 @@ static void test_choose1__unknown_attribute__transform_refused(void **state) { /
 }
 
 static void test_choose1__not_one_isakmp_proposal__syntax(void **state) { /* SAP-09 */
-    static struct body b;
+    static struct sa_body b;
     struct ike_suite suite = aes(128, S2, G14), chosen;
     ikev1_why why = {0};
     (void)state;
     suites1[0] = (ikev1_suite1){IKEV1_CIPHER_AES, 128, S2, PSK, G14, {0}};
     ikev1_phase1 p = ours1(1);
-    body_begin(&b);
+    sa_body_begin(&b);
     ike_sa_proposal(&b.s, 1, IKEV1_PROTO_ISAKMP, ike_bytes(NULL, 0));
     ike_sa_transform1(&b.s, &suite);
     ike_sa_proposal(&b.s, 2, IKEV1_PROTO_ISAKMP, ike_bytes(NULL, 0));
     ike_sa_transform1(&b.s, &suite);
-    assert_int_equal(ike_choose1(&ctx, &p, body_end(&b), &chosen, &why), IKEV1_E_SA_SYNTAX);
-    body_begin(&b);
-    ike_sa_proposal(&b.s, 1, IKEV1_PROTO_ESP, ike_bytes(SPI, 4));
+    assert_int_equal(ike_choose1(&ctx, &p, sa_body_end(&b), &chosen, &why), IKEV1_E_SA_SYNTAX);
+    sa_body_begin(&b);
+    ike_sa_proposal(&b.s, 1, IKEV1_PROTO_ESP, ike_bytes((const uint8_t *)"\1\2\3\4", 4));
     ike_sa_transform1(&b.s, &suite);
-    assert_int_equal(ike_choose1(&ctx, &p, body_end(&b), &chosen, &why), IKEV1_E_SA_SYNTAX);
-}
-
-/* ---- phase 2 ---- */
-
-static void test_choose2__later_proposal__its_number_and_spi(void **state) { /* SAP-10 */
-    static struct body b;
-    struct ike_suite first = esp(256, IKEV1_INTEG_HMAC_SHA1), chosen;
-    struct ike_suite second = esp(128, IKEV1_INTEG_HMAC_SHA2_256);
-    struct ike_proposal proposal;
-    ikev1_why why = {0};
-    (void)state;
-    suites2[0] =
-        (ikev1_suite2){IKEV1_PROTO_ESP, IKEV1_ESP_AES_CBC, 128, IKEV1_INTEG_HMAC_SHA2_256, 0};
-    ikev1_phase2 p = ours2(1);
-    body_begin(&b);
-    proposal2(&b, 7, &first, SPI, 4);
-    proposal2(&b, 200, &second, (const uint8_t *)"\1\2\3\4", 4);
-    assert_int_equal(
-        ike_choose2(&ctx, &p, IKEV1_ENCAP_TUNNEL, body_end(&b), &chosen, &proposal, &why),
-        IKEV1_OK);
-    assert_int_equal(proposal.number, 200);
-    assert_memory_equal(proposal.spi.data, "\1\2\3\4", 4);
-}
-
-static void test_choose2__bundle__not_taken_apart(void **state) { /* SAP-10 */
-    static struct body b;
-    struct ike_suite suite = esp(128, IKEV1_INTEG_HMAC_SHA2_256), chosen, ah = suite;
-    struct ike_proposal proposal;
-    ikev1_why why = {0};
-    (void)state;
-    ah.protocol = IKEV1_PROTO_AH;
-    ah.id = IKEV1_AH_SHA2_256;
-    ah.key_bits = 0;
-    suites2[0] =
-        (ikev1_suite2){IKEV1_PROTO_ESP, IKEV1_ESP_AES_CBC, 128, IKEV1_INTEG_HMAC_SHA2_256, 0};
-    ikev1_phase2 p = ours2(1);
-    for (int order = 0; order < 2; order++) {
-        body_begin(&b);
-        proposal2(&b, 1, order ? &ah : &suite, SPI, 4);
-        proposal2(&b, 1, order ? &suite : &ah, SPI, 4);
-        assert_int_equal(
-            ike_choose2(&ctx, &p, IKEV1_ENCAP_TUNNEL, body_end(&b), &chosen, &proposal, &why),
-            IKEV1_E_NO_PROPOSAL);
-    }
-}
-
-static void test_choose2__reserved_spi__refused(void **state) { /* RFC 2406 2.1, QCK-11 */
-    static const struct {
-        const char *name;
-        uint8_t spi[8];
-        size_t len;
-    } ROWS[] = {{"0", {0}, 4},
-                {"1", {0, 0, 0, 1}, 4},
-                {"255", {0, 0, 0, 255}, 4},
-                {"two bytes", {9, 9}, 2},
-                {"eight bytes", {9, 9, 9, 9, 9, 9, 9, 9}, 8},
-                {"none", {0}, 0}};
-    static struct body b;
-    (void)state;
-    suites2[0] =
-        (ikev1_suite2){IKEV1_PROTO_ESP, IKEV1_ESP_AES_CBC, 128, IKEV1_INTEG_HMAC_SHA2_256, 0};
-    ikev1_phase2 p = ours2(1);
-    for (size_t i = 0; i < COUNT(ROWS); i++) {
-        struct ike_suite suite = esp(128, IKEV1_INTEG_HMAC_SHA2_256), chosen;
-        struct ike_proposal proposal;
-        ikev1_why why = {0};
-        body_begin(&b);
-        proposal2(&b, 1, &suite, ROWS[i].spi, ROWS[i].len);
-        ike_sa_end(&b.s);
-        ikev1_bytes body = ike_bytes(b.bytes, ike_written(&b.w));
-        int r = ike_sa_check(body, NULL);
-        if (r == IKEV1_OK)
-            r = ike_choose2(&ctx, &p, IKEV1_ENCAP_TUNNEL, body, &chosen, &proposal, &why);
-        ROW_EQUAL(ROWS[i].name, r == IKEV1_E_SPI || r == IKEV1_E_SA_SYNTAX, true);
-    }
-}
-
-static void test_choose2__encapsulation__exactly_ours(void **state) { /* QCK-14 */
-    static const uint16_t MODES[] = {0, 2, 3, 4, 5, 61443, 61444};
-    static struct body b;
-    (void)state;
-    suites2[0] =
-        (ikev1_suite2){IKEV1_PROTO_ESP, IKEV1_ESP_AES_CBC, 128, IKEV1_INTEG_HMAC_SHA2_256, 0};
-    ikev1_phase2 p = ours2(1);
-    for (size_t i = 0; i < COUNT(MODES); i++) {
-        struct ike_suite suite = esp(128, IKEV1_INTEG_HMAC_SHA2_256), chosen;
-        struct ike_proposal proposal;
-        ikev1_why why = {0};
-        suite.encapsulation = MODES[i];
-        assert_int_equal(
-            ike_choose2(&ctx, &p, IKEV1_ENCAP_TUNNEL, offer2(&b, &suite), &chosen, &proposal, &why),
-            IKEV1_E_NO_PROPOSAL);
-        assert_int_equal(why.diffs[0].ours, IKEV1_ENCAP_TUNNEL);
-    }
-}
-
-static void test_choose2__one_pair_differs_in_all__named(void **state) {
-    static struct body b;
-    struct ike_suite suite = esp(256, IKEV1_INTEG_HMAC_SHA1), chosen;
-    struct ike_proposal proposal;
-    ikev1_why why = {0};
-    (void)state;
-    suite.group = G14;
-    suite.encapsulation = IKEV1_ENCAP_TRANSPORT;
-    suites2[0] = (ikev1_suite2){IKEV1_PROTO_ESP, IKEV1_ESP_AES_GCM_16, 128, 0, 0};
-    ikev1_phase2 p = ours2(1);
-    assert_int_equal(
-        ike_choose2(&ctx, &p, IKEV1_ENCAP_TUNNEL, offer2(&b, &suite), &chosen, &proposal, &why),
-        IKEV1_E_NO_PROPOSAL);
-    static const uint16_t NAMES[] = {IKEV1_DIFF_TRANSFORM, IKEV1_ATTR2_KEY_BITS,
-                                     IKEV1_ATTR2_INTEGRITY, IKEV1_ATTR2_ENCAPSULATION,
-                                     IKEV1_ATTR2_GROUP};
-    assert_int_equal(why.diff_count, COUNT(NAMES));
-    for (size_t i = 0; i < COUNT(NAMES); i++)
-        assert_int_equal(why.diffs[i].attribute, NAMES[i]);
+    assert_int_equal(ike_choose1(&ctx, &p, sa_body_end(&b), &chosen, &why), IKEV1_E_SA_SYNTAX);
 }
 
 /* ---- what a peer has chosen ---- */
 
 static int check1(const struct ike_suite *offered, size_t count, const struct ike_suite *answered,
                   size_t answers) {
-    static struct body a, b;
+    static struct sa_body a, b;
     struct ike_suite chosen;
-    struct ike_proposal proposal;
     ikev1_why why = {0};
     ikev1_bytes offer = offer1(&a, offered, count), answer = offer1(&b, answered, answers);
-    return ike_check_choice(&ctx, 1, offer, answer, &chosen, &proposal, &why);
+    return ike_check_choice1(&ctx, offer, answer, &chosen, &why);
 }
 
 static void test_check_choice__one_of_ours__taken(void **state) {
@@ -420,35 +253,6 @@ static void test_check_choice__not_exactly_one__bad_choice(void **state) { /* SA
     assert_int_equal(check1(offered, 2, twice, 2), IKEV1_E_BAD_CHOICE);
 }
 
-static void test_check_choice__phase2_changed__bad_choice(void **state) { /* SAP-13, QCK-13 */
-    static struct body a, b;
-    struct ike_suite offered = esp(128, IKEV1_INTEG_HMAC_SHA2_256);
-    (void)state;
-    offered.group = G14;
-    struct ike_suite other[7];
-    for (size_t i = 0; i < COUNT(other); i++)
-        other[i] = offered;
-    other[0].key_bits = 256;
-    other[1].integrity = IKEV1_INTEG_HMAC_SHA1;
-    other[2].group = 0;
-    other[3].group = G19;
-    other[4].encapsulation = IKEV1_ENCAP_TRANSPORT;
-    other[5].id = IKEV1_ESP_NULL;
-    other[6].esn = 1;
-    for (size_t i = 0; i < COUNT(other); i++) {
-        struct ike_suite chosen;
-        struct ike_proposal proposal;
-        ikev1_why why = {0};
-        ikev1_bytes offer = offer2(&a, &offered), answer = offer2(&b, &other[i]);
-        assert_int_equal(ike_check_choice(&ctx, 2, offer, answer, &chosen, &proposal, &why),
-                         IKEV1_E_BAD_CHOICE);
-        assert_true(why.diff_count >= 1);
-        answer = offer2(&b, &offered);
-        assert_int_equal(ike_check_choice(&ctx, 2, offer, answer, &chosen, &proposal, &why),
-                         IKEV1_OK);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_choose1__first_of_ours_that_they_offer),
@@ -459,15 +263,9 @@ int main(void) {
         cmocka_unit_test(test_choose1__other_methods__never_taken),
         cmocka_unit_test(test_choose1__unknown_attribute__transform_refused),
         cmocka_unit_test(test_choose1__not_one_isakmp_proposal__syntax),
-        cmocka_unit_test(test_choose2__later_proposal__its_number_and_spi),
-        cmocka_unit_test(test_choose2__bundle__not_taken_apart),
-        cmocka_unit_test(test_choose2__reserved_spi__refused),
-        cmocka_unit_test(test_choose2__encapsulation__exactly_ours),
-        cmocka_unit_test(test_choose2__one_pair_differs_in_all__named),
         cmocka_unit_test(test_check_choice__one_of_ours__taken),
         cmocka_unit_test(test_check_choice__not_one_of_ours__bad_choice),
         cmocka_unit_test(test_check_choice__not_exactly_one__bad_choice),
-        cmocka_unit_test(test_check_choice__phase2_changed__bad_choice),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }

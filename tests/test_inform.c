@@ -383,7 +383,7 @@ static void test_notify__error_about_a_quick_mode__that_one_ends(void **state) {
     p->i.phase2.rule = 3;
     assert_int_equal(ikev1_child(p->i.ike, p->now, side_sa(&p->i), 3, &b), IKEV1_OK);
     const struct ike_child *child = ike_handle_find(&p->i.ike->s.handles, IKE_KIND_CHILD, a);
-    put_spi(spi, child->spi_in);
+    put_spi(spi, child->first.spi_in);
     inform(p, &p->i);
     put_notify(IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN, IKEV1_PROTO_ESP, spi, 4, NULL, 0);
     assert_int_equal(deliver(p, &p->i, NULL), IKEV1_OK);

@@ -108,7 +108,7 @@ static const struct {
 static void test_key_layout__suite__sizes_or_refused(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(LAYOUTS); i++) {
-        struct ike_key_layout l = {0xee, 0xee, 0xee};
+        struct ike_key_layout l = {0xee, 0xee, 0xee, 0xee};
         bool known = LAYOUTS[i].encryption != NO;
 
         ROW_EQUAL(LAYOUTS[i].name, ike_key_layout(&l, &LAYOUTS[i].suite),
@@ -116,6 +116,45 @@ static void test_key_layout__suite__sizes_or_refused(void **state) {
         ROW_EQUAL(LAYOUTS[i].name, l.encryption, known ? LAYOUTS[i].encryption : 0xee);
         ROW_EQUAL(LAYOUTS[i].name, l.salt, known ? LAYOUTS[i].salt : 0xee);
         ROW_EQUAL(LAYOUTS[i].name, l.integrity, known ? LAYOUTS[i].integrity : 0xee);
+    }
+}
+
+/* What of a packet is integrity check value: RFC 2403, 2404, 4868 2.6, 3566, 4494, 4309, 4106,
+ * 4543.
+ */
+static void test_key_layout__integrity__length_in_a_packet(void **state) {
+    static const struct {
+        struct ike_suite suite;
+        size_t bits;
+    } rows[] = {
+        {{.protocol = ESP, .id = 12, .integrity = 1}, 96},
+        {{.protocol = ESP, .id = 12, .integrity = 2}, 96},
+        {{.protocol = ESP, .id = 12, .integrity = 5}, 128},
+        {{.protocol = ESP, .id = 12, .integrity = 6}, 192},
+        {{.protocol = ESP, .id = 12, .integrity = 7}, 256},
+        {{.protocol = ESP, .id = 12, .integrity = 9}, 96},
+        {{.protocol = ESP, .id = 12, .integrity = IKEV1_INTEG_AES_CMAC}, 96},
+        {{.protocol = ESP, .id = 12}, 0},
+        {{.protocol = ESP, .id = 13, .key_bits = 128}, 0}, /* its salt is no proof */
+        {{.protocol = ESP, .id = 14, .key_bits = 128}, 64},
+        {{.protocol = ESP, .id = 15, .key_bits = 128}, 96},
+        {{.protocol = ESP, .id = 16, .key_bits = 128}, 128},
+        {{.protocol = ESP, .id = 18, .key_bits = 128}, 64},
+        {{.protocol = ESP, .id = 19, .key_bits = 128}, 96},
+        {{.protocol = ESP, .id = 20, .key_bits = 128}, 128},
+        {{.protocol = ESP, .id = 23, .key_bits = 128}, 128},
+        {{.protocol = AH, .id = 2, .integrity = 1}, 96},
+        {{.protocol = AH, .id = 7, .integrity = 7}, 256},
+        {{.protocol = AH, .id = 11, .integrity = 11}, 128},
+        {{.protocol = IPCOMP, .id = 2}, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct ike_key_layout l;
+        char name[16];
+        snprintf(name, sizeof name, "row %zu", i);
+        ROW_EQUAL(name, ike_key_layout(&l, &rows[i].suite), IKEV1_OK);
+        ROW_EQUAL(name, l.icv * 8, rows[i].bits);
     }
 }
 
@@ -229,6 +268,7 @@ static void test_session__published_secrets__equal(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_key_layout__suite__sizes_or_refused),
+        cmocka_unit_test(test_key_layout__integrity__length_in_a_packet),
         cmocka_unit_test(test_keymat__formula__expanded_prf_over_the_joined_bytes),
         cmocka_unit_test(test_session__published_secrets__equal),
     };

@@ -213,7 +213,7 @@ static void test_check_phase1__key_sizes__exact(void **state) { /* SAP-07 */
 
 static void test_check_phase2__no_answer__config(void **state) {
     (void)state;
-    for (int row = 0; row < 11; row++) {
+    for (int row = 0; row < 16; row++) {
         ikev1_phase2 a = p->i.phase2;
         ikev1_suite2 s[2] = {p->i.suites2[0], p->i.suites2[0]};
         a.suites = s;
@@ -240,14 +240,30 @@ static void test_check_phase2__no_answer__config(void **state) {
             a.mode = 3;
             break;
         case 7:
-            s[0].reserved = 1;
+            s[0].flags = 4;
             break;
         case 8:
-            a.suite_count = 2, s[1].protocol = IKEV1_PROTO_AH;
+            s[0].flags = IKEV1_SUITE2_AND; /* with what? */
             break;
         case 9:
-            a.local.family = 0;
-            break; /* one of the two */
+            a.suite_count = 2, s[0].flags = IKEV1_SUITE2_AND; /* with itself */
+            break;
+        case 10:
+            a.suite_count = 2, s[0].flags = IKEV1_SUITE2_AND | IKEV1_SUITE2_ESN;
+            s[1] = (ikev1_suite2){IKEV1_PROTO_IPCOMP, IKEV1_IPCOMP_LZS, 0, 0, IKEV1_SUITE2_ESN};
+            break; /* packets of IPCOMP have no numbers */
+        case 11:
+            a.local.family = 6;
+            break; /* the other is of 4 */
+        case 12:
+            a.match = IKEV1_SELECT_ACCEPT + 1;
+            break;
+        case 13:
+            a.sha256_bits = 97;
+            break;
+        case 14:
+            a.next = &a; /* without end */
+            break;
         default:
             a.remote.end[0] = 0;
             break; /* ends before it starts */

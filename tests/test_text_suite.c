@@ -164,7 +164,7 @@ static void check2(const char *text, const ikev1_suite2 *want, uint16_t want_gro
     ROW_EQUAL(text, s.transform, want->transform);
     ROW_EQUAL(text, s.key_bits, want->key_bits);
     ROW_EQUAL(text, s.integrity, want->integrity);
-    ROW_EQUAL(text, s.reserved, 0);
+    ROW_EQUAL(text, s.flags, want->flags);
     ROW_EQUAL(text, group, want_group);
     ROW_EQUAL(text, ikev1_suite2_format(&s, group, got, sizeof got), strlen(want_text));
     ROW_TEXT(text, got, want_text);

@@ -104,6 +104,8 @@ enum {
     X(POLICY, 9, DOI, "DOI or situation is not IPsec identity-only", "suspect a broken peer")      \
     X(POLICY, 10, PFS, "key exchange differs from the rule's PFS group",                           \
       "make the PFS group the same on both sides")                                                 \
+    X(POLICY, 23, SA_COUNT, "another number of SA payloads than the rule has",                     \
+      "let the peer negotiate one pair of SAs at a time")                                          \
     X(POLICY, 12, EXPIRED, "lifetime is over", "no action")                                        \
     X(POLICY, 13, CLOSED, "closed by the host", "no action")                                       \
     X(POLICY, 16, REPLACED, "the same peer has a newer SA", "no action")                           \
@@ -179,6 +181,8 @@ enum {
     IKEV1_DIFF_PROTOCOL = 0xff01,  /**< the proposal's protocol */
     IKEV1_DIFF_TRANSFORM = 0xff02, /**< the transform's identifier (ESP or AH algorithm) */
     IKEV1_DIFF_UNKNOWN = 0xff03,   /**< `theirs` is the number of an attribute we do not know */
+    IKEV1_DIFF_BUNDLE = 0xff04,    /**< which protocols go together: IKEV1_PROTO_... of each, four
+                                        bits each, the first of them lowest */
 };
 
 /**

@@ -61,22 +61,30 @@ typedef struct ikev1_sa_info {
  */
 typedef struct ikev1_ipsec {
     bool inbound;
-    uint8_t protocol;   /**< IKEV1_PROTO_ESP or IKEV1_PROTO_AH */
-    uint32_t spi;       /**< host byte order: of this direction */
+    uint8_t protocol;   /**< IKEV1_PROTO_ESP, _AH or _IPCOMP */
+    uint32_t spi;       /**< host byte order: of this direction; of IPCOMP the CPI (RFC 3173) */
     uint32_t other_spi; /**< of the other direction */
-    uint8_t transform;  /**< IKEV1_ESP_... or IKEV1_AH_... */
+    uint8_t transform;  /**< IKEV1_ESP_..., IKEV1_AH_... or IKEV1_IPCOMP_... */
     uint16_t key_bits;  /**< of the cipher, without salt; 0 = it has one size */
     uint16_t integrity; /**< IKEV1_INTEG_..., 0 = none */
     ikev1_bytes
         encryption_key; /**< with the salt of a counter mode at its end, as kernels want it */
     uint8_t salt_size;  /**< how much of it is salt */
-    ikev1_bytes integrity_key;
-    uint8_t mode;          /**< IKEV1_ENCAP_TUNNEL or IKEV1_ENCAP_TRANSPORT */
+    ikev1_bytes integrity_key; /**< of AH with GMAC with the salt at its end: salt_size */
+    uint16_t icv_bits;         /**< length of the integrity check value in a packet; 0 = none */
+    bool icv_ambiguous;    /**< HMAC-SHA2-256, and no rule says whether the peer cuts it to 128 bits
+                                or to 96: if nothing comes through, ikev1_phase2.sha256_bits */
+    uint8_t mode;          /**< IKEV1_ENCAP_TUNNEL or _TRANSPORT. Of a bundle in tunnel mode the
+                                innermost makes the tunnel, the others are in transport mode */
     bool udp;              /**< ESP in UDP, on the ports of the path (RFC 3948) */
     bool esn;              /**< 64-bit sequence numbers (RFC 4304) */
     uint8_t replay_window; /**< as the rule says; 0 = the kernel's default */
     uint16_t pfs_group;    /**< the group effectively used; 0 = none */
-    ikev1_selector local, remote;
+    ikev1_selector local, remote; /**< as negotiated */
+    /** The same as packets have them at our end. Another address than the negotiated one stands
+     *  there only in transport mode behind a NAT, where the peer has called itself, or us, by an
+     *  address that packets do not have here (RFC 3948 5.2): policies are to be made of these. */
+    ikev1_selector packet_local, packet_remote;
     uint32_t life_seconds;   /**< when the library ends it; at least 10 */
     uint32_t life_kilobytes; /**< when the host should; 0 = never */
 } ikev1_ipsec;

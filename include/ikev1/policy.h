@@ -34,13 +34,30 @@ typedef struct ikev1_suite1 {
     uint16_t reserved[3]; /**< must be 0 */
 } ikev1_suite1;
 
-/** A phase 2 suite: one transform of an ESP or AH proposal (RFC 2407 4.4-4.5). Since 0.1. */
+/** What else is to be said of a phase 2 suite. */
+enum {
+    /**
+     * This suite and the one that follows it in the list are one bundle: both or neither (RFC 2408
+     * 4.2). A bundle has each protocol once at most, in any order: AH with ESP, either with IPCOMP,
+     * or all three. Packets are always compressed first, then encrypted, then authenticated by AH.
+     */
+    IKEV1_SUITE2_AND = 1,
+    /** 64-bit sequence numbers (RFC 4304). To offer or take both kinds, list the suite twice. */
+    IKEV1_SUITE2_ESN = 2,
+};
+
+/**
+ * A phase 2 suite: one transform of an ESP, AH or IPCOMP proposal (RFC 2407 4.4-4.5). The suites of
+ * a list are alternatives, also those of different protocols, but for what IKEV1_SUITE2_AND binds
+ * together. Since 0.1.
+ */
 typedef struct ikev1_suite2 {
-    uint8_t protocol;   /**< IKEV1_PROTO_ESP or IKEV1_PROTO_AH */
-    uint8_t transform;  /**< IKEV1_ESP_... or IKEV1_AH_... */
+    uint8_t protocol;   /**< IKEV1_PROTO_ESP, _AH or _IPCOMP */
+    uint8_t transform;  /**< IKEV1_ESP_..., IKEV1_AH_... or IKEV1_IPCOMP_... */
     uint16_t key_bits;  /**< cipher key length; 0 for ciphers of one size, else required */
-    uint16_t integrity; /**< IKEV1_INTEG_...; 0 for a cipher that authenticates by itself */
-    uint16_t reserved;  /**< must be 0 */
+    uint16_t integrity; /**< IKEV1_INTEG_...; 0 for a cipher that authenticates by itself, or that
+                             stands in a bundle with AH */
+    uint16_t flags;     /**< IKEV1_SUITE2_... bits */
 } ikev1_suite2;
 
 /**
@@ -147,15 +164,49 @@ typedef struct ikev1_phase1 {
 } ikev1_phase1;
 
 /**
- * The answer to "what is negotiated in Quick Mode?". Selectors of family 0 mean the two ends of the
- * path themselves: no ID payloads are sent (RFC 2409 5.5). As responder the peer's selectors must
- * be exactly these. Since 0.1.
+ * How the peer's selectors are compared with a rule's, its side and ours alike. In none of these is
+ * an answer wider than the offer: what the event says is what both sides then use.
+ */
+enum {
+    /** Responder: the offer is exactly the rule's. Initiator: the answer is exactly the offer. */
+    IKEV1_SELECT_EXACT = 0,
+    /**
+     * Responder: the offer lies within the rule's selectors, or is them, and is used as offered. So
+     * a client may ask for its own address or port out of many. Initiator: we offer the rule's; an
+     * answer that lies within them is used as answered.
+     */
+    IKEV1_SELECT_SUBSET = 1,
+    /**
+     * Responder: the rule's selectors lie within the offer, or are it; the answer is the rule's.
+     * RFC 2409 does not say that a responder may narrow, and not every initiator takes it.
+     * Initiator: as EXACT.
+     */
+    IKEV1_SELECT_SUPERSET = 2,
+    /** Responder: whatever is offered is used, for a host that has decided in its phase2 callback.
+     *  Initiator: as SUBSET. */
+    IKEV1_SELECT_ACCEPT = 3,
+};
+
+/** How many other groups a responder may name for perfect forward secrecy. */
+#define IKEV1_MAX_PFS 8
+
+/** How many SA payloads one Quick Mode can have: ikev1_phase2.next. */
+#define IKEV1_MAX_SA_PAYLOADS 4
+
+/**
+ * The answer to "what is negotiated in Quick Mode?".
+ *
+ * A selector of family 0 means the end of the path itself, whatever its address; its protocol and
+ * port count all the same: {.protocol = 17, .port = 1701} is L2TP with whoever is there. Where both
+ * selectors are all 0, no ID payloads are sent (RFC 2409 5.5), and a peer that sends none means
+ * these. In transport mode behind a NAT an end of the path may call itself by the address that it
+ * has on its side of the NAT (RFC 3947 5.2). Since 0.1.
  */
 typedef struct ikev1_phase2 {
     size_t size;                /**< sizeof(ikev1_phase2); the library has set it before it asks */
     uint32_t rule;              /**< the host's number for it, not 0 */
-    const ikev1_suite2 *suites; /**< in order of preference; all of the same protocol */
-    size_t suite_count;         /**< 1 to 32 */
+    const ikev1_suite2 *suites; /**< in order of preference */
+    size_t suite_count;         /**< 1 to 32, each member of a bundle counted */
     uint16_t pfs_group;         /**< IKEV1_GROUP_...; 0 = no perfect forward secrecy */
     uint8_t mode;               /**< IKEV1_ENCAP_TUNNEL or IKEV1_ENCAP_TRANSPORT */
     uint8_t replay_window;      /**< packets; handed to the kernel in the event; 0 = its default */
@@ -163,6 +214,24 @@ typedef struct ikev1_phase2 {
     ikev1_selector remote;      /**< what is behind the peer */
     uint32_t life_seconds;      /**< offered, and the most we accept; 0 = 3600 */
     uint32_t life_kilobytes;    /**< offered, and the most we accept; 0 = none */
+    uint8_t match;              /**< IKEV1_SELECT_... */
+    /**
+     * To how many bits HMAC-SHA2-256 is cut, which its number does not tell: 128 (RFC 4868), or 96,
+     * as a draft before it had it and some peers still do. Packets of the one are dropped by the
+     * other. 0 = 128, but the host is told that it is a guess: ikev1_ipsec.icv_ambiguous.
+     */
+    uint8_t sha256_bits;
+    /** Responder: groups that are as good as pfs_group if the peer offers one of them; the first 0
+     *  ends the list. With pfs_group 0 it may also offer none. */
+    uint16_t pfs_also[IKEV1_MAX_PFS];
+    /**
+     * The next SA payload of the same exchange (RFC 2409 5.5), NULL = none: another pair of SAs for
+     * the same traffic, all of them or none, to IKEV1_MAX_SA_PAYLOADS. Each has a handle and events
+     * of its own, in this order. Of it only rule, suites, mode, replay_window, the lifetimes,
+     * sha256_bits and next count; the rest is the same for the whole exchange. As responder there
+     * must be as many as question->sa_count.
+     */
+    const struct ikev1_phase2 *next;
 } ikev1_phase2;
 
 /** What every callback is told. Fields that are not known yet are 0 or NULL. Since 0.1. */
@@ -179,6 +248,7 @@ typedef struct ikev1_question {
                                   phase1 and psk: the one it claims */
     const ikev1_selector *local;  /**< phase 2 responder: our side as the peer wants it */
     const ikev1_selector *remote; /**< phase 2 responder: the peer's side as it wants it */
+    size_t sa_count; /**< phase 2 responder: how many pairs of SAs the peer wants at once */
     /**
      * All 0; a callback that refuses may say why. Of what it fills, `rule`, `other_rule`, `range`,
      * `ours`, `theirs` (they are escaped when they become text) and `notify`, an error type of RFC
@@ -247,7 +317,9 @@ typedef struct ikev1_policy {
 
     /**
      * The SPI of our inbound SA, host byte order, above 255 and not in use: a kernel that allocates
-     * its own. Must be answered at once. NULL: the library draws one from its random source.
+     * its own. For IPCOMP it is the CPI, 256 to 61439 (RFC 3173 2). Asked for each protocol that is
+     * offered; what CHILD_INBOUND does not name then is free again. Must be answered at once. NULL:
+     * the library draws one from its random source.
      */
     int (*spi)(void *user, const ikev1_question *q, uint8_t protocol, uint32_t *answer);
 

@@ -87,6 +87,10 @@ int ikev1_engine_new(ikev1_engine **out, const ikev1_config *config) {
     struct ike_context *ctx = &e->s.ctx;
     init_tables(&e->s);
     ctx->spi_in_use = ike_spi_in_use;
+    ctx->reserve_spis = ike_spis_reserve;
+    ctx->release_spis = ike_spis_release;
+    ctx->add_child = ike_child_add;
+    ctx->drop_child = ike_child_forget;
     ctx->peer_known = ike_peer_known;
     take_config(ctx, &c);
     ctx->crypto.provider = c.crypto;

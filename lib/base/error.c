@@ -91,8 +91,25 @@ static void put_attribute(struct ike_text *t, const ikev1_diff *d, bool phase1) 
         ike_text_str(t, "protocol");
     else if (d->attribute == IKEV1_DIFF_TRANSFORM)
         ike_text_str(t, d->protocol == IKEV1_PROTO_ESP ? "encryption" : "transform");
+    else if (d->attribute == IKEV1_DIFF_BUNDLE)
+        ike_text_str(t, "protocols");
     else
         ike_text_name(t, phase1 ? IKEV1_NAMES_ATTR1 : IKEV1_NAMES_ATTR2, d->attribute);
+}
+
+static int transform_names(uint8_t protocol) {
+    return protocol == IKEV1_PROTO_AH       ? IKEV1_NAMES_AH
+           : protocol == IKEV1_PROTO_IPCOMP ? IKEV1_NAMES_IPCOMP
+                                            : IKEV1_NAMES_ESP;
+}
+
+/* "AH+ESP" */
+static void put_protocols(struct ike_text *t, uint32_t packed) {
+    for (; packed != 0; packed >>= 4) {
+        ike_text_name(t, IKEV1_NAMES_PROTOCOL, packed & 15);
+        if (packed > 15)
+            ike_text_str(t, "+");
+    }
 }
 
 static void put_value(struct ike_text *t, const ikev1_diff *d, bool phase1, uint32_t value,
@@ -101,8 +118,10 @@ static void put_value(struct ike_text *t, const ikev1_diff *d, bool phase1, uint
         ike_text_str(t, "none");
     else if (d->attribute == IKEV1_DIFF_PROTOCOL)
         ike_text_name(t, IKEV1_NAMES_PROTOCOL, value);
+    else if (d->attribute == IKEV1_DIFF_BUNDLE)
+        put_protocols(t, value);
     else if (d->attribute == IKEV1_DIFF_TRANSFORM)
-        ike_text_name(t, d->protocol == IKEV1_PROTO_AH ? IKEV1_NAMES_AH : IKEV1_NAMES_ESP, value);
+        ike_text_name(t, transform_names(d->protocol), value);
     else
         ike_text_attr_value(t, phase1, d->attribute, value);
     if (value != 0 && key_bits != 0) {

@@ -143,6 +143,7 @@ struct ike_key_layout {
     uint8_t encryption; /* bytes, salt included */
     uint8_t salt; /* the last `salt` bytes of that are the salt; of `integrity` for AH with GMAC */
     uint8_t integrity;
+    uint8_t icv; /* bytes of integrity check value in a packet; 0: it does not authenticate */
 };
 int ike_key_layout(struct ike_key_layout *l, const struct ike_suite *suite);
 /* KEYMAT = prf(SKEYID_d, [g(qm)^xy |] protocol | SPI | Ni_b | Nr_b), expanded to `len`.

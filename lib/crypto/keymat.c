@@ -3,43 +3,42 @@
 #include "crypto/formulas.h"
 
 /* Sizes in bytes. `fallback` is the key size without the attribute, 0 = the attribute must stand
- * there. An `aead` transform brings its own integrity and refuses another one. */
+ * there. A transform with an `icv` brings its own integrity and refuses another one. */
 static const struct esp_row {
-    uint8_t id, min, max, step, fallback, salt;
-    bool aead;
+    uint8_t id, min, max, step, fallback, salt, icv;
 } ESP[] = {
-    {IKEV1_ESP_DES, 8, 8, 1, 8, 0, false},         /* RFC 2405 */
-    {IKEV1_ESP_3DES, 24, 24, 1, 24, 0, false},     /* RFC 2451 2.2 */
-    {IKEV1_ESP_CAST, 5, 16, 1, 16, 0, false},      /* RFC 2451 2.2 */
-    {IKEV1_ESP_BLOWFISH, 5, 56, 1, 16, 0, false},  /* RFC 2451 2.2 */
-    {IKEV1_ESP_NULL, 0, 0, 1, 0, 0, false},        /* RFC 2410 */
-    {IKEV1_ESP_AES_CBC, 16, 32, 8, 16, 0, false},  /* RFC 3602; peers leave out 128 */
-    {IKEV1_ESP_AES_CTR, 16, 32, 8, 0, 4, false},   /* RFC 3686 5.1 */
-    {IKEV1_ESP_AES_CCM_8, 16, 32, 8, 0, 3, true},  /* RFC 4309 7.1 */
-    {IKEV1_ESP_AES_CCM_12, 16, 32, 8, 0, 3, true}, /* RFC 4309 7.1 */
-    {IKEV1_ESP_AES_CCM_16, 16, 32, 8, 0, 3, true}, /* RFC 4309 7.1 */
-    {IKEV1_ESP_AES_GCM_8, 16, 32, 8, 0, 4, true},  /* RFC 4106 8.1 */
-    {IKEV1_ESP_AES_GCM_12, 16, 32, 8, 0, 4, true}, /* RFC 4106 8.1 */
-    {IKEV1_ESP_AES_GCM_16, 16, 32, 8, 0, 4, true}, /* RFC 4106 8.1 */
-    {IKEV1_ESP_CAMELLIA, 16, 32, 8, 16, 0, false}, /* RFC 4312 */
-    {IKEV1_ESP_AES_GMAC, 16, 32, 8, 0, 4, true},   /* RFC 4543 5 */
+    {IKEV1_ESP_DES, 8, 8, 1, 8, 0, 0},           /* RFC 2405 */
+    {IKEV1_ESP_3DES, 24, 24, 1, 24, 0, 0},       /* RFC 2451 2.2 */
+    {IKEV1_ESP_CAST, 5, 16, 1, 16, 0, 0},        /* RFC 2451 2.2 */
+    {IKEV1_ESP_BLOWFISH, 5, 56, 1, 16, 0, 0},    /* RFC 2451 2.2 */
+    {IKEV1_ESP_NULL, 0, 0, 1, 0, 0, 0},          /* RFC 2410 */
+    {IKEV1_ESP_AES_CBC, 16, 32, 8, 16, 0, 0},    /* RFC 3602; peers leave out 128 */
+    {IKEV1_ESP_AES_CTR, 16, 32, 8, 0, 4, 0},     /* RFC 3686 5.1 */
+    {IKEV1_ESP_AES_CCM_8, 16, 32, 8, 0, 3, 8},   /* RFC 4309 7.1 */
+    {IKEV1_ESP_AES_CCM_12, 16, 32, 8, 0, 3, 12}, /* RFC 4309 7.1 */
+    {IKEV1_ESP_AES_CCM_16, 16, 32, 8, 0, 3, 16}, /* RFC 4309 7.1 */
+    {IKEV1_ESP_AES_GCM_8, 16, 32, 8, 0, 4, 8},   /* RFC 4106 8.1 */
+    {IKEV1_ESP_AES_GCM_12, 16, 32, 8, 0, 4, 12}, /* RFC 4106 8.1 */
+    {IKEV1_ESP_AES_GCM_16, 16, 32, 8, 0, 4, 16}, /* RFC 4106 8.1 */
+    {IKEV1_ESP_CAMELLIA, 16, 32, 8, 16, 0, 0},   /* RFC 4312 */
+    {IKEV1_ESP_AES_GMAC, 16, 32, 8, 0, 4, 16},   /* RFC 4543 5 */
 };
 
-/* `key` and `salt` in bytes; `ah` is the AH transform that goes with it, 0 = none. */
+/* `key`, `salt` and `icv` in bytes; `ah` is the AH transform that goes with it, 0 = none. */
 static const struct integrity_row {
-    uint8_t id, key, salt, ah;
+    uint8_t id, key, salt, icv, ah;
     bool esp;
 } INTEGRITY[] = {
-    {IKEV1_INTEG_HMAC_MD5, 16, 0, IKEV1_AH_MD5, true},               /* RFC 2403 */
-    {IKEV1_INTEG_HMAC_SHA1, 20, 0, IKEV1_AH_SHA, true},              /* RFC 2404 */
-    {IKEV1_INTEG_HMAC_SHA2_256, 32, 0, IKEV1_AH_SHA2_256, true},     /* RFC 4868 2.6 */
-    {IKEV1_INTEG_HMAC_SHA2_384, 48, 0, IKEV1_AH_SHA2_384, true},     /* RFC 4868 2.6 */
-    {IKEV1_INTEG_HMAC_SHA2_512, 64, 0, IKEV1_AH_SHA2_512, true},     /* RFC 4868 2.6 */
-    {IKEV1_INTEG_AES_XCBC, 16, 0, IKEV1_AH_AES_XCBC, true},          /* RFC 3566 */
-    {IKEV1_INTEG_AES_CMAC, 16, 0, 0, true},                          /* RFC 4494 */
-    {IKEV1_INTEG_AES_128_GMAC, 16, 4, IKEV1_AH_AES_128_GMAC, false}, /* RFC 4543 5 */
-    {IKEV1_INTEG_AES_192_GMAC, 24, 4, IKEV1_AH_AES_192_GMAC, false}, /* RFC 4543 5 */
-    {IKEV1_INTEG_AES_256_GMAC, 32, 4, IKEV1_AH_AES_256_GMAC, false}, /* RFC 4543 5 */
+    {IKEV1_INTEG_HMAC_MD5, 16, 0, 12, IKEV1_AH_MD5, true},               /* RFC 2403 */
+    {IKEV1_INTEG_HMAC_SHA1, 20, 0, 12, IKEV1_AH_SHA, true},              /* RFC 2404 */
+    {IKEV1_INTEG_HMAC_SHA2_256, 32, 0, 16, IKEV1_AH_SHA2_256, true},     /* RFC 4868 2.6 */
+    {IKEV1_INTEG_HMAC_SHA2_384, 48, 0, 24, IKEV1_AH_SHA2_384, true},     /* RFC 4868 2.6 */
+    {IKEV1_INTEG_HMAC_SHA2_512, 64, 0, 32, IKEV1_AH_SHA2_512, true},     /* RFC 4868 2.6 */
+    {IKEV1_INTEG_AES_XCBC, 16, 0, 12, IKEV1_AH_AES_XCBC, true},          /* RFC 3566 */
+    {IKEV1_INTEG_AES_CMAC, 16, 0, 12, 0, true},                          /* RFC 4494 */
+    {IKEV1_INTEG_AES_128_GMAC, 16, 4, 16, IKEV1_AH_AES_128_GMAC, false}, /* RFC 4543 5 */
+    {IKEV1_INTEG_AES_192_GMAC, 24, 4, 16, IKEV1_AH_AES_192_GMAC, false}, /* RFC 4543 5 */
+    {IKEV1_INTEG_AES_256_GMAC, 32, 4, 16, IKEV1_AH_AES_256_GMAC, false}, /* RFC 4543 5 */
 };
 
 static const struct esp_row *esp_row(uint8_t id) {
@@ -74,11 +73,12 @@ static int esp_layout(struct ike_key_layout *l, const struct ike_suite *suite) {
 
     if (row == NULL || !esp_key_size(row, suite->key_bits, &key))
         return IKEV1_E_UNSUPPORTED;
-    if (suite->integrity != 0 && (row->aead || integrity == NULL || !integrity->esp))
+    if (suite->integrity != 0 && (row->icv != 0 || integrity == NULL || !integrity->esp))
         return IKEV1_E_UNSUPPORTED;
     *l = (struct ike_key_layout){.encryption = (uint8_t)(key + row->salt),
                                  .salt = row->salt,
-                                 .integrity = integrity != NULL ? integrity->key : 0};
+                                 .integrity = integrity != NULL ? integrity->key : 0,
+                                 .icv = integrity != NULL ? integrity->icv : row->icv};
     return IKEV1_OK;
 }
 
@@ -88,7 +88,8 @@ static int ah_layout(struct ike_key_layout *l, const struct ike_suite *suite) {
 
     if (row == NULL || row->ah == 0 || row->ah != suite->id)
         return IKEV1_E_UNSUPPORTED;
-    *l = (struct ike_key_layout){.salt = row->salt, .integrity = (uint8_t)(row->key + row->salt)};
+    *l = (struct ike_key_layout){
+        .salt = row->salt, .integrity = (uint8_t)(row->key + row->salt), .icv = row->icv};
     return IKEV1_OK;
 }
 

@@ -1,48 +1,170 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The two IPsec SAs that a Quick Mode makes: their keys, and everything else a kernel needs, ready
- * to be announced.
+ * The IPsec SAs that a Quick Mode makes: their SPIs, their keys, and everything else a kernel
+ * needs, ready to be announced.
  */
 #include <string.h>
 
-#include "exchange/exchange.h"
+#include "exchange/quick.h"
 
-enum { SPI_TRIES = 8 };
+/* ---- members: one for each protocol ---- */
 
-int ike_child_spi(struct ike_xchg *x, uint8_t protocol) {
+static bool has_members(const struct ike_child *c, const uint8_t *protocols, size_t count) {
+    bool same = c->member_count == count;
+    for (size_t i = 0; same && i < count; i++)
+        same = ike_member_at(c, i)->suite.protocol == protocols[i];
+    return same;
+}
+
+int ike_members_set(struct ike_child *child, const uint8_t *protocols, size_t count) {
+    struct ike_context *ctx = child->sa->ctx;
+    if (child->first.suite.protocol != 0)
+        return has_members(child, protocols, count) ? IKEV1_OK : IKEV1_E_CONFIG;
+    struct ike_member *more = NULL;
+    if (count > 1) {
+        more = ike_alloc(&ctx->mem, (count - 1) * sizeof *more);
+        if (more == NULL)
+            return IKEV1_E_MEMORY;
+        if (ctx->reserve_spis(ctx, (uint32_t)(count - 1)) != IKEV1_OK) {
+            ike_free(&ctx->mem, more, (count - 1) * sizeof *more);
+            return IKEV1_E_MEMORY;
+        }
+    }
+    child->more = more;
+    child->member_count = (uint8_t)count;
+    for (size_t i = 0; i < count; i++)
+        ike_member_at(child, i)->suite.protocol = protocols[i];
+    return IKEV1_OK;
+}
+
+void ike_members_free(struct ike_child *child) {
+    struct ike_context *ctx = child->sa->ctx;
+    if (child->more == NULL)
+        return;
+    ctx->release_spis(ctx, child->member_count - 1u);
+    ike_free(&ctx->mem, child->more, (child->member_count - 1u) * sizeof *child->more);
+    child->more = NULL;
+    child->member_count = 1;
+}
+
+/* ---- from what a message has settled to the children ---- */
+
+static int members_of(struct ike_child *child, const struct ike_terms *t) {
+    uint8_t protocols[IKEV1_MAX_BUNDLE];
+    for (size_t i = 0; i < t->count; i++)
+        protocols[i] = t->members[i].suite.protocol;
+    return ike_members_set(child, protocols, t->count);
+}
+
+int ike_children_prepare(struct ike_xchg *x, const struct ike_staged *st) {
+    if (x->initiator) /* they are those that it has offered */
+        return IKEV1_OK;
+    struct ike_child *child = x->child;
+    int r = IKEV1_OK;
+    for (size_t i = 0; i < st->terms_count && r == IKEV1_OK; i++) {
+        if (child == NULL)
+            child = x->sa->ctx->add_child(x);
+        r = child != NULL ? members_of(child, &st->terms[i]) : IKEV1_E_MEMORY;
+        child = child != NULL ? child->also : NULL;
+    }
+    if (r == IKEV1_OK)
+        return r;
+    while (x->child->also != NULL)
+        x->sa->ctx->drop_child(x->child->also);
+    ike_members_free(x->child); /* none has an SPI yet */
+    x->child->first.suite.protocol = 0;
+    return r;
+}
+
+static void settle(struct ike_child *c, const struct ike_terms *t) {
+    c->rule = t->rule;
+    c->local = t->local;
+    c->remote = t->remote;
+    c->ids = t->ids;
+    c->life_seconds = t->life_seconds;
+    c->life_kilobytes = t->life_kilobytes;
+    c->group = t->group;
+    c->replay_window = t->replay_window;
+    c->sha256_bits = t->sha256_bits;
+    for (size_t i = 0; i < t->count; i++) {
+        for (size_t k = 0; k < c->member_count; k++) {
+            struct ike_member *m = ike_member_at(c, k);
+            if (m->suite.protocol != t->members[i].suite.protocol)
+                continue;
+            m->suite = t->members[i].suite;
+            m->spi_out = t->members[i].spi_out;
+            m->place = t->members[i].place;
+        }
+    }
+}
+
+void ike_children_settle(struct ike_xchg *x, const struct ike_staged *st) {
+    struct ike_child *child = x->child;
+    for (size_t i = 0; i < st->terms_count && child != NULL; i++, child = child->also)
+        settle(child, &st->terms[i]);
+}
+
+/* ---- SPIs ---- */
+
+enum {
+    SPI_TRIES = 8,
+    CPI_TRIES = 64, /* there are fewer of them */
+    CPI_FIRST = 256,
+    CPI_LAST = 61439, /* of those that are negotiated: RFC 3173 2 */
+};
+
+static int draw_spi(struct ike_xchg *x, struct ike_child *child, struct ike_member *m) {
     struct ike_context *ctx = x->sa->ctx;
-    struct ike_child *c = x->child;
     ikev1_question q = ike_question(x->sa, x);
     bool hosts = ctx->policy.spi != NULL; /* it is asked once: it reserves what it answers */
-    for (int i = 0; c->spi_in == 0 && i < (hosts ? 1 : SPI_TRIES); i++) {
+    bool cpi = m->suite.protocol == IKEV1_PROTO_IPCOMP;
+    q.child = child->handle;
+    q.rule = child->rule;
+    for (int i = 0; m->spi_in == 0 && i < (hosts ? 1 : cpi ? CPI_TRIES : SPI_TRIES); i++) {
         uint32_t spi;
-        int r = ike_ask_spi(ctx, &q, protocol, &spi);
+        int r = ike_ask_spi(ctx, &q, m->suite.protocol, &spi);
         if (r != IKEV1_OK)
             return r;
-        if (spi > 255 && !ctx->spi_in_use(ctx, spi)) /* RFC 2406 2.1: up to 255 is reserved */
-            c->spi_in = spi;
+        if (cpi && !hosts)
+            spi = CPI_FIRST + spi % (CPI_LAST - CPI_FIRST + 1);
+        bool good = cpi ? spi >= CPI_FIRST && spi <= CPI_LAST : spi > 255; /* RFC 2406 2.1 */
+        if (good && !ctx->spi_in_use(ctx, spi))
+            m->spi_in = spi;
     }
-    if (c->spi_in == 0)
+    if (m->spi_in == 0)
         return hosts ? IKEV1_E_CONFIG : IKEV1_E_RANDOM;
     return IKEV1_OK;
 }
 
-/* UDP encapsulation is a mode on the wire and a property of the SA for a kernel. */
-static uint8_t plain_mode(uint16_t encapsulation) {
-    bool tunnel = encapsulation == IKEV1_ENCAP_TUNNEL || encapsulation == IKEV1_ENCAP_UDP_TUNNEL;
-    return tunnel ? IKEV1_ENCAP_TUNNEL : IKEV1_ENCAP_TRANSPORT;
+int ike_child_spis(struct ike_xchg *x, struct ike_child *child) {
+    int r = IKEV1_OK;
+    for (size_t i = 0; i < child->member_count && r == IKEV1_OK; i++)
+        r = draw_spi(x, child, ike_member_at(child, i));
+    return r;
 }
 
-static void describe(ikev1_ipsec *s, const struct ike_child *c, bool inbound) {
+/* ---- keys ---- */
+
+static bool is_chosen(const struct ike_member *m) {
+    return m->suite.id != 0;
+}
+
+static void describe(ikev1_ipsec *s, const struct ike_child *c, const struct ike_member *m,
+                     const struct ike_key_layout *layout, bool inbound) {
+    const struct ike_suite *suite = &m->suite;
+    bool sha256 = suite->integrity == IKEV1_INTEG_HMAC_SHA2_256;
     s->inbound = inbound;
-    s->protocol = c->protocol;
-    s->spi = inbound ? c->spi_in : c->spi_out;
-    s->other_spi = inbound ? c->spi_out : c->spi_in;
-    s->transform = c->transform;
-    s->integrity = c->integrity;
-    s->mode = plain_mode(c->encapsulation);
-    s->udp = c->encapsulation > IKEV1_ENCAP_TRANSPORT;
-    s->esn = c->esn;
+    s->protocol = suite->protocol;
+    s->spi = inbound ? m->spi_in : m->spi_out;
+    s->other_spi = inbound ? m->spi_out : m->spi_in;
+    s->transform = suite->id;
+    s->integrity = suite->integrity;
+    if (ike_takes_key_bits(suite->protocol, suite->id))
+        s->key_bits = (uint16_t)((layout->encryption - layout->salt) * 8);
+    s->salt_size = layout->salt;
+    s->icv_bits = (uint16_t)(sha256 && c->sha256_bits != 0 ? c->sha256_bits : layout->icv * 8);
+    s->icv_ambiguous = sha256 && c->sha256_bits == 0;
+    s->esn = suite->esn != 0;
     s->replay_window = c->replay_window;
     s->pfs_group = c->group;
     s->local = c->local;
@@ -51,49 +173,92 @@ static void describe(ikev1_ipsec *s, const struct ike_child *c, bool inbound) {
     s->life_kilobytes = c->life_kilobytes;
 }
 
-/* KEYMAT of one direction: encryption key first, then integrity (RFC 2409 5.5). */
-static struct ike_detail *one_way(struct ike_xchg *x, const struct ike_key_layout *layout,
-                                  bool inbound, int *status) {
-    const struct ike_sa *sa = x->sa;
-    const struct ike_child *c = x->child;
-    struct ike_context *ctx = sa->ctx;
-    size_t len = (size_t)layout->encryption + layout->integrity;
-    struct ike_detail *d = ike_detail_new(ctx, len);
-    if (d == NULL) {
-        *status = IKEV1_E_MEMORY;
-        return NULL;
-    }
-    *status = ike_keymat(&ctx->crypto, &sa->algs, &sa->live->keys, ike_blob_bytes(&x->mat->secret),
-                         c->protocol, inbound ? c->spi_in : c->spi_out, ike_blob_bytes(&x->mat->ni),
-                         ike_blob_bytes(&x->mat->nr), d->bytes, len);
-    if (*status != IKEV1_OK) {
-        ike_detail_free(ctx, d);
-        return NULL;
-    }
-    ikev1_ipsec *s = d->as.ipsec;
-    d->count = 1;
-    describe(s, c, inbound);
-    if (ike_takes_key_bits(c->protocol, c->transform))
-        s->key_bits = (uint16_t)((layout->encryption - layout->salt) * 8);
-    s->encryption_key = ike_bytes(d->bytes, layout->encryption);
-    s->salt_size = layout->salt;
-    s->integrity_key = ike_bytes(d->bytes + layout->encryption, layout->integrity);
-    return d;
+static bool makes_tunnel(const struct ike_member *m) {
+    return is_chosen(m) && ike_plain_mode(m->suite.encapsulation) == IKEV1_ENCAP_TUNNEL;
 }
 
-int ike_child_keys(struct ike_xchg *x) {
-    struct ike_child *c = x->child;
-    struct ike_key_layout layout;
-    struct ike_suite suite = {.protocol = c->protocol,
-                              .id = c->transform,
-                              .key_bits = c->key_bits,
-                              .integrity = c->integrity};
-    int r = ike_key_layout(&layout, &suite);
-    if (r == IKEV1_OK && c->group != 0)
-        r = ike_material_agree(x, ike_group_alg(&x->sa->ctx->crypto, c->group));
-    if (r == IKEV1_OK && c->inbound == NULL)
-        c->inbound = one_way(x, &layout, true, &r);
-    if (r == IKEV1_OK && c->outbound == NULL)
-        c->outbound = one_way(x, &layout, false, &r);
+/* One tunnel, made by the innermost that is negotiated to; the others carry what they find. UDP
+ * encapsulation is a mode on the wire and a property of the SA for a kernel. */
+static void set_modes(ikev1_ipsec *s, const struct ike_sa *sa, const struct ike_child *c) {
+    const struct ike_member *tunnel = NULL;
+    for (size_t i = 0; i < c->member_count && tunnel == NULL; i++)
+        tunnel = makes_tunnel(ike_member_at(c, i)) ? ike_member_at(c, i) : NULL;
+    for (size_t i = 0; i < c->member_count; i++) {
+        const struct ike_member *m = ike_member_at(c, i);
+        if (!is_chosen(m))
+            continue;
+        s->mode = m == tunnel ? IKEV1_ENCAP_TUNNEL : IKEV1_ENCAP_TRANSPORT;
+        s->udp = s->protocol == IKEV1_PROTO_ESP &&
+                 ike_plain_mode(m->suite.encapsulation) != m->suite.encapsulation;
+        ike_selectors_packet(s++, sa, tunnel != NULL);
+    }
+}
+
+/* KEYMAT of one protocol in one direction: encryption key first, then integrity (RFC 2409 5.5). */
+static int make_keys(struct ike_xchg *x, ikev1_ipsec *s, const struct ike_key_layout *layout,
+                     uint8_t *out) {
+    const struct ike_sa *sa = x->sa;
+    size_t len = (size_t)layout->encryption + layout->integrity;
+    s->encryption_key = ike_bytes(out, layout->encryption);
+    s->integrity_key = ike_bytes(out + layout->encryption, layout->integrity);
+    if (len == 0) /* compression */
+        return IKEV1_OK;
+    return ike_keymat(&sa->ctx->crypto, &sa->algs, &sa->live->keys, ike_blob_bytes(&x->mat->secret),
+                      s->protocol, s->spi, ike_blob_bytes(&x->mat->ni), ike_blob_bytes(&x->mat->nr),
+                      out, len);
+}
+
+static int layouts_of(const struct ike_child *c, struct ike_key_layout *layouts, size_t *bytes) {
+    int r = IKEV1_OK;
+    *bytes = 0;
+    for (size_t i = 0; i < c->member_count && r == IKEV1_OK; i++) {
+        const struct ike_member *m = ike_member_at(c, i);
+        if (!is_chosen(m))
+            continue;
+        r = ike_key_layout(&layouts[i], &m->suite);
+        *bytes += (size_t)layouts[i].encryption + layouts[i].integrity;
+    }
+    return r;
+}
+
+static int one_way(struct ike_xchg *x, const struct ike_child *c, bool inbound,
+                   struct ike_detail **out) {
+    struct ike_context *ctx = x->sa->ctx;
+    struct ike_key_layout layouts[IKEV1_MAX_BUNDLE];
+    size_t bytes;
+    int r = *out != NULL ? IKEV1_OK : layouts_of(c, layouts, &bytes);
+    if (r != IKEV1_OK || *out != NULL)
+        return r;
+    struct ike_detail *d = ike_detail_new(ctx, bytes);
+    if (d == NULL)
+        return IKEV1_E_MEMORY;
+    uint8_t *at = d->bytes;
+    for (size_t i = 0; i < c->member_count && r == IKEV1_OK; i++) {
+        const struct ike_member *m = ike_member_at(c, i);
+        if (!is_chosen(m))
+            continue;
+        ikev1_ipsec *s = &d->as.ipsec[d->count++];
+        describe(s, c, m, &layouts[i], inbound);
+        r = make_keys(x, s, &layouts[i], at);
+        at += s->encryption_key.len + s->integrity_key.len;
+    }
+    if (r != IKEV1_OK) {
+        ike_detail_free(ctx, d);
+        return r;
+    }
+    set_modes(d->as.ipsec, x->sa, c);
+    *out = d;
+    return r;
+}
+
+int ike_children_keys(struct ike_xchg *x) {
+    uint16_t group = x->child->group;
+    int r =
+        group != 0 ? ike_material_agree(x, ike_group_alg(&x->sa->ctx->crypto, group)) : IKEV1_OK;
+    for (struct ike_child *c = x->child; c != NULL && r == IKEV1_OK; c = c->also) {
+        r = one_way(x, c, true, &c->inbound);
+        if (r == IKEV1_OK)
+            r = one_way(x, c, false, &c->outbound);
+    }
     return r;
 }

@@ -24,6 +24,8 @@
 /* ---- what an engine shares with all its exchanges ---- */
 
 struct ike_sa;
+struct ike_xchg;
+struct ike_child;
 
 struct ike_bucket { /* token bucket of one log number */
     ikev1_time filled;
@@ -92,6 +94,10 @@ struct ike_context {
     uint8_t table_key[16];
     /* The tables are a layer up. */
     bool (*spi_in_use)(const struct ike_context *ctx, uint32_t spi);
+    int (*reserve_spis)(struct ike_context *ctx, uint32_t more);
+    void (*release_spis)(struct ike_context *ctx, uint32_t count);
+    struct ike_child *(*add_child)(struct ike_xchg *x); /* one more in a Quick Mode; NULL = no */
+    void (*drop_child)(struct ike_child *child);
     bool (*peer_known)(const struct ike_sa *sa, ikev1_bytes id, bool loose);
     struct ike_bucket buckets[IKE_LOG_NUMBERS];
     struct ike_ring events; /* of struct ike_event */
@@ -116,10 +122,6 @@ struct ike_ending {
     uint8_t event; /* IKEV1_EVENT_... */
     bool child;    /* of a struct ike_child, else of a struct ike_sa */
 };
-
-struct ike_sa;
-struct ike_xchg;
-struct ike_child;
 
 /* What phase 1 and Quick Mode collect until the keys are made. */
 struct ike_material {
@@ -147,7 +149,7 @@ enum { IKE_AWAITS, IKE_OWES, IKE_FINISHED }; /* the peer's message; ours; none *
 struct ike_xchg {
     struct ike_xchg *next;
     struct ike_sa *sa;
-    struct ike_child *child; /* Quick Mode */
+    struct ike_child *child; /* Quick Mode: of the first SA payload; `also` leads to the others */
     struct ike_material *mat;
     struct ike_profile *profile; /* phase 1 */
     struct ike_timer timer;
@@ -155,7 +157,8 @@ struct ike_xchg {
     uint64_t seen;          /* keyed hash of the last datagram accepted, 0 = none */
     struct ike_blob sent;   /* the last message we sent, as it was on the wire; not Main Mode's
                                second one, which can be written again (ike_run_again) */
-    struct ike_blob sa_i;   /* the initiator's SA body */
+    struct ike_blob sa_i;   /* the initiator's SA body; in Quick Mode of each SA payload, with two
+                               bytes of length before it (offer.c) */
     struct ike_blob parked; /* a datagram that waits for an answer */
     ikev1_ask ask;          /* the open question, 0 = none */
     uint32_t message_id;
@@ -238,8 +241,27 @@ struct ike_sa {
 
 enum { IKE_CHILD_NEGOTIATING, IKE_CHILD_INBOUND, IKE_CHILD_UP, IKE_CHILD_DEAD };
 
+/* One protocol of a pair of IPsec SAs, in both directions. */
+struct ike_member {
+    uint32_t spi_in, spi_out; /* of IPCOMP the CPIs */
+    struct ike_suite suite;   /* as offered; id 0: only its protocol is known, it is not chosen */
+    uint8_t place;            /* among those of its proposal number in the offer */
+};
+
+/* What a message of Quick Mode settles of one pair of IPsec SAs. */
+struct ike_terms {
+    ikev1_selector local, remote;
+    uint32_t rule, life_seconds, life_kilobytes;
+    uint16_t group;
+    uint8_t replay_window, match, sha256_bits;
+    uint8_t count;                               /* of members, innermost first */
+    struct ike_member members[IKEV1_MAX_BUNDLE]; /* spi_in is not of them */
+    bool ids;
+};
+
 struct ike_child {
     struct ike_child *next;
+    struct ike_child *also; /* while it negotiates: of the next SA payload in the same exchange */
     struct ike_sa *sa;
     struct ike_xchg *xchg; /* while it negotiates */
     ikev1_handle handle;
@@ -248,15 +270,20 @@ struct ike_child {
     struct ike_timer timer;                /* end of its lifetime */
     ikev1_selector local, remote;
     uint32_t rule;
-    uint32_t spi_in, spi_out;
     uint32_t life_seconds, life_kilobytes;
-    uint32_t offered_seconds, offered_kilobytes; /* what the responder repeats */
-    uint16_t key_bits, integrity, group, encapsulation;
-    uint8_t protocol, transform, proposal, transform_number, replay_window;
+    struct ike_member first; /* innermost of those that were offered (initiator) or chosen */
+    struct ike_member *more; /* the others */
+    uint16_t group;
+    uint8_t member_count; /* all of them */
+    uint8_t indexed;      /* how many of them stand in the table by their inbound SPI */
+    uint8_t replay_window, match, sha256_bits;
     uint8_t state;
-    bool initiator, ids, esn;
-    bool indexed; /* its inbound SPI stands in the table */
+    bool initiator, ids;
 };
+
+static inline struct ike_member *ike_member_at(const struct ike_child *child, size_t i) {
+    return i == 0 ? (struct ike_member *)&child->first : &child->more[i - 1];
+}
 
 /* ---- script.c: every message of every exchange ---- */
 
@@ -274,15 +301,18 @@ struct ike_staged { /* what `got` found, to be committed if all of it is well */
     struct ike_lifetime told; /* by a RESPONDER-LIFETIME about this SA */
     uint32_t can;             /* what the message announces */
     uint16_t refuse;          /* notification that tells the peer why, 0 = silence */
+    uint8_t named_protocol;   /* Quick Mode: what the peer has offered first, to name it by */
+    uint32_t named_spi;
     ikev1_bytes rcookie, sa_body, nonce, ke, id_i, id_r;
-    bool has_phase1, has_suite, has_child;
+    bool has_phase1, has_suite;
+    uint8_t terms_count;        /* Quick Mode: of `terms` */
     struct ike_derived derived; /* keys made to verify this message; live NULL = none */
     size_t secret_len;          /* of `secret` */
     /* Large, and each is there only when the fields above say so: from here on `got` finds no
      * zeros. */
     ikev1_phase1 phase1; /* the host's answer; what it points to is valid during the call */
     struct ike_suite suite;
-    struct ike_child child;           /* Quick Mode: the fields that this message settles */
+    struct ike_terms terms[IKEV1_MAX_SA_PAYLOADS]; /* Quick Mode: what this message settles */
     uint8_t secret[IKEV1_MAX_PUBLIC]; /* g^xy, where only it shows that the message is good */
 };
 
@@ -307,7 +337,7 @@ struct ike_step { /* one row: one message, for the side that writes it and the s
     uint8_t first;      /* payload that must lead, 0 = any order */
     uint8_t two;        /* payload that comes as a pair or not at all */
     uint8_t hash;       /* HASH(n) over the envelope, verified before any other payload is used */
-    uint32_t must, may; /* IKE_BIT of payload types */
+    uint32_t must, may; /* IKE_BIT of payload types; in both: IKEV1_MAX_SA_PAYLOADS of it at most */
     int (*put)(struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why);
     int (*got)(const struct ike_xchg *x, const struct ike_received *in, struct ike_staged *st,
                ikev1_why *why);
@@ -374,8 +404,6 @@ IKE_GOT(ike_got_quick_choice);
 IKE_PUT(ike_put_quick_done);
 IKE_GOT(ike_got_quick_done);
 
-uint32_t ike_running(const struct ike_sa *sa); /* Quick Modes that are not finished */
-
 /* ---- material.c: nonces, public values, g^xy, in both phases ---- */
 
 /* Our nonce and, where a group is given, our public value; drawn once. */
@@ -390,23 +418,15 @@ struct ike_exchanged ike_exchanged(const struct ike_xchg *x); /* as the formulas
 /* The host's ith suite as the wire has it. */
 struct ike_lifetime ike_lifetime1(const ikev1_phase1 *p); /* the default settled */
 struct ike_suite ike_suite1(const ikev1_phase1 *p, size_t i);
-struct ike_suite ike_suite2(const ikev1_phase2 *p, size_t i, uint16_t encapsulation);
-bool ike_takes_key_bits(uint8_t protocol, uint8_t transform); /* in phase 2 */
 void ike_offer1(struct ike_writer *w, const ikev1_phase1 *p);
 void ike_chosen1(struct ike_writer *w, const struct ike_suite *suite);
-void ike_offer2(struct ike_writer *w, const ikev1_phase2 *p, uint16_t encapsulation, uint32_t spi);
-void ike_chosen2(struct ike_writer *w, const struct ike_child *child);
 /* The first of our suites that the peer offers. IKEV1_E_NO_PROPOSAL with the differences, nearest
  * pair first. */
 int ike_choose1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_bytes sa_body,
                 struct ike_suite *chosen, ikev1_why *why);
-int ike_choose2(const struct ike_context *ctx, const ikev1_phase2 *p, uint16_t encapsulation,
-                ikev1_bytes sa_body, struct ike_suite *chosen, struct ike_proposal *proposal,
-                ikev1_why *why);
 /* The peer's answer must be one of the transforms in our own SA body. IKEV1_E_BAD_CHOICE. */
-int ike_check_choice(const struct ike_context *ctx, int phase, ikev1_bytes offered,
-                     ikev1_bytes answer, struct ike_suite *chosen, struct ike_proposal *proposal,
-                     ikev1_why *why);
+int ike_check_choice1(const struct ike_context *ctx, ikev1_bytes offered, ikev1_bytes answer,
+                      struct ike_suite *chosen, ikev1_why *why);
 /* Is the host's answer usable with this engine? IKEV1_E_CONFIG, _UNSUPPORTED, _WEAK. */
 int ike_check_phase1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_why *why);
 int ike_check_phase2(const struct ike_context *ctx, const ikev1_phase2 *p, ikev1_why *why);
@@ -418,12 +438,7 @@ int ike_natd_got(const struct ike_xchg *x, const struct ike_algs *algs,
                  const struct ike_received *in, struct ike_staged *st);
 void ike_natt_float(struct ike_xchg *x); /* initiator, before message 5: to the other ports */
 uint16_t ike_encapsulation(const struct ike_sa *sa, uint8_t mode); /* tunnel -> UDP tunnel */
-
-/* ---- child.c: the IPsec SAs that a Quick Mode makes ---- */
-
-/* Our inbound SPI, once: the host's, or drawn until no other SA of ours has it. */
-int ike_child_spi(struct ike_xchg *x, uint8_t protocol);
-int ike_child_keys(struct ike_xchg *x); /* fills child->inbound and child->outbound, once */
+uint8_t ike_plain_mode(uint16_t encapsulation); /* and back; 0 = no mode that we know */
 
 /* ---- ask.c: questions to the host ---- */
 

@@ -77,3 +77,16 @@ uint16_t ike_encapsulation(const struct ike_sa *sa, uint8_t mode) {
         return mode;
     return mode == IKEV1_ENCAP_TUNNEL ? IKEV1_ENCAP_UDP_TUNNEL : IKEV1_ENCAP_UDP_TRANSPORT;
 }
+
+uint8_t ike_plain_mode(uint16_t encapsulation) {
+    switch (encapsulation) {
+    case IKEV1_ENCAP_TUNNEL:
+    case IKEV1_ENCAP_UDP_TUNNEL:
+        return IKEV1_ENCAP_TUNNEL;
+    case IKEV1_ENCAP_TRANSPORT:
+    case IKEV1_ENCAP_UDP_TRANSPORT:
+        return IKEV1_ENCAP_TRANSPORT;
+    default:
+        return 0;
+    }
+}

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What we offer and answer: the host's suites as SA payloads, after a check that they can be used
- * at all (CRY-05: what the provider lacks is said before a negotiation, not in the middle of one).
+ * What we offer and answer in phase 1: the host's suites as SA payloads, after a check that they
+ * can be used at all (CRY-05: what the provider lacks is said before a negotiation, not in the
+ * middle of one).
  */
+#include "exchange/choice.h"
 #include "exchange/phase1.h"
 #include "exchange/vendor.h"
 
-enum { MAX_ID = 512, KEY_IKE = 1, LIFE_1 = 28800, LIFE_2 = 3600 };
+enum { MAX_ID = 512, KEY_IKE = 1, LIFE_1 = 28800 };
 
 /* ---- writing ---- */
 
@@ -32,27 +34,6 @@ struct ike_suite ike_suite1(const ikev1_phase1 *p, size_t i) {
     };
 }
 
-struct ike_suite ike_suite2(const ikev1_phase2 *p, size_t i, uint16_t encapsulation) {
-    const ikev1_suite2 *s = &p->suites[i];
-    return (struct ike_suite){
-        .protocol = s->protocol,
-        .transform = (uint8_t)(i + 1),
-        .id = s->transform,
-        .key_bits = s->key_bits,
-        .integrity = s->integrity,
-        .group = p->pfs_group,
-        .encapsulation = encapsulation,
-        .life_seconds = p->life_seconds != 0 ? p->life_seconds : LIFE_2,
-        .life_kilobytes = p->life_kilobytes,
-    };
-}
-
-static ikev1_bytes spi_bytes(uint8_t raw[4], uint32_t spi) {
-    struct ike_writer w = ike_writer(raw, 4);
-    ike_write_u32(&w, spi);
-    return ike_bytes(raw, 4);
-}
-
 void ike_offer1(struct ike_writer *w, const ikev1_phase1 *p) {
     struct ike_sa_writer s;
     ike_sa_begin(&s, w);
@@ -72,50 +53,7 @@ void ike_chosen1(struct ike_writer *w, const struct ike_suite *suite) {
     ike_sa_end(&s);
 }
 
-void ike_offer2(struct ike_writer *w, const ikev1_phase2 *p, uint16_t encapsulation, uint32_t spi) {
-    uint8_t raw[4];
-    struct ike_sa_writer s;
-    ike_sa_begin(&s, w);
-    ike_sa_proposal(&s, 1, p->suites[0].protocol, spi_bytes(raw, spi));
-    for (size_t i = 0; i < p->suite_count; i++) {
-        struct ike_suite suite = ike_suite2(p, i, encapsulation);
-        ike_sa_transform2(&s, &suite);
-    }
-    ike_sa_end(&s);
-}
-
-void ike_chosen2(struct ike_writer *w, const struct ike_child *child) {
-    uint8_t raw[4];
-    struct ike_sa_writer s;
-    struct ike_suite suite = {
-        .protocol = child->protocol,
-        .transform = child->transform_number,
-        .id = child->transform,
-        .key_bits = child->key_bits,
-        .integrity = child->integrity,
-        .group = child->group,
-        .encapsulation = child->encapsulation,
-        .esn = child->esn,
-        .life_seconds = child->offered_seconds,
-        .life_kilobytes = child->offered_kilobytes,
-    };
-    ike_sa_begin(&s, w);
-    ike_sa_proposal(&s, child->proposal, child->protocol, spi_bytes(raw, child->spi_in));
-    ike_sa_transform2(&s, &suite);
-    ike_sa_end(&s);
-}
-
 /* ---- checking the host's answers ---- */
-
-static int bad(ikev1_why *why, int code, size_t suite, uint8_t protocol, uint16_t attribute,
-               uint32_t value) {
-    if (why != NULL) {
-        why->diff_count = 1;
-        why->diffs[0] = (ikev1_diff){
-            .suite = (uint8_t)suite, .protocol = protocol, .attribute = attribute, .ours = value};
-    }
-    return ike_refuse(why, code, IKEV1_PAYLOAD_SA, 0, NULL);
-}
 
 /* An identity must survive its own decoder. */
 static bool id_is_good(const ikev1_id *id) {
@@ -134,10 +72,11 @@ static int check_suite1(const struct ike_context *ctx, const ikev1_phase1 *p, si
     struct ike_suite suite = ike_suite1(p, i);
     struct ike_algs algs;
     if (s->reserved[0] != 0 || s->reserved[1] != 0 || s->reserved[2] != 0)
-        return bad(why, IKEV1_E_CONFIG, i, IKEV1_PROTO_ISAKMP, 0, 0);
+        return ike_refuse_suite(why, IKEV1_E_CONFIG, i, IKEV1_PROTO_ISAKMP, 0, 0);
     if (ike_auth_layout(s->auth) == 0 || ike_auth_xauth(s->auth, true) ||
         ike_auth_xauth(s->auth, false))
-        return bad(why, IKEV1_E_UNSUPPORTED, i, IKEV1_PROTO_ISAKMP, IKEV1_ATTR1_AUTH, s->auth);
+        return ike_refuse_suite(why, IKEV1_E_UNSUPPORTED, i, IKEV1_PROTO_ISAKMP, IKEV1_ATTR1_AUTH,
+                                s->auth);
     int r = ike_algs_find(&algs, &ctx->crypto, &suite, why);
     if (r != IKEV1_OK) {
         if (why != NULL)
@@ -145,11 +84,13 @@ static int check_suite1(const struct ike_context *ctx, const ikev1_phase1 *p, si
         return r;
     }
     if (algs.cipher->key_step != 0 && s->key_bits == 0)
-        return bad(why, IKEV1_E_CONFIG, i, IKEV1_PROTO_ISAKMP, IKEV1_ATTR1_KEY_BITS, 0);
+        return ike_refuse_suite(why, IKEV1_E_CONFIG, i, IKEV1_PROTO_ISAKMP, IKEV1_ATTR1_KEY_BITS,
+                                0);
     if (algs.cipher->key_step == 0 && s->key_bits != 0)
-        return bad(why, IKEV1_E_CONFIG, i, IKEV1_PROTO_ISAKMP, IKEV1_ATTR1_KEY_BITS, s->key_bits);
+        return ike_refuse_suite(why, IKEV1_E_CONFIG, i, IKEV1_PROTO_ISAKMP, IKEV1_ATTR1_KEY_BITS,
+                                s->key_bits);
     if (ike_suite_weakness(&suite, 1) & ~ctx->allow)
-        return bad(why, IKEV1_E_WEAK, i, IKEV1_PROTO_ISAKMP, 0, 0);
+        return ike_refuse_suite(why, IKEV1_E_WEAK, i, IKEV1_PROTO_ISAKMP, 0, 0);
     return IKEV1_OK;
 }
 
@@ -165,62 +106,6 @@ int ike_check_phase1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1
         return ike_refuse(why, IKEV1_E_CONFIG, IKEV1_PAYLOAD_ID, 0, "RFC 2407 4.6.2");
     for (size_t i = 0; i < p->suite_count; i++) {
         int r = check_suite1(ctx, p, i, why);
-        if (r != IKEV1_OK)
-            return r;
-    }
-    return IKEV1_OK;
-}
-
-/* Is it a cipher of several key sizes? 128 bits is one of every such. */
-bool ike_takes_key_bits(uint8_t protocol, uint8_t transform) {
-    struct ike_key_layout layout;
-    struct ike_suite suite = {.protocol = protocol, .id = transform, .key_bits = 128};
-    return protocol == IKEV1_PROTO_ESP && ike_key_layout(&layout, &suite) == IKEV1_OK;
-}
-
-static int check_suite2(const struct ike_context *ctx, const ikev1_phase2 *p, size_t i,
-                        ikev1_why *why) {
-    const ikev1_suite2 *s = &p->suites[i];
-    struct ike_suite suite = ike_suite2(p, i, p->mode);
-    struct ike_key_layout layout;
-    if (s->reserved != 0 || s->protocol != p->suites[0].protocol)
-        return bad(why, IKEV1_E_CONFIG, i, s->protocol, IKEV1_DIFF_PROTOCOL, s->protocol);
-    if (ike_takes_key_bits(s->protocol, s->transform) != (s->key_bits != 0))
-        return bad(why, IKEV1_E_CONFIG, i, s->protocol, IKEV1_ATTR2_KEY_BITS, s->key_bits);
-    if (ike_key_layout(&layout, &suite) != IKEV1_OK)
-        return bad(why, IKEV1_E_UNSUPPORTED, i, s->protocol, IKEV1_DIFF_TRANSFORM, s->transform);
-    /* A cipher that does not authenticate, alone, is no protection at all (SAP-17). */
-    if (s->protocol == IKEV1_PROTO_ESP && layout.salt == 0 && layout.integrity == 0)
-        return bad(why, IKEV1_E_WEAK, i, s->protocol, IKEV1_ATTR2_INTEGRITY, 0);
-    if (ike_suite_weakness(&suite, 2) & ~ctx->allow)
-        return bad(why, IKEV1_E_WEAK, i, s->protocol, IKEV1_DIFF_TRANSFORM, s->transform);
-    return IKEV1_OK;
-}
-
-static bool selector_is_good(const ikev1_selector *s) {
-    ikev1_selector again;
-    ikev1_id id;
-    uint8_t buf[32];
-    if (s->family != 4 && s->family != 6)
-        return false;
-    ike_selector_to_id(&id, s, buf);
-    return ike_selector_from_id(&again, &id) == IKEV1_OK;
-}
-
-int ike_check_phase2(const struct ike_context *ctx, const ikev1_phase2 *p, ikev1_why *why) {
-    bool none = p->local.family == 0 && p->remote.family == 0;
-    if (p->size != sizeof *p || p->rule == 0 || p->suite_count == 0 ||
-        p->suite_count > IKE_MAX_SUITES || p->suites == NULL ||
-        (p->mode != IKEV1_ENCAP_TUNNEL && p->mode != IKEV1_ENCAP_TRANSPORT))
-        return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);
-    if (!none && (!selector_is_good(&p->local) || !selector_is_good(&p->remote) ||
-                  p->local.family != p->remote.family))
-        return ike_refuse(why, IKEV1_E_CONFIG, IKEV1_PAYLOAD_ID, 0, "RFC 2407 4.6.2");
-    if (p->pfs_group != 0 && ike_group_alg(&ctx->crypto, p->pfs_group) == NULL)
-        return bad(why, IKEV1_E_UNSUPPORTED, 0, p->suites[0].protocol, IKEV1_ATTR2_GROUP,
-                   p->pfs_group);
-    for (size_t i = 0; i < p->suite_count; i++) {
-        int r = check_suite2(ctx, p, i, why);
         if (r != IKEV1_OK)
             return r;
     }

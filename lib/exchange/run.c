@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "exchange/phase1.h"
+#include "exchange/quick.h"
 #include "exchange/vendor.h"
 
 /* ---- in ---- */
@@ -128,28 +129,6 @@ static int copy_staged(struct ike_xchg *x, const struct ike_staged *st, struct c
     return r;
 }
 
-static void settle_child(struct ike_child *child, const struct ike_child *from) {
-    child->rule = from->rule;
-    child->local = from->local;
-    child->remote = from->remote;
-    child->ids = from->ids;
-    child->spi_out = from->spi_out;
-    child->life_seconds = from->life_seconds;
-    child->life_kilobytes = from->life_kilobytes;
-    child->offered_seconds = from->offered_seconds;
-    child->offered_kilobytes = from->offered_kilobytes;
-    child->protocol = from->protocol;
-    child->transform = from->transform;
-    child->proposal = from->proposal;
-    child->transform_number = from->transform_number;
-    child->key_bits = from->key_bits;
-    child->integrity = from->integrity;
-    child->group = from->group;
-    child->encapsulation = from->encapsulation;
-    child->replay_window = from->replay_window;
-    child->esn = from->esn;
-}
-
 static void settle_sa(struct ike_sa *sa, const struct ike_staged *st, const struct ike_algs *algs) {
     if (st->rcookie.len == IKEV1_COOKIE_SIZE)
         memcpy(sa->rcookie, st->rcookie.data, IKEV1_COOKIE_SIZE);
@@ -193,6 +172,8 @@ static int commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next
         r = (x->mat = ike_alloc(&ctx->mem, sizeof *x->mat)) ? IKEV1_OK : IKEV1_E_MEMORY;
     if (r == IKEV1_OK)
         r = copy_staged(x, st, &c);
+    if (r == IKEV1_OK && st->terms_count != 0)
+        r = ike_children_prepare(x, st);
     if (r != IKEV1_OK) {
         for (size_t i = 0; i < c.count; i++)
             ike_blob_free(&ctx->mem, &c.at[i].fresh);
@@ -204,8 +185,8 @@ static int commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next
     }
     if (x->exchange != IKEV1_EXCHANGE_QUICK)
         settle_sa(x->sa, st, &algs);
-    if (st->has_child)
-        settle_child(x->child, &st->child);
+    if (st->terms_count != 0)
+        ike_children_settle(x, st);
     if (st->derived.live != NULL)
         ike_keys_install(x, &st->derived);
     if (sealed != 0) {
@@ -293,10 +274,8 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
         refusal->fatal = (st.authentic && r != IKEV1_E_MEMORY) || st.hopeless;
         memcpy(refusal->iv, st.authentic && is_sealed(h) ? next_iv : x->iv, sizeof refusal->iv);
         refusal->notify = st.refuse;
-        if (x->child != NULL && st.refuse != 0) {
-            refusal->protocol = st.child.protocol;
-            refusal->spi = st.child.spi_out;
-        }
+        refusal->protocol = st.named_protocol;
+        refusal->spi = st.named_spi;
         why->code = r;
     }
     return r;

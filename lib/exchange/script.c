@@ -59,9 +59,11 @@ static const struct ike_step SCRIPT[] = {
     {AGGR, 3, I, IKE_EITHER, I_SIGNS, 0, 0, IKE_NO_HASH, P(SIG), HELLO | P(NAT_D) | P(CERT),
      ike_put_aggressive_auth, ike_got_aggressive_auth, "RFC 2409 5.1"},
     {QUICK, 1, I, IKE_SEALED, ANY, HASH, ID, IKE_HASH_1, P(HASH) | P(SA) | P(NONCE),
-     HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_offer, ike_got_quick_offer, "RFC 2409 5.5"},
+     P(SA) | HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_offer, ike_got_quick_offer,
+     "RFC 2409 5.5"},
     {QUICK, 2, R, IKE_SEALED, ANY, HASH, ID, IKE_HASH_2, P(HASH) | P(SA) | P(NONCE),
-     HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_choice, ike_got_quick_choice, "RFC 2409 5.5"},
+     P(SA) | HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_choice, ike_got_quick_choice,
+     "RFC 2409 5.5"},
     {QUICK, 3, I, IKE_SEALED, ANY, HASH, 0, IKE_HASH_3, P(HASH), HELLO, ike_put_quick_done,
      ike_got_quick_done, "RFC 2409 5.5"},
     /* One message, no state: inform.c acts on what it says. */
@@ -104,7 +106,9 @@ static int refuse(ikev1_why *why, const struct ike_step *step, int code,
 static int check_present(const struct ike_step *step, const struct ike_chain *chain,
                          const struct ike_payload *at, ikev1_why *why) {
     const uint8_t type = at->type;
-    const unsigned count = chain->counts[type], most = type == step->two ? 2 : 1;
+    const bool several = (step->must & step->may & IKE_BIT(type)) != 0;
+    const unsigned count = chain->counts[type];
+    const unsigned most = type == step->two ? 2 : several ? IKEV1_MAX_SA_PAYLOADS : 1;
     if (((step->must | step->may) & IKE_BIT(type)) == 0)
         return refuse(why, step, IKEV1_E_UNEXPECTED_PAYLOAD, at, type);
     if (type == step->two && count == 1)

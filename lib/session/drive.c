@@ -21,7 +21,8 @@ static int complete(struct ike_xchg *x) {
         ike_child_wanted(sa);
         return IKEV1_OK;
     }
-    ike_child_up(x->child);
+    for (struct ike_child *c = x->child; c != NULL; c = c->also)
+        ike_child_up(c);
     if (ike_sent_last(x)) /* answers if it was lost (RTX-04) */
         ike_xchg_linger(x);
     else
@@ -32,8 +33,8 @@ static int complete(struct ike_xchg *x) {
 int ike_drive(struct ike_xchg *x, ikev1_why *why) {
     if (x->state == IKE_OWES && x->ask == 0) {
         int r = ike_run_send(x, why);
-        if (x->child != NULL)
-            ike_child_index(x->child);
+        for (struct ike_child *c = x->child; c != NULL; c = c->also)
+            ike_child_index(c);
         if (r == IKEV1_PENDING || r == IKEV1_E_MEMORY) {
             ike_xchg_arm(x);
             return r;
@@ -42,11 +43,10 @@ int ike_drive(struct ike_xchg *x, ikev1_why *why) {
             ike_fail(x, why);
             return IKEV1_OK;
         }
-        struct ike_child *child = x->child;
-        if (child != NULL && !x->initiator) { /* before the peer can use it */
-            ike_event(x->sa, child, IKEV1_EVENT_CHILD_INBOUND, child->inbound);
-            child->inbound = NULL;
-            child->state = IKE_CHILD_INBOUND;
+        for (struct ike_child *c = x->initiator ? NULL : x->child; c != NULL; c = c->also) {
+            ike_event(x->sa, c, IKEV1_EVENT_CHILD_INBOUND, c->inbound); /* before it can be used */
+            c->inbound = NULL;
+            c->state = IKE_CHILD_INBOUND;
         }
     }
     if (x->state == IKE_FINISHED)
@@ -220,11 +220,10 @@ static int open_quick(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
         r = quick_new(sa, h->message_id, false, 0, &x);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, NULL);
-    struct ike_child *child = x->child;
     struct ike_refusal refusal;
     r = ike_run_receive(x, h, datagram, path, &refusal, why);
     if (r < 0 && !refusal.fatal) {
-        ike_child_forget(child);
+        ike_child_forget(x->child);
         return r;
     }
     ike_msgid_claim(sa, h->message_id);

@@ -62,19 +62,30 @@ static void delete_spis(struct ike_sa *sa, uint8_t protocol, uint8_t size, ikev1
     send_one(sa, IKEV1_PAYLOAD_DELETE, &w);
 }
 
-/* The children of one protocol, as many as fit into one message at a time. A delete names the
- * sender's own inbound SPIs (RFC 2408 3.15). */
-static void delete_children(struct ike_sa *sa, uint8_t protocol) {
+/* What a child has agreed on of a protocol; NULL = nothing. */
+static const struct ike_member *member_of(const struct ike_child *c, uint8_t protocol) {
+    for (size_t i = 0; i < c->member_count; i++) {
+        const struct ike_member *m = ike_member_at(c, i);
+        if (m->suite.protocol == protocol && m->suite.id != 0)
+            return m;
+    }
+    return NULL;
+}
+
+/* The children of one protocol, or only one of them, as many as fit into one message at a time. A
+ * delete names the sender's own inbound SPIs (RFC 2408 3.15). */
+static void delete_children(struct ike_sa *sa, uint8_t protocol, const struct ike_child *only) {
     uint8_t spis[4 * SPIS_AT_ONCE];
     struct ike_writer w = ike_writer(spis, sizeof spis);
     for (const struct ike_child *c = sa->children; c != NULL; c = c->next) {
-        if (c->state == IKE_CHILD_NEGOTIATING || c->protocol != protocol)
+        const struct ike_member *m = member_of(c, protocol);
+        if (c->state == IKE_CHILD_NEGOTIATING || m == NULL || (only != NULL && c != only))
             continue;
         if (ike_written(&w) == sizeof spis) {
             delete_spis(sa, protocol, 4, ike_bytes(spis, sizeof spis));
             w = ike_writer(spis, sizeof spis);
         }
-        ike_write_u32(&w, c->spi_in);
+        ike_write_u32(&w, m->spi_in);
     }
     if (ike_written(&w) != 0)
         delete_spis(sa, protocol, 4, ike_bytes(spis, ike_written(&w)));
@@ -82,14 +93,11 @@ static void delete_children(struct ike_sa *sa, uint8_t protocol) {
 
 void ike_tell_delete(struct ike_sa *sa, const struct ike_child *child) {
     uint8_t raw[16];
-    if (child != NULL) {
-        struct ike_writer w = ike_writer(raw, 4);
-        ike_write_u32(&w, child->spi_in);
-        delete_spis(sa, child->protocol, 4, ike_bytes(raw, 4));
+    delete_children(sa, IKEV1_PROTO_ESP, child);
+    delete_children(sa, IKEV1_PROTO_AH, child);
+    delete_children(sa, IKEV1_PROTO_IPCOMP, child); /* a CPI in four bytes: RFC 3173 4.1 */
+    if (child != NULL)
         return;
-    }
-    delete_children(sa, IKEV1_PROTO_ESP);
-    delete_children(sa, IKEV1_PROTO_AH);
     own_spi(sa, raw);
     delete_spis(sa, IKEV1_PROTO_ISAKMP, 16, ike_bytes(raw, 16));
 }
@@ -140,13 +148,15 @@ void ike_follow(struct ike_sa *sa, const ikev1_path *path) {
         ike_event(sa, NULL, IKEV1_EVENT_SA_MOVED, NULL);
 }
 
+/* One protocol of a bundle is enough: without it the others are of no use. */
 static bool deletes(const struct ike_delete *d, const struct ike_child *c) {
     struct ike_reader r = ike_reader(d->spis);
-    if (d->protocol != c->protocol || d->spi_size != 4 || c->state == IKE_CHILD_NEGOTIATING)
+    const struct ike_member *m = member_of(c, d->protocol);
+    if (m == NULL || d->spi_size > 4 || c->state == IKE_CHILD_NEGOTIATING)
         return false;
     for (uint16_t i = 0; i < d->count; i++) {
-        uint32_t spi = ike_read_u32(&r);
-        if (spi == c->spi_out || (spi == c->spi_in && ike_quirk(c->sa, IKEV1_QUIRK_DELETE_OUR_SPI)))
+        uint32_t spi = d->spi_size == 2 ? ike_read_u16(&r) : ike_read_u32(&r);
+        if (spi == m->spi_out || (spi == m->spi_in && ike_quirk(c->sa, IKEV1_QUIRK_DELETE_OUR_SPI)))
             return true;
     }
     return false;
@@ -175,9 +185,12 @@ static bool apply_delete(struct ike_sa *sa, const struct ike_payload *p) {
         return false;
     for (struct ike_child *c = sa->children, *next; c != NULL; c = next) {
         next = c->next;
+        if (!deletes(&d, c))
+            continue;
+        bool alone = c->xchg == NULL; /* else others end with it */
         why.rule = c->rule;
-        if (deletes(&d, c))
-            ike_child_close(c, &why, false);
+        ike_child_close(c, &why, false);
+        next = alone ? next : sa->children;
     }
     return deletes_sa(&d, sa);
 }
@@ -190,9 +203,9 @@ static struct ike_child *concerned(const struct ike_sa *sa, const struct ike_not
     struct ike_reader r = ike_reader(n->spi);
     uint32_t spi = n->spi.len == 4 ? ike_read_u32(&r) : 0;
     for (struct ike_child *c = sa->children; c != NULL; c = c->next) {
-        bool fits = spi != 0 ? c->spi_in == spi && c->state != IKE_CHILD_UP
+        bool fits = spi != 0 ? ike_child_has_spi(c, spi) && c->state != IKE_CHILD_UP
                              : c->initiator && c->state == IKE_CHILD_NEGOTIATING;
-        if (fits) {
+        if (fits && (spi != 0 || c->xchg->child == c)) { /* of each exchange one */
             found = c;
             candidates++;
         }

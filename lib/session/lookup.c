@@ -99,7 +99,7 @@ static bool has_peer(const void *ctx, uint32_t slot) {
 static bool has_spi(const void *ctx, uint32_t slot) {
     const struct wanted *w = ctx;
     const struct ike_child *child = w->s->handles.slots[slot].object;
-    return child->spi_in == w->number;
+    return ike_child_has_spi(child, w->number);
 }
 
 static void *find(const struct ike_index *index, uint32_t hash, ike_index_match match,

@@ -5,9 +5,20 @@
  */
 #include "session/session.h"
 
+/* SPIs enter the table later than what they are of is made. */
+int ike_spis_reserve(struct ike_context *ctx, uint32_t more) {
+    struct ike_session *s = (struct ike_session *)ctx;
+    int r = ike_index_reserve(&s->spis, s->spi_places + more - s->spis.count);
+    s->spi_places += r == IKEV1_OK ? more : 0;
+    return r;
+}
+
+void ike_spis_release(struct ike_context *ctx, uint32_t count) {
+    ((struct ike_session *)ctx)->spi_places -= count;
+}
+
 static int link_child(struct ike_session *s, struct ike_child *child) {
-    /* Its SPI enters the table later: room is kept for every child there is. */
-    if (ike_index_reserve(&s->spis, s->children + 1 - s->spis.count) != IKEV1_OK)
+    if (ike_spis_reserve(&s->ctx, 1) != IKEV1_OK)
         return IKEV1_E_MEMORY;
     int r = ike_timers_reserve(&s->ctx.lifetimes, 1);
     if (r == IKEV1_OK) {
@@ -15,6 +26,8 @@ static int link_child(struct ike_session *s, struct ike_child *child) {
         if (r != IKEV1_OK)
             ike_timers_release(&s->ctx.lifetimes, 1);
     }
+    if (r != IKEV1_OK)
+        ike_spis_release(&s->ctx, 1);
     return r;
 }
 
@@ -26,6 +39,7 @@ int ike_child_new(struct ike_sa *sa, uint32_t rule, struct ike_xchg *x) {
     child->sa = sa;
     child->rule = rule;
     child->initiator = x->initiator;
+    child->member_count = 1;
     child->timer = (struct ike_timer){.at = IKEV1_NEVER, .kind = IKE_TIMER_CHILD};
     int r = link_child(s, child);
     if (r != IKEV1_OK) {
@@ -37,16 +51,42 @@ int ike_child_new(struct ike_sa *sa, uint32_t rule, struct ike_xchg *x) {
     sa->child_count++;
     s->children++;
     child->xchg = x;
-    x->child = child;
+    struct ike_child **last = &x->child;
+    while (*last != NULL)
+        last = &(*last)->also;
+    *last = child;
     return IKEV1_OK;
 }
 
+struct ike_child *ike_child_add(struct ike_xchg *x) {
+    struct ike_sa *sa = x->sa;
+    if (sa->child_count >= sa->ctx->limits.children || ike_child_new(sa, 0, x) != IKEV1_OK)
+        return NULL;
+    struct ike_child *child = x->child;
+    while (child->also != NULL)
+        child = child->also;
+    return child;
+}
+
+bool ike_child_has_spi(const struct ike_child *child, uint32_t spi) {
+    for (size_t i = 0; i < child->member_count; i++)
+        if (ike_member_at(child, i)->spi_in == spi)
+            return true;
+    return false;
+}
+
+static uint32_t hash_spi(const struct ike_child *child, size_t i) {
+    return ike_hash_number(ike_session(child->sa), ike_member_at(child, i)->spi_in);
+}
+
 void ike_child_index(struct ike_child *child) {
-    struct ike_session *s = ike_session(child->sa);
-    if (child->spi_in == 0 || child->indexed)
-        return;
-    ike_index_add(&s->spis, ike_hash_number(s, child->spi_in), ike_slot_of(child->handle));
-    child->indexed = true;
+    struct ike_index *spis = &ike_session(child->sa)->spis;
+    for (size_t i = child->indexed; i < child->member_count; i++) {
+        if (ike_member_at(child, i)->spi_in == 0)
+            return;
+        ike_index_add(spis, hash_spi(child, i), ike_slot_of(child->handle));
+        child->indexed++;
+    }
 }
 
 static void log_up(const struct ike_child *c) {
@@ -81,6 +121,21 @@ void ike_child_due(struct ike_child *child) {
 
 /* ---- ending ---- */
 
+/* The exchange goes with the last of its children. */
+static void leave_exchange(struct ike_child *child) {
+    struct ike_xchg *x = child->xchg;
+    if (x == NULL)
+        return;
+    struct ike_child **at = &x->child;
+    while (*at != child)
+        at = &(*at)->also;
+    *at = child->also;
+    child->also = NULL;
+    child->xchg = NULL;
+    if (x->child == NULL)
+        ike_xchg_free(x);
+}
+
 static void hollow(struct ike_child *child) {
     struct ike_sa *sa = child->sa;
     struct ike_session *s = ike_session(sa);
@@ -90,10 +145,12 @@ static void hollow(struct ike_child *child) {
     *at = child->next;
     sa->child_count--;
     s->children--;
-    if (child->xchg != NULL)
-        ike_xchg_free(child->xchg);
-    if (child->indexed)
-        ike_index_remove(&s->spis, ike_hash_number(s, child->spi_in), ike_slot_of(child->handle));
+    leave_exchange(child);
+    for (size_t i = 0; i < child->indexed; i++)
+        ike_index_remove(&s->spis, hash_spi(child, i), ike_slot_of(child->handle));
+    child->indexed = 0;
+    ike_members_free(child);
+    ike_spis_release(&s->ctx, 1);
     ike_timer_set(&s->ctx.lifetimes, &child->timer, IKEV1_NEVER);
     ike_timers_release(&s->ctx.lifetimes, 1);
     ike_detail_free(&s->ctx, child->inbound);
@@ -113,7 +170,7 @@ void ike_child_forget(struct ike_child *child) {
     ike_child_free(child);
 }
 
-void ike_child_close(struct ike_child *child, const ikev1_why *why, bool tell) {
+static void close_one(struct ike_child *child, const ikev1_why *why, bool tell) {
     struct ike_sa *sa = child->sa;
     bool was_up = child->state == IKE_CHILD_UP;
     struct ike_log_about about = {.sa = sa, .xchg = child->xchg, .child = child, .why = why};
@@ -127,6 +184,15 @@ void ike_child_close(struct ike_child *child, const ikev1_why *why, bool tell) {
     child->ending.child = true;
     ike_bury(ike_session(sa), &child->ending,
              was_up ? IKEV1_EVENT_CHILD_DOWN : IKEV1_EVENT_CHILD_FAILED, why);
+}
+
+void ike_child_close(struct ike_child *child, const ikev1_why *why, bool tell) {
+    if (child->xchg != NULL)
+        child = child->xchg->child; /* the first of them */
+    for (struct ike_child *also; child != NULL; child = also) {
+        also = child->also;
+        close_one(child, why, tell);
+    }
 }
 
 void ike_bury(struct ike_session *s, struct ike_ending *ending, uint8_t event,

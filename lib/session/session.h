@@ -6,7 +6,7 @@
 #ifndef IKE_SESSION_H
 #define IKE_SESSION_H
 
-#include "exchange/exchange.h"
+#include "exchange/quick.h"
 
 enum { IKE_TIMER_XCHG = 1, IKE_TIMER_SA, IKE_TIMER_CHILD };
 enum { IKE_KIND_SA = 1, IKE_KIND_CHILD };
@@ -41,7 +41,8 @@ struct ike_session {
     struct ike_line unreached;           /* of all of those, the ones in doubt */
     struct ike_ending *dead, *last_dead;
     uint32_t sas, half_open, children;
-    uint32_t serials; /* numbers established SAs */
+    uint32_t spi_places; /* reserved in `spis`: one for each member of each child */
+    uint32_t serials;    /* numbers established SAs */
 };
 
 /* The struct that a member is part of. */
@@ -127,10 +128,15 @@ void ike_sa_confirm(struct ike_sa *sa);
 
 /* ---- pair.c: making and ending children ---- */
 
-/* The child of a Quick Mode. */
+/* A child of a Quick Mode, behind those that it has. */
 int ike_child_new(struct ike_sa *sa, uint32_t rule, struct ike_xchg *x);
-void ike_child_index(struct ike_child *child); /* its inbound SPI may be known now */
+struct ike_child *ike_child_add(struct ike_xchg *x); /* for one more SA payload; NULL = no */
+void ike_child_index(struct ike_child *child);       /* its inbound SPIs may be known now */
+bool ike_child_has_spi(const struct ike_child *child, uint32_t spi); /* of our inbound ones */
+int ike_spis_reserve(struct ike_context *ctx, uint32_t more);
+void ike_spis_release(struct ike_context *ctx, uint32_t count);
 void ike_child_up(struct ike_child *child);
+/* While it negotiates, all of its exchange end with it. */
 void ike_child_close(struct ike_child *child, const ikev1_why *why, bool tell);
 void ike_child_forget(struct ike_child *child);
 void ike_child_free(struct ike_child *child);

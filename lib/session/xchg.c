@@ -51,11 +51,19 @@ static void unlink(struct ike_xchg *x) {
     *at = x->next;
 }
 
+static void release_children(struct ike_xchg *x) {
+    while (x->child != NULL) {
+        struct ike_child *child = x->child;
+        x->child = child->also;
+        child->also = NULL;
+        child->xchg = NULL;
+    }
+}
+
 void ike_xchg_free(struct ike_xchg *x) {
     struct ike_context *ctx = x->sa->ctx;
     unlink(x);
-    if (x->child != NULL)
-        x->child->xchg = NULL;
+    release_children(x);
     ike_timer_set(&ctx->timers, &x->timer, IKEV1_NEVER);
     ike_timers_release(&ctx->timers, 1);
     ike_material_free(ctx, &x->mat);
@@ -121,9 +129,7 @@ void ike_xchg_linger(struct ike_xchg *x) {
     ike_material_free(ctx, &x->mat);
     ike_profile_free(ctx, &x->profile);
     ike_blob_free(&ctx->mem, &x->sa_i);
-    if (x->child != NULL)
-        x->child->xchg = NULL;
-    x->child = NULL;
+    release_children(x);
     x->ends_at = ike_after(ctx, ctx->timing.linger);
     ike_xchg_arm(x);
 }

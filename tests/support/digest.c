@@ -120,25 +120,23 @@ static void child(uint64_t *h, const struct ike_child *c) {
     selector(h, &c->local);
     selector(h, &c->remote);
     number(h, c->rule);
-    number(h, c->spi_in);
-    number(h, c->spi_out);
+    for (size_t i = 0; i < c->member_count; i++) {
+        const struct ike_member *m = ike_member_at(c, i);
+        number(h, m->spi_in);
+        number(h, m->spi_out);
+        number(h, m->place);
+        mix(h, &m->suite, sizeof m->suite);
+    }
+    number(h, c->indexed);
     number(h, c->life_seconds);
     number(h, c->life_kilobytes);
-    number(h, c->offered_seconds);
-    number(h, c->offered_kilobytes);
-    number(h, c->key_bits);
-    number(h, c->integrity);
     number(h, c->group);
-    number(h, c->encapsulation);
-    number(h, c->protocol);
-    number(h, c->transform);
-    number(h, c->proposal);
-    number(h, c->transform_number);
+    number(h, c->match);
+    number(h, c->sha256_bits);
     number(h, c->replay_window);
     number(h, c->state);
     number(h, c->initiator);
     number(h, c->ids);
-    number(h, c->esn);
 }
 
 static void algorithms(uint64_t *h, const struct ike_algs *a) {

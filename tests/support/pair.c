@@ -254,6 +254,20 @@ void pair_free(struct pair *p) {
 
 /* ---- the loop ---- */
 
+void pair_several(struct pair *p, size_t more) {
+    struct side *both[] = {&p->i, &p->r};
+    assert_true(more <= IKEV1_MAX_SA_PAYLOADS);
+    for (size_t s = 0; s < 2; s++) {
+        struct side *side = both[s];
+        for (size_t i = more; i > 0; i--) {
+            side->next[i - 1] = side->phase2;
+            side->next[i - 1].rule = (uint32_t)(PAIR_RULE + i);
+            side->next[i - 1].next = i < more ? &side->next[i] : NULL;
+        }
+        side->phase2.next = more > 0 ? side->next : NULL;
+    }
+}
+
 int pair_connect(struct pair *p) {
     return ikev1_connect(p->i.ike, p->now, p->i.phase1.rule, NULL);
 }

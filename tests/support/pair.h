@@ -72,6 +72,7 @@ struct side {
     ikev1_phase2 phase2;
     ikev1_suite1 suites1[32];
     ikev1_suite2 suites2[32];
+    ikev1_phase2 next[IKEV1_MAX_SA_PAYLOADS]; /* see pair_several() */
     const char *psk;
     struct signer signer; /* see pair_by() */
     int status[4];
@@ -102,6 +103,9 @@ int pair_start_side(struct side *s);
 void pair_free(struct pair *p);
 void pair_stop(struct pair *p); /* frees the engines, checks nothing */
 
+/* Both sides have `more` SA payloads beside the first in a Quick Mode, all like it but for the
+ * rule, which counts on from PAIR_RULE. */
+void pair_several(struct pair *p, size_t more);
 int pair_connect(struct pair *p); /* the initiator's rule, at p->now */
 /* Pulls the events of a side, then its packets onto the link. */
 void side_drain(struct side *s);

@@ -4,27 +4,30 @@
 #include "digest.h"
 
 const struct point scene_points[SCENE_POINTS] = {
-    {"main 1", IKEV1_EXCHANGE_MAIN, 1, LINK_TO_RESPONDER, PSK},
-    {"main 2", IKEV1_EXCHANGE_MAIN, 2, LINK_TO_INITIATOR, PSK},
-    {"main 3", IKEV1_EXCHANGE_MAIN, 3, LINK_TO_RESPONDER, PSK},
-    {"main 4", IKEV1_EXCHANGE_MAIN, 4, LINK_TO_INITIATOR, PSK},
-    {"main 5", IKEV1_EXCHANGE_MAIN, 5, LINK_TO_RESPONDER, PSK},
-    {"main 6", IKEV1_EXCHANGE_MAIN, 6, LINK_TO_INITIATOR, PSK},
-    {"quick 1", IKEV1_EXCHANGE_QUICK, 1, LINK_TO_RESPONDER, PSK},
-    {"quick 2", IKEV1_EXCHANGE_QUICK, 2, LINK_TO_INITIATOR, PSK},
-    {"quick 3", IKEV1_EXCHANGE_QUICK, 3, LINK_TO_RESPONDER, PSK},
-    {"aggressive 1", IKEV1_EXCHANGE_AGGRESSIVE, 1, LINK_TO_RESPONDER, PSK},
-    {"aggressive 2", IKEV1_EXCHANGE_AGGRESSIVE, 2, LINK_TO_INITIATOR, PSK},
-    {"aggressive 3", IKEV1_EXCHANGE_AGGRESSIVE, 3, LINK_TO_RESPONDER, PSK},
-    {"main, signed 1", IKEV1_EXCHANGE_MAIN, 1, LINK_TO_RESPONDER, SIGN},
-    {"main, signed 2", IKEV1_EXCHANGE_MAIN, 2, LINK_TO_INITIATOR, SIGN},
-    {"main, signed 3", IKEV1_EXCHANGE_MAIN, 3, LINK_TO_RESPONDER, SIGN},
-    {"main, signed 4", IKEV1_EXCHANGE_MAIN, 4, LINK_TO_INITIATOR, SIGN},
-    {"main, signed 5", IKEV1_EXCHANGE_MAIN, 5, LINK_TO_RESPONDER, SIGN},
-    {"main, signed 6", IKEV1_EXCHANGE_MAIN, 6, LINK_TO_INITIATOR, SIGN},
-    {"aggressive, signed 1", IKEV1_EXCHANGE_AGGRESSIVE, 1, LINK_TO_RESPONDER, SIGN},
-    {"aggressive, signed 2", IKEV1_EXCHANGE_AGGRESSIVE, 2, LINK_TO_INITIATOR, SIGN},
-    {"aggressive, signed 3", IKEV1_EXCHANGE_AGGRESSIVE, 3, LINK_TO_RESPONDER, SIGN},
+    {"main 1", IKEV1_EXCHANGE_MAIN, 1, LINK_TO_RESPONDER, PSK, 0},
+    {"main 2", IKEV1_EXCHANGE_MAIN, 2, LINK_TO_INITIATOR, PSK, 0},
+    {"main 3", IKEV1_EXCHANGE_MAIN, 3, LINK_TO_RESPONDER, PSK, 0},
+    {"main 4", IKEV1_EXCHANGE_MAIN, 4, LINK_TO_INITIATOR, PSK, 0},
+    {"main 5", IKEV1_EXCHANGE_MAIN, 5, LINK_TO_RESPONDER, PSK, 0},
+    {"main 6", IKEV1_EXCHANGE_MAIN, 6, LINK_TO_INITIATOR, PSK, 0},
+    {"quick 1", IKEV1_EXCHANGE_QUICK, 1, LINK_TO_RESPONDER, PSK, 0},
+    {"quick 2", IKEV1_EXCHANGE_QUICK, 2, LINK_TO_INITIATOR, PSK, 0},
+    {"quick 3", IKEV1_EXCHANGE_QUICK, 3, LINK_TO_RESPONDER, PSK, 0},
+    {"quick, several SAs 1", IKEV1_EXCHANGE_QUICK, 1, LINK_TO_RESPONDER, PSK, 3},
+    {"quick, several SAs 2", IKEV1_EXCHANGE_QUICK, 2, LINK_TO_INITIATOR, PSK, 3},
+    {"quick, several SAs 3", IKEV1_EXCHANGE_QUICK, 3, LINK_TO_RESPONDER, PSK, 3},
+    {"aggressive 1", IKEV1_EXCHANGE_AGGRESSIVE, 1, LINK_TO_RESPONDER, PSK, 0},
+    {"aggressive 2", IKEV1_EXCHANGE_AGGRESSIVE, 2, LINK_TO_INITIATOR, PSK, 0},
+    {"aggressive 3", IKEV1_EXCHANGE_AGGRESSIVE, 3, LINK_TO_RESPONDER, PSK, 0},
+    {"main, signed 1", IKEV1_EXCHANGE_MAIN, 1, LINK_TO_RESPONDER, SIGN, 0},
+    {"main, signed 2", IKEV1_EXCHANGE_MAIN, 2, LINK_TO_INITIATOR, SIGN, 0},
+    {"main, signed 3", IKEV1_EXCHANGE_MAIN, 3, LINK_TO_RESPONDER, SIGN, 0},
+    {"main, signed 4", IKEV1_EXCHANGE_MAIN, 4, LINK_TO_INITIATOR, SIGN, 0},
+    {"main, signed 5", IKEV1_EXCHANGE_MAIN, 5, LINK_TO_RESPONDER, SIGN, 0},
+    {"main, signed 6", IKEV1_EXCHANGE_MAIN, 6, LINK_TO_INITIATOR, SIGN, 0},
+    {"aggressive, signed 1", IKEV1_EXCHANGE_AGGRESSIVE, 1, LINK_TO_RESPONDER, SIGN, 0},
+    {"aggressive, signed 2", IKEV1_EXCHANGE_AGGRESSIVE, 2, LINK_TO_INITIATOR, SIGN, 0},
+    {"aggressive, signed 3", IKEV1_EXCHANGE_AGGRESSIVE, 3, LINK_TO_RESPONDER, SIGN, 0},
 };
 
 bool scene_in_phase1(const struct point *at) {
@@ -49,6 +52,7 @@ struct scene scene_at(const struct point *at) {
     pair_by(s.p, at->auth, at->exchange == IKEV1_EXCHANGE_AGGRESSIVE);
     pair_start(s.p);
     s.p->i.phase2.pfs_group = s.p->r.phase2.pfs_group = IKEV1_GROUP_X25519;
+    pair_several(s.p, at->sas);
     assert_int_equal(pair_connect(s.p), IKEV1_OK);
     for (int before = at->number - 1 + (scene_in_phase1(at) ? 0 : MAIN_MESSAGES); before > 0;
          before--)
@@ -70,7 +74,7 @@ struct scene scene_at(const struct point *at) {
 
 void scene_end(struct scene *s) {
     pair_run(s->p);
-    pair_check_up(s->p, 1);
+    pair_check_up(s->p, 1u + s->at->sas);
     assert_int_equal(side_count(&s->p->i, IKEV1_EVENT_SA_FAILED), 0);
     assert_int_equal(side_count(&s->p->r, IKEV1_EVENT_CHILD_FAILED), 0);
     pair_free(s->p);

@@ -20,6 +20,7 @@ struct point {
     const char *name;
     uint8_t exchange, number, way;
     uint16_t auth;
+    uint8_t sas; /* Quick Mode: SA payloads beside the first */
 };
 
 enum {
@@ -27,7 +28,7 @@ enum {
     SIGN = IKEV1_AUTH_RSA,
     MAIN_MESSAGES = 6,
     QUICK_1 = 6,
-    SCENE_POINTS = 21
+    SCENE_POINTS = 24
 };
 
 extern const struct point scene_points[SCENE_POINTS];
