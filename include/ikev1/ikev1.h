@@ -19,5 +19,6 @@
 #include <ikev1/config.h>
 #include <ikev1/event.h>
 #include <ikev1/engine.h>
+#include <ikev1/rules.h>
 
 #endif

@@ -85,6 +85,16 @@ enum {
     IKEV1_MATCH_RANGE = 3,
 };
 
+/**
+ * Does an identity that a peer has claimed fit the one that a rule expects? For a host with rules
+ * of its own that has to choose among several.
+ * @param match    IKEV1_MATCH_...
+ * @param expected as ikev1_phase1.remote_id; not looked at with IKEV1_MATCH_ANY
+ * @param claimed  as question->peer_id
+ * @return false also for what is not usable. Since 0.1.
+ */
+IKEV1_API bool ikev1_id_fits(uint8_t match, const ikev1_id *expected, const ikev1_id *claimed);
+
 /** What to do about NAT (RFC 3947). */
 enum {
     IKEV1_NATT_AUTO = 0,  /**< announce, detect, encapsulate when there is one */

@@ -137,3 +137,10 @@ bool ike_id_matches(uint8_t match, const ikev1_id *expected, const ikev1_id *cla
     return expected->type == IKEV1_ID_DER_ASN1_DN ? dn_matches(want, have, 0)
                                                   : name_matches(expected->type, want, have);
 }
+
+bool ikev1_id_fits(uint8_t match, const ikev1_id *expected, const ikev1_id *claimed) {
+    if (claimed == NULL || !ike_id_is_good(claimed))
+        return false;
+    return match == IKEV1_MATCH_ANY || (expected != NULL && ike_id_is_good(expected) &&
+                                        ike_id_matches(match, expected, claimed));
+}
