@@ -303,9 +303,22 @@ static const struct bad BAD2[] = {
     {"aes128-sha1, aes256-sha1-modp2048", 25, 8, "another PFS group than before"},
     {"aes128-sha1-ecp256, aes256-sha1-modp2048", 32, 8, "another PFS group than before"},
     {"aes128-sha1, modern", 13, 6, "another PFS group than before"},
-    {"aes128-sha1, ah:sha1", 13, 7, "ESP and AH in one list"},
-    {"ah:sha1, esp:aes128-sha1", 9, 15, "ESP and AH in one list"},
-    {"ah:sha1, rfc4109", 9, 7, "ESP and AH in one list"},
+    {"aes128-sha1+", 12, 0, "unknown algorithm"},
+    {"+ah:sha1", 0, 0, "unknown algorithm"},
+    {"aes128-sha1+aes256-sha1", 12, 11, "protocol occurs twice"},
+    {"ah:sha1+aes128-sha1+ah:md5", 20, 6, "protocol occurs twice"},
+    {"aes128-sha1+deflate+lzs", 20, 3, "protocol occurs twice"},
+    {"aes128-sha1-deflate", 0, 6, "compression is a suite of its own"},
+    {"aes128-sha1+deflate-modp2048", 20, 8, "compression is a suite of its own"},
+    {"aes128-sha1+deflate-esn", 20, 3, "compression is a suite of its own"},
+    {"ah:deflate", 3, 7, "unknown algorithm"},
+    {"deflate-lzs", 8, 3, "second compression"},
+    {"deflate", 0, 7, "suite is not complete"}, /* no protection at all */
+    {"aes128+deflate", 0, 14, "suite is not complete"},
+    {"aes128-sha1-esn-esn", 16, 3, "esn twice"},
+    {"aes128-sha1-modp2048+ah:sha1-ecp256", 29, 6, "another PFS group than before"},
+    {"aes128-sha1, aes128-sha1+ah:sha1-modp2048", 33, 8, "another PFS group than before"},
+    {"aes128-sha1-modp2048, aes128-sha1+ah:sha1", 22, 19, "another PFS group than before"},
 };
 
 static void test_suites2__wrong__error_points_at_it(void **state) {

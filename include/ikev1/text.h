@@ -84,10 +84,15 @@ IKEV1_API int ikev1_suites1_parse(const char *text, uint16_t auth, ikev1_suite1 
                                   size_t *count, ikev1_text_error *error);
 
 /**
- * Phase 2 suites: `aes128-sha256, aes256gcm16` for ESP, `ah:sha256` for AH; a group behind each
- * (`aes128-sha1-modp2048`) asks for perfect forward secrecy. All must name the same group or none,
- * since there is one key exchange for all of them (RFC 2409 5.5), and be all ESP or all AH. The
- * name of a profile stands for all its suites.
+ * Phase 2 suites: `aes128-sha256, aes256gcm16` for ESP, `ah:sha256` for AH, in one list where
+ * either will do; a group behind each (`aes128-sha1-modp2048`) asks for perfect forward secrecy.
+ * All must name the same group or none, since there is one key exchange for all of them (RFC
+ * 2409 5.5). The name of a profile stands for all its suites.
+ *
+ * What belongs together is joined by a plus sign: `aes128-sha1+ah:sha1`, `aes128-sha256+deflate`,
+ * `aes128+deflate+ah:sha256`: ESP, AH and a compression (deflate, lzs, lzjh), each once, in any
+ * order, one of them with a hash; the group behind any of them. `esn` behind a suite of ESP or AH
+ * is for 64-bit sequence numbers: `aes128gcm16-esn`.
  *
  * ESP ciphers: those of phase 1, aes128ctr, and null; each with a hash: those of phase 1, aesxcbc,
  * or aescmac. Ciphers that authenticate by themselves and stand without one: aes128gcm8, gcm12,
@@ -96,7 +101,8 @@ IKEV1_API int ikev1_suites1_parse(const char *text, uint16_t auth, ikev1_suite1 
  * aes192gmac, aes256gmac. `esp:` may stand before a suite of ESP.
  * @param text      NUL-terminated
  * @param out       receives the suites, in the order written
- * @param cap       how many fit there; IKEV1_MAX_SUITES is all that a phase can use
+ * @param cap       how many fit there, each member of a bundle counted; IKEV1_MAX_SUITES is all
+ *                  that a phase can use
  * @param count     receives how many there are, at least 1
  * @param pfs_group receives IKEV1_GROUP_..., or 0 for none
  * @param error     NULL, or receives what is wrong
@@ -112,8 +118,9 @@ IKEV1_API int ikev1_suites2_parse(const char *text, ikev1_suite2 *out, size_t ca
 IKEV1_API size_t ikev1_suite1_format(const ikev1_suite1 *suite, char *out, size_t cap);
 
 /**
- * One phase 2 suite as ikev1_suites2_parse() reads it. An algorithm that has no word here is
- * written as its number.
+ * One phase 2 suite as ikev1_suites2_parse() reads it, and with it what it is bundled with: those
+ * that follow it under IKEV1_SUITE2_AND. An algorithm that has no word here is written as its
+ * number.
  * @param pfs_group IKEV1_GROUP_..., or 0 for none. Since 0.1.
  */
 IKEV1_API size_t ikev1_suite2_format(const ikev1_suite2 *suite, uint16_t pfs_group, char *out,

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum role { CIPHER, AEAD, HASH, GROUP, ROLES };
+enum role { CIPHER, AEAD, HASH, GROUP, COMPRESSION, NUMBERS, ROLES };
 
 /*
  * One table for all lists, without a pointer in it: it is the largest of the library's texts. A
@@ -64,6 +64,10 @@ static const struct word WORDS[] = {
     {"aes128gmac", HASH, 0, 0, 0, IKEV1_AH_AES_128_GMAC},
     {"aes192gmac", HASH, 0, 0, 0, IKEV1_AH_AES_192_GMAC},
     {"aes256gmac", HASH, 0, 0, 0, IKEV1_AH_AES_256_GMAC},
+    {"deflate", COMPRESSION, 0, 0, IKEV1_IPCOMP_DEFLATE, 0},
+    {"lzs", COMPRESSION, 0, 0, IKEV1_IPCOMP_LZS, 0},
+    {"lzjh", COMPRESSION, 0, 0, IKEV1_IPCOMP_LZJH, 0},
+    {"esn", NUMBERS, 0, 0, IKEV1_SUITE2_ESN, IKEV1_SUITE2_ESN},
     {"modp768", GROUP, 0, IKEV1_GROUP_MODP768, 0, 0},
     {"modp1024", GROUP, 0, IKEV1_GROUP_MODP1024, 0, 0},
     {"modp1536", GROUP, 0, IKEV1_GROUP_MODP1536, 0, 0},
@@ -97,13 +101,16 @@ static const char EXPECTED1[] =
 static const char EXPECTED2[] =
     "cipher-hash, or a cipher that authenticates by itself, and a group behind it for PFS: "
     "aes128-sha256, aes128gcm16, aes128-sha1-modp2048; or a profile: modern, rfc4109, legacy";
+static const char EXPECTED_BUNDLE[] =
+    "ESP, AH and a compression, each once: aes128-sha1+ah:sha1, aes128-sha256+deflate";
 static const char EXPECTED_AH[] = "ah:hash, and a group behind it for PFS, as ah:sha256-modp2048";
 static const char EXPECTED_ONE[] = "one algorithm of each kind in a suite";
 static const char EXPECTED_PFS[] = "the same PFS group in each suite, or none in all of them";
 static const char EXPECTED_ROOM[] = "fewer: a phase has 32 at most";
 
 static const char *const SECOND[ROLES] = {"second cipher in a suite", "second cipher in a suite",
-                                          "second hash in a suite", "second group in a suite"};
+                                          "second hash in a suite",   "second group in a suite",
+                                          "second compression",       "esn twice"};
 
 /* One suite, taken apart: the words by their role, and where they stand. */
 struct suite {
@@ -127,7 +134,7 @@ static const struct word *find_word(enum column column, const struct ike_scan *t
 static int read_suite(const struct ike_scan *entry, enum column column, const char *expected,
                       struct suite *out) {
     struct ike_scan rest = *entry, token;
-    *out = (struct suite){.token = {*entry, *entry, *entry, *entry}};
+    *out = (struct suite){.token = {*entry, *entry, *entry, *entry, *entry, *entry}};
     while (ike_scan_entry(&rest, '-', &token)) {
         const struct word *word = find_word(column, &token);
         if (word == NULL)
@@ -233,13 +240,18 @@ static uint8_t take_protocol(struct ike_scan *entry) {
     return ah ? IKEV1_PROTO_AH : IKEV1_PROTO_ESP;
 }
 
+static int incomplete(const struct ike_scan *entry, const char *expected) {
+    return ike_scan_fail(entry, entry->p, entry->end, "suite is not complete", expected);
+}
+
+/* Whether a cipher may stand without a hash is known when the whole bundle is. */
 static int make_esp(const struct ike_scan *entry, const struct suite *s, ikev1_suite2 *out) {
     const struct word *cipher = s->word[AEAD] != NULL ? s->word[AEAD] : s->word[CIPHER];
     if (s->word[AEAD] != NULL && s->word[HASH] != NULL)
         return ike_scan_fail(entry, s->token[HASH].p, s->token[HASH].end,
                              "hash beside a cipher that authenticates by itself", EXPECTED2);
-    if (cipher == NULL || (s->word[AEAD] == NULL && s->word[HASH] == NULL))
-        return ike_scan_fail(entry, entry->p, entry->end, "suite is not complete", EXPECTED2);
+    if (cipher == NULL)
+        return incomplete(entry, EXPECTED2);
     *out = (ikev1_suite2){.protocol = IKEV1_PROTO_ESP,
                           .transform = cipher->esp,
                           .key_bits = key_bits(cipher),
@@ -249,34 +261,81 @@ static int make_esp(const struct ike_scan *entry, const struct suite *s, ikev1_s
 
 static int make_ah(const struct ike_scan *entry, const struct suite *s, ikev1_suite2 *out) {
     if (s->word[HASH] == NULL)
-        return ike_scan_fail(entry, entry->p, entry->end, "suite is not complete", EXPECTED_AH);
+        return incomplete(entry, EXPECTED_AH);
     *out = (ikev1_suite2){.protocol = IKEV1_PROTO_AH,
                           .transform = s->word[HASH]->ah,
                           .integrity = ah_integrity(s->word[HASH])};
     return IKEV1_OK;
 }
 
-static int add2(struct list *list, const struct ike_scan *whole) {
+/* Compression has no keys and no sequence numbers (RFC 3173 4.1). */
+static int make_ipcomp(const struct ike_scan *entry, const struct suite *s, ikev1_suite2 *out) {
+    for (int role = 0; role < ROLES; role++)
+        if (role != COMPRESSION && s->word[role] != NULL)
+            return ike_scan_fail(entry, s->token[role].p, s->token[role].end,
+                                 "compression is a suite of its own", EXPECTED_BUNDLE);
+    *out = (ikev1_suite2){.protocol = IKEV1_PROTO_IPCOMP, .transform = s->word[COMPRESSION]->esp};
+    return IKEV1_OK;
+}
+
+/* What the members of a bundle say in common. */
+struct bundle {
+    struct ike_scan group; /* where it is named; p NULL: nowhere */
+    uint16_t number;       /* of the group */
+    unsigned protocols;    /* bits */
+    bool authenticates;
+};
+
+static int add_member(struct list *list, const struct ike_scan *whole, struct bundle *b) {
     struct ike_scan entry = *whole;
     struct suite s;
     ikev1_suite2 made;
     bool ah = take_protocol(&entry) == IKEV1_PROTO_AH;
     int r = read_suite(&entry, ah ? AH : ESP, ah ? EXPECTED_AH : EXPECTED2, &s);
     if (r == IKEV1_OK)
-        r = ah ? make_ah(&entry, &s, &made) : make_esp(&entry, &s, &made);
+        r = ah                            ? make_ah(&entry, &s, &made)
+            : s.word[COMPRESSION] != NULL ? make_ipcomp(&entry, &s, &made)
+                                          : make_esp(&entry, &s, &made);
     if (r != IKEV1_OK)
         return r;
-    uint16_t group = s.word[GROUP] != NULL ? s.word[GROUP]->ike : 0;
-    if (list->count > 0 && group != list->pfs_group)
-        return ike_scan_fail(&entry, s.token[GROUP].p, s.token[GROUP].end,
-                             "another PFS group than before", EXPECTED_PFS);
-    if (list->count > 0 && made.protocol != list->out2[0].protocol)
-        return ike_scan_fail(&entry, whole->p, whole->end, "ESP and AH in one list",
-                             "suites of one protocol");
     if (list->count == list->cap)
         return ike_scan_fail(&entry, whole->p, whole->end, "too many suites", EXPECTED_ROOM);
-    list->pfs_group = group;
+    if (b->protocols & 1u << made.protocol)
+        return ike_scan_fail(&entry, whole->p, whole->end, "protocol occurs twice",
+                             EXPECTED_BUNDLE);
+    if (s.word[GROUP] != NULL && b->group.p != NULL && s.word[GROUP]->ike != b->number)
+        return ike_scan_fail(&entry, s.token[GROUP].p, s.token[GROUP].end,
+                             "another PFS group than before", EXPECTED_PFS);
+    if (s.word[GROUP] != NULL) {
+        b->group = s.token[GROUP];
+        b->number = s.word[GROUP]->ike;
+    }
+    if (b->protocols != 0)
+        list->out2[list->count - 1].flags |= IKEV1_SUITE2_AND;
+    made.flags = s.word[NUMBERS] != NULL ? IKEV1_SUITE2_ESN : 0;
+    b->protocols |= 1u << made.protocol;
+    b->authenticates |= s.word[AEAD] != NULL || s.word[HASH] != NULL;
     list->out2[list->count++] = made;
+    return IKEV1_OK;
+}
+
+/* One suite, or a bundle of them. */
+static int add2(struct list *list, const struct ike_scan *whole) {
+    struct ike_scan rest = *whole, member;
+    struct bundle b = {.group = {.p = NULL}};
+    bool first = list->count == 0;
+    while (ike_scan_entry(&rest, '+', &member)) {
+        int r = add_member(list, &member, &b);
+        if (r != IKEV1_OK)
+            return r;
+    }
+    if (!b.authenticates)
+        return incomplete(whole, EXPECTED2);
+    if (!first && b.number != list->pfs_group) {
+        const struct ike_scan *at = b.group.p != NULL ? &b.group : whole;
+        return ike_scan_fail(whole, at->p, at->end, "another PFS group than before", EXPECTED_PFS);
+    }
+    list->pfs_group = b.number;
     return IKEV1_OK;
 }
 
@@ -295,10 +354,12 @@ int ikev1_suites2_parse(const char *text, ikev1_suite2 *out, size_t cap, size_t 
 
 /* ---- back to text ---- */
 
-enum kind { ENCRYPTS, AUTHENTICATES, EXCHANGES_KEYS };
+enum kind { ENCRYPTS, AUTHENTICATES, EXCHANGES_KEYS, COMPRESSES, COUNTS };
 
 static enum kind kind_of(const struct word *word) {
-    return word->role == GROUP ? EXCHANGES_KEYS : word->role == HASH ? AUTHENTICATES : ENCRYPTS;
+    static const uint8_t KINDS[ROLES] = {ENCRYPTS,       ENCRYPTS,   AUTHENTICATES,
+                                         EXCHANGES_KEYS, COMPRESSES, COUNTS};
+    return KINDS[word->role];
 }
 
 /* `bits` is 0 for all but ciphers. */
@@ -324,21 +385,34 @@ size_t ikev1_suite1_format(const ikev1_suite1 *suite, char *out, size_t cap) {
     return t.len;
 }
 
-size_t ikev1_suite2_format(const ikev1_suite2 *suite, uint16_t pfs_group, char *out, size_t cap) {
-    struct ike_text t = ike_text(out, cap);
-    if (suite->protocol == IKEV1_PROTO_AH) {
-        ike_text_str(&t, "ah:");
-        put_word(&t, AH, AUTHENTICATES, suite->transform, 0);
+static void put_member(struct ike_text *t, const ikev1_suite2 *suite) {
+    if (suite->protocol == IKEV1_PROTO_IPCOMP) {
+        put_word(t, ESP, COMPRESSES, suite->transform, 0);
+    } else if (suite->protocol == IKEV1_PROTO_AH) {
+        ike_text_str(t, "ah:");
+        put_word(t, AH, AUTHENTICATES, suite->transform, 0);
     } else {
-        put_word(&t, ESP, ENCRYPTS, suite->transform, suite->key_bits);
+        put_word(t, ESP, ENCRYPTS, suite->transform, suite->key_bits);
         if (suite->integrity != 0) {
-            ike_text_str(&t, "-");
-            put_word(&t, ESP, AUTHENTICATES, suite->integrity, 0);
+            ike_text_str(t, "-");
+            put_word(t, ESP, AUTHENTICATES, suite->integrity, 0);
         }
     }
-    if (pfs_group != 0) {
+    if (suite->flags & IKEV1_SUITE2_ESN)
+        ike_text_str(t, "-esn");
+}
+
+size_t ikev1_suite2_format(const ikev1_suite2 *suite, uint16_t pfs_group, char *out, size_t cap) {
+    struct ike_text t = ike_text(out, cap);
+    for (size_t i = 0; i == 0 || (suite[i - 1].flags & IKEV1_SUITE2_AND); i++) {
+        if (i > 0)
+            ike_text_str(&t, "+");
+        put_member(&t, &suite[i]);
+        if (pfs_group == 0 || suite[i].protocol == IKEV1_PROTO_IPCOMP)
+            continue;
         ike_text_str(&t, "-");
         put_word(&t, ESP, EXCHANGES_KEYS, pfs_group, 0);
+        pfs_group = 0; /* once is enough */
     }
     return t.len;
 }
