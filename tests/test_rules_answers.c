@@ -324,7 +324,7 @@ static void test_rules__aggressive_unknown_identity__answered_like_a_known_one(v
         for (size_t k = 0; k < t.two->line_count && kept < 3; k++) {
             if (strncmp(t.two->lines[k], "Send", 4) == 0 ||
                 strncmp(t.two->lines[k], "Recv", 4) == 0)
-                snprintf(heard[i][kept++], sizeof heard[i][0], "%s", t.two->lines[k]);
+                snprintf(heard[i][kept++], sizeof heard[i][0], "%.199s", t.two->lines[k]);
         }
         assert_int_equal(house_count(t.two, IKEV1_EVENT_SA_UP), 0);
         assert_int_equal(house_count(t.hub, IKEV1_EVENT_SA_UP), 0);
