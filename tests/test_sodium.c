@@ -106,6 +106,41 @@ static void test_table_hash__paper_vector__equal(void **state) {
     assert_true(ikev1_openssl()->table_hash(key, data, 15) != UINT64_C(0xe545be4961ca29a1));
 }
 
+/* draft-irtf-cfrg-xchacha-03 A.3.1 (HAX-03) */
+static void test_seal__published_vector__equal(void **state) {
+    static const char TEXT[] =
+        "Ladies and Gentlemen of the class of '99: If I could offer you only "
+        "one tip for the future, sunscreen would be it.";
+    const size_t len = sizeof TEXT - 1;
+    uint8_t key[IKEV1_SEAL_KEY], nonce[IKEV1_SEAL_NONCE], out[160], back[160];
+    ikev1_bytes bound = hex_make("50515253c0c1c2c3c4c5c6c7");
+    ikev1_bytes want =
+        hex_make("bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb"
+                 "731c7f1b0b4aa6440bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b452"
+                 "2f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9"
+                 "21f9664c97637da9768812f615c68b13b52ec0875924c1c7987947deafd8780acf49");
+    const ikev1_crypto *c = ikev1_openssl();
+    (void)state;
+    for (uint8_t i = 0; i < sizeof key; i++)
+        key[i] = (uint8_t)(0x80 + i);
+    for (uint8_t i = 0; i < sizeof nonce; i++)
+        nonce[i] = (uint8_t)(0x40 + i);
+    assert_int_equal(want.len, len + IKEV1_SEAL_TAG);
+    assert_int_equal(c->seal(key, nonce, bound, (const uint8_t *)TEXT, len, out), IKEV1_OK);
+    assert_memory_equal(out, want.data, want.len);
+    assert_int_equal(c->unseal(key, nonce, bound, out, want.len, back), IKEV1_OK);
+    assert_memory_equal(back, TEXT, len);
+    for (size_t i = 0; i < want.len; i++) {
+        out[i] ^= 1;
+        assert_int_equal(c->unseal(key, nonce, bound, out, want.len, back), IKEV1_E_AUTH);
+        out[i] ^= 1;
+    }
+    assert_int_equal(c->unseal(key, nonce, (ikev1_bytes){bound.data, 1}, out, want.len, back),
+                     IKEV1_E_AUTH);
+    hex_free(bound);
+    hex_free(want);
+}
+
 static void test_random__twice__differs(void **state) {
     struct ike_crypto c = crypto_open(ikev1_openssl());
     uint8_t a[32] = {0}, b[32] = {0};
@@ -125,6 +160,7 @@ int main(void) {
         cmocka_unit_test(test_equal__any_byte_differs__false),
         cmocka_unit_test(test_wipe__exactly_the_length__zeros),
         cmocka_unit_test(test_table_hash__paper_vector__equal),
+        cmocka_unit_test(test_seal__published_vector__equal),
         cmocka_unit_test(test_random__twice__differs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

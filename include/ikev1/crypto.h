@@ -125,6 +125,11 @@ typedef struct ikev1_group_alg {
     const ikev1_kat *kats;
 } ikev1_group_alg;
 
+/** Sizes of what seals exported state, in bytes. */
+#define IKEV1_SEAL_KEY   32
+#define IKEV1_SEAL_NONCE 24
+#define IKEV1_SEAL_TAG   16
+
 /** A provider. Since 0.1. */
 typedef struct ikev1_crypto {
     size_t size;      /**< sizeof(ikev1_crypto) as the provider was compiled */
@@ -146,6 +151,19 @@ typedef struct ikev1_crypto {
     const ikev1_prf_alg *const *prfs;
     const ikev1_cipher_alg *const *ciphers;
     const ikev1_group_alg *const *groups;
+
+    /**
+     * Authenticated encryption of exported state, XChaCha20-Poly1305 or its equal: a random nonce
+     * may be used without counting. Both NULL: nothing can be exported.
+     * @param bound authenticated, not encrypted
+     * @param out   `len` bytes and a tag of IKEV1_SEAL_TAG behind them. May not overlap `in`
+     */
+    int (*seal)(const uint8_t key[IKEV1_SEAL_KEY], const uint8_t nonce[IKEV1_SEAL_NONCE],
+                ikev1_bytes bound, const uint8_t *in, size_t len, uint8_t *out);
+    /** The reverse: `len` counts the tag, `out` gets as much less. @return IKEV1_OK, or
+     *  IKEV1_E_AUTH and nothing that is worth reading in `out`. */
+    int (*unseal)(const uint8_t key[IKEV1_SEAL_KEY], const uint8_t nonce[IKEV1_SEAL_NONCE],
+                  ikev1_bytes bound, const uint8_t *in, size_t len, uint8_t *out);
 } ikev1_crypto;
 
 /**

@@ -128,6 +128,10 @@ int ike_sodium_random(void *instance, uint8_t *out, size_t len);
 bool ike_sodium_equal(const void *a, const void *b, size_t len);
 void ike_sodium_wipe(void *p, size_t len);
 uint64_t ike_sodium_table_hash(const uint8_t key[16], const uint8_t *data, size_t len);
+int ike_sodium_seal(const uint8_t key[IKEV1_SEAL_KEY], const uint8_t nonce[IKEV1_SEAL_NONCE],
+                    ikev1_bytes bound, const uint8_t *in, size_t len, uint8_t *out);
+int ike_sodium_unseal(const uint8_t key[IKEV1_SEAL_KEY], const uint8_t nonce[IKEV1_SEAL_NONCE],
+                      ikev1_bytes bound, const uint8_t *in, size_t len, uint8_t *out);
 extern const ikev1_group_alg ike_sodium_x25519;
 
 #endif

@@ -71,6 +71,8 @@ const ikev1_crypto *ikev1_openssl(void) {
         .prfs = ike_openssl_prfs,
         .ciphers = ike_openssl_ciphers,
         .groups = groups,
+        .seal = ike_sodium_seal,
+        .unseal = ike_sodium_unseal,
     };
     return &provider;
 }

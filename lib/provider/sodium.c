@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What libsodium does better: random, comparing, wiping, table hashing, and X25519. */
+/* What libsodium does better: random, comparing, wiping, table hashing, and X25519, and sealing
+ * exported state. */
 #include <sodium.h>
 #include <string.h>
 
@@ -31,6 +32,22 @@ uint64_t ike_sodium_table_hash(const uint8_t key[16], const uint8_t *data, size_
     for (size_t i = 0; i < sizeof out; i++)
         hash = hash << 8 | out[i];
     return hash;
+}
+
+/* XChaCha20-Poly1305: its nonce is long enough to be drawn at random. */
+int ike_sodium_seal(const uint8_t key[IKEV1_SEAL_KEY], const uint8_t nonce[IKEV1_SEAL_NONCE],
+                    ikev1_bytes bound, const uint8_t *in, size_t len, uint8_t *out) {
+    crypto_aead_xchacha20poly1305_ietf_encrypt(out, NULL, in, len, bound.data, bound.len, NULL,
+                                               nonce, key);
+    return IKEV1_OK;
+}
+
+int ike_sodium_unseal(const uint8_t key[IKEV1_SEAL_KEY], const uint8_t nonce[IKEV1_SEAL_NONCE],
+                      ikev1_bytes bound, const uint8_t *in, size_t len, uint8_t *out) {
+    return crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, in, len, bound.data,
+                                                      bound.len, nonce, key) == 0
+               ? IKEV1_OK
+               : IKEV1_E_AUTH;
 }
 
 /* The seed is the private value: clamping is part of the function (RFC 7748 5). */

@@ -236,6 +236,37 @@ static uint64_t null_table_hash(const uint8_t key[16], const uint8_t *data, size
     return scramble(mix(mix(FNV_START, key, 16), data, len));
 }
 
+/* Nothing like a real seal, but whoever changes a bit is found out. */
+static void null_tag(const uint8_t *key, const uint8_t *nonce, ikev1_bytes bound,
+                     const uint8_t *text, size_t len, uint8_t tag[IKEV1_SEAL_TAG]) {
+    uint64_t h = mix(mix(FNV_START, key, IKEV1_SEAL_KEY), nonce, IKEV1_SEAL_NONCE);
+    h = mix(mix(h, bound.data, bound.len) + bound.len, text, len);
+    stretch(scramble(h), tag, IKEV1_SEAL_TAG);
+}
+
+static int null_seal(const uint8_t *key, const uint8_t *nonce, ikev1_bytes bound, const uint8_t *in,
+                     size_t len, uint8_t *out) {
+    uint8_t pad[16];
+    stretch(mix(mix(FNV_START, key, IKEV1_SEAL_KEY), nonce, IKEV1_SEAL_NONCE), pad, sizeof pad);
+    for (size_t i = 0; i < len; i++)
+        out[i] = in[i] ^ pad[i % sizeof pad];
+    null_tag(key, nonce, bound, in, len, out + len);
+    return IKEV1_OK;
+}
+
+static int null_unseal(const uint8_t *key, const uint8_t *nonce, ikev1_bytes bound,
+                       const uint8_t *in, size_t len, uint8_t *out) {
+    uint8_t pad[16], tag[IKEV1_SEAL_TAG];
+    if (len < IKEV1_SEAL_TAG)
+        return IKEV1_E_AUTH;
+    len -= IKEV1_SEAL_TAG;
+    stretch(mix(mix(FNV_START, key, IKEV1_SEAL_KEY), nonce, IKEV1_SEAL_NONCE), pad, sizeof pad);
+    for (size_t i = 0; i < len; i++)
+        out[i] = in[i] ^ pad[i % sizeof pad];
+    null_tag(key, nonce, bound, out, len, tag);
+    return memcmp(tag, in + len, sizeof tag) == 0 ? IKEV1_OK : IKEV1_E_AUTH;
+}
+
 static const ikev1_hash_alg *const HASHES[] = {&sha256, &sha1, &sha384, &sha512, &md5, NULL};
 static const ikev1_prf_alg *const PRFS[] = {&xcbc, NULL};
 static const ikev1_cipher_alg *const CIPHERS[] = {&aes, &tdes, &des, NULL};
@@ -255,5 +286,7 @@ void null_crypto_init(struct null_crypto *n, uint64_t seed) {
                                  .hashes = HASHES,
                                  .prfs = PRFS,
                                  .ciphers = CIPHERS,
-                                 .groups = GROUPS};
+                                 .groups = GROUPS,
+                                 .seal = null_seal,
+                                 .unseal = null_unseal};
 }
