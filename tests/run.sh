@@ -152,7 +152,7 @@ suite_interop() {
         echo "skip - interop: all # $(echo "$why" | tail -n 1)"
         return 0
     fi
-    timeout -k 20 240 sh tests/interop/run.sh "$plain" &
+    timeout -k 20 600 sh tests/interop/run.sh "$plain" &
     echo $! >"$logs/interop.pid"
     wait $!
 }

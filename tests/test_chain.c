@@ -41,6 +41,10 @@ static const struct {
     {"another follows, bytes end", 13, "0d000004", 0, IKEV1_E_PAYLOAD_LENGTH, 32},
     {"another follows, 3 bytes left", 13, "0d000004 000000", 0, IKEV1_E_PAYLOAD_LENGTH, 32},
     {"1 byte after the end", 13, "00000004 00", 0, IKEV1_E_TRAILING, 32},
+    {"3 zeros to a multiple of four", 13, "0d000004 00000005aa 000000", 0, IKEV1_OK, 0},
+    {"3 bytes to a multiple of four", 13, "0d000004 00000005aa 000100", 0, IKEV1_E_TRAILING, 37},
+    {"2 zeros to no multiple of four", 13, "0d000004 00000005aa 0000", 0, IKEV1_E_TRAILING, 37},
+    {"4 zeros", 13, "00000004 00*4", 0, IKEV1_E_TRAILING, 32},
     {"1 byte before any payload", 0, "00", 0, IKEV1_E_TRAILING, 28}, /* HDR-13 */
     {"16 bytes of padding", 13, "00000004 00*16", 16, IKEV1_OK, 0},
     {"padding is not read", 13, "00000004 ff*16", 16, IKEV1_OK, 0},

@@ -106,6 +106,11 @@ static int read_payload(struct ike_chain *c, struct ike_payload *p, struct ike_r
     return layout->check != NULL ? layout->check(p->body, why) : IKEV1_OK;
 }
 
+/* FreeS/WAN and its children pad what they send in the clear to a multiple of four. */
+static bool is_alignment(ikev1_bytes body, size_t left) {
+    return left < 4 && body.len % 4 == 0 && ike_is_zero(body.data + body.len - left, left);
+}
+
 int ike_chain_decode(struct ike_chain *c, uint8_t first, ikev1_bytes body, size_t pad,
                      ikev1_why *why) {
     struct ike_reader r = ike_reader(body);
@@ -128,7 +133,7 @@ int ike_chain_decode(struct ike_chain *c, uint8_t first, ikev1_bytes body, size_
         }
     }
     c->used = body.len - ike_left(&r);
-    if (ike_left(&r) > pad)
+    if (ike_left(&r) > pad && !is_alignment(body, ike_left(&r)))
         return ike_refuse(why, IKEV1_E_TRAILING, 0, IKEV1_HEADER_SIZE + c->used, "RFC 2408 5.1");
     if (c->counts[0] != 0 && c->count != 1) /* a fragment travels alone (FRG-10) */
         return ike_refuse(why, IKEV1_E_FRAGMENT, IKEV1_PAYLOAD_FRAGMENT, IKEV1_HEADER_SIZE, NULL);

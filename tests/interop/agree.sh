@@ -43,43 +43,60 @@ check_keys() { # ROLE
 }
 
 # What phase 1 says beside the key exchange; ask and proof are those of a side that signs. The order of
-# charon's payloads is its own, and with certificates it names both CAs.
+# the peers' payloads is their own, and charon names both CAs.
 expected_main() { # ROLE NATD
-    ask= their_ask= proof='<HASH>' their_proof='<HASH>'
-    [ "$auth" = psk ] || ask='<CER_REQ>' their_ask=$ask$ask proof='<CER><SIG>' their_proof=$proof
+    ask= their_ask= proof='<HASH>' their_fifth='<HASH>'
+    [ "$auth" = psk ] || ask='<CER_REQ>' their_ask=$ask proof='<CER><SIG>'
+    case $peer_is-$auth in
+    *-psk) ;;
+    charon-*) their_ask=$ask$ask their_fifth=$proof$ask$ask ;;
+    pluto-*) their_fifth='<CER><CER_REQ><SIG>' ;;
+    esac
     if [ "$1" = initiator ]; then
         printf '%s\n' "Send Main Mode request to <$their_ip>" 'Send:<SA>' 'Recv:<SA>' \
             "Send:<KE><NONCE>$ask$2" "Recv:<KE><NONCE>$their_ask$2" "Send:<ID>$proof" \
-            "Recv:<ID>$their_proof"
+            "Recv:<ID>$proof"
     else
         printf '%s\n' "Recv Main Mode request from <$their_ip>" 'Recv:<SA>' 'Send:<SA>' \
-            "Recv:<KE><NONCE>$2" "Send:<KE><NONCE>$ask$2" "Recv:<ID>$their_proof$their_ask" \
+            "Recv:<KE><NONCE>$2" "Send:<KE><NONCE>$ask$2" "Recv:<ID>$their_fifth" \
             "Send:<ID>$proof"
     fi
 }
 
 expected_aggressive() { # ROLE NATD
     ask= their_ask= cert= proof='<HASH>'
-    [ "$auth" = psk ] || ask='<CER_REQ>' their_ask=$ask$ask cert='<CER>' proof='<SIG>'
+    [ "$auth" = psk ] || ask='<CER_REQ>' their_ask=$ask cert='<CER>' proof='<SIG>'
+    # all that charon proves stands last, and pluto's NAT-D in its second message
+    case $peer_is in
+    charon) their_ask=$their_ask$their_ask their_second="$cert$their_ask$2$proof" ;;
+    pluto) their_second="$cert$their_ask$proof$2" ;;
+    esac
     if [ "$1" = initiator ]; then
         printf '%s\n' "Send Aggressive Mode request to <$their_ip>" "Send:<SA><KE><NONCE><ID>$ask" \
-            "Recv:<SA><KE><NONCE><ID>$cert$their_ask$2$proof" "Send:$cert$proof$2"
+            "Recv:<SA><KE><NONCE><ID>$their_second" "Send:$cert$proof$2"
     else
         printf '%s\n' "Recv Aggressive Mode request from <$their_ip>" \
             "Recv:<SA><KE><NONCE><ID>$their_ask" "Send:<SA><KE><NONCE><ID>$ask$cert$proof$2" \
-            "Recv:$theirs"
+            "Recv:$their_third"
     fi
+}
+
+expected_phase1() { # ROLE
+    natd=
+    [ "$natt" = off ] || natd='<NATD><NATD>'
+    case $peer_is-$auth in
+    charon-psk) their_third="<HASH>$natd" ;;
+    pluto-psk) their_third="$natd<HASH>" ;;
+    *) their_third="<CER>$natd<SIG>" ;;
+    esac
+    "expected_$exchange" "$1" "$natd"
+    echo 'Phase 1 IKE SA process done'
 }
 
 # expected_log ROLE: the catalogue's lines of the whole negotiation, in order.
 expected_log() {
+    expected_phase1 "$1"
     ke=${our_pfs:+<KE>}
-    natd=
-    [ "$natt" = off ] || natd='<NATD><NATD>'
-    theirs="<HASH>$natd"
-    [ "$auth" = psk ] || theirs="<CER>$natd<SIG>"
-    "expected_$exchange" "$1" "$natd"
-    echo 'Phase 1 IKE SA process done'
     if [ "$1" = initiator ]; then
         printf '%s\n' 'Start Phase 2: Quick Mode' "Send:<HASH><SA><NONCE>$ke<ID><ID>" \
             "Recv:<HASH><SA><NONCE>$ke<ID><ID>" 'Send:<HASH>'

@@ -37,13 +37,18 @@ fetch() {
         echo "cannot write to $cache"
         return 1
     }
-    if timeout 60 sh "$peers/$3" fetch "$coming" >"$work/fetch.log" 2>&1 && [ -e "$coming/$2" ]; then
+    if download "$3" || { apt_quietly update && download "$3"; }; then
         rm -rf "$fetched" "$coming"/*.deb
-        mv -T "$coming" "$fetched" 2>/dev/null || [ -e "$fetched/$2" ] && return 0
+        mv -T "$coming" "$fetched"
+    else
+        rm -rf "$coming"
+        echo "$1 cannot be downloaded: $(tail -n 1 "$work/fetch.log")"
+        return 1
     fi
-    rm -rf "$coming"
-    echo "$1 cannot be downloaded: $(tail -n 1 "$work/fetch.log")"
-    return 1
+}
+
+download() { # SCRIPT
+    timeout 60 sh "$peers/$1" fetch "$coming" >"$work/fetch.log" 2>&1
 }
 
 # require WHAT COMMAND...: one thing a case asks for; notes what is not so.
@@ -58,7 +63,7 @@ require() {
 # show_logs: how both sides saw the case that failed.
 show_logs() {
     read_charon
-    for log in "$gateway_log" "$work/charon.part" "$work/charon.out"; do
+    for log in "$gateway_log" "$work/charon.part" "$work/charon.out" "${pluto_log:-}"; do
         [ -s "$log" ] || continue
         echo "--- $log"
         # without the hexadecimal dumps and the parser's steps

@@ -189,7 +189,7 @@ check_one() { # ROLE
 
 show_one() { # ROLE
     run_case "$1, $exchange, $auth, $our_ike" check_one "$1"
-    tell_negotiation "$1" yes IPv4
+    tell_combination "$1"
 }
 
 all_is_over() {

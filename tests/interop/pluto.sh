@@ -5,8 +5,8 @@
 
 pluto_settings() { # MODE AUTH
     default_settings
-    their_ip=10.91.0.6 their_net=10.92.6.0/24 their_cas=1
-    exchange=$1 auth=$2 kind=rsa natt=off
+    their_ip=10.91.0.6 their_net=10.92.6.0/24
+    peer_is=pluto peer_name=libreswan exchange=$1 auth=$2 kind=rsa
     [ "$auth" = psk ] || our_id=gate-rsa.peers.test their_id='C=XX, O=ikev1 peers, CN=pluto-rsa'
 }
 
@@ -14,15 +14,14 @@ pluto_settings() { # MODE AUTH
 pluto() {
     env IP="$their_ip" INNER="${their_net%.0/*}.1/24" LOCAL_TS="$their_net" PEER="$our_ip" \
         REMOTE_TS="$our_net" MODE="$exchange" AUTH="$auth" PSK="$their_psk" CERT=pluto-rsa \
-        RCERT=gate-rsa IKE="${our_ike%-*};${our_ike##*-}" ESP="$our_esp" DEBUG=none ASYNC=1 \
+        RCERT=gate-rsa IKE="${our_ike%-*};${our_ike##*-}" ESP="$our_esp" DEBUG=${PLUTO_DEBUG:-none} ASYNC=1 \
         sh "$peers/libreswan.sh" "$@"
 }
 
 start_pluto() {
     pluto_log=$STATE/$PFX-pluto/pluto.log
-    pluto up >"$work/pluto.out" 2>&1 && return 0
-    cat "$work/pluto.out"
-    return 1
+    pluto up >"$work/pluto.out" 2>&1 || give_up "pluto does not start: $(tail -n 1 "$work/pluto.out")"
+    ip -n "$dut" neigh flush all # the address has moved to another interface
 }
 
 pluto_said() { # PATTERN
@@ -31,8 +30,7 @@ pluto_said() { # PATTERN
 
 # phase 1 as the catalogue has it; behind it follows what comes of Quick Mode.
 check_phase1_log() { # ROLE
-    "expected_$exchange" "$1" '' >"$work/log.expected"
-    echo 'Phase 1 IKE SA process done' >>"$work/log.expected"
+    expected_phase1 "$1" >"$work/log.expected"
     actual_log "$1" | head -n "$(wc -l <"$work/log.expected")" >"$work/log.actual"
     diff "$work/log.expected" "$work/log.actual" >"$work/log.diff"
     require "the log is the catalogue's: $(head -n 3 "$work/log.diff" | tr '\n' ' ')" \
@@ -72,11 +70,11 @@ part_pluto() {
         for method in psk rsa; do
             pluto_settings "$mode" "$method"
             [ "$method" = psk ] || make_pluto_certs || give_up 'no certificates'
-            start_pluto || give_up 'pluto does not start'
+            start_pluto
             for role in initiator responder; do
                 next_ender
                 run_case "$role, libreswan, $mode, $method, phase 1" phase1_with_pluto "$role" "$ender"
-                tell_negotiation "$role" no 'libreswan, phase 1'
+                tell_negotiation "$role" 'agreed on, no NAT' 'phase 1 only'
             done
             pluto down >"$work/pluto.out" 2>&1
         done
