@@ -272,7 +272,8 @@ static void run(struct gateway *gateway) {
 /* ---- beginning ---- */
 
 static bool open_engine(struct gateway *gateway) {
-    const ikev1_policy policy = rules_policy(&gateway->rules);
+    ikev1_policy policy = rules_policy(&gateway->rules);
+    data_answer(&gateway->data, &gateway->rules, &policy);
     ikev1_config config = IKEV1_CONFIG_INIT;
     config.crypto = ikev1_openssl();
     config.policy = &policy;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-#include <string.h>
-
 #include "gateway_data.h"
 #include "gateway_esp_algs.h"
+#include "gateway_prefix.h"
 
 static const struct data_way *const WAYS[] = {
     [RULES_DATA_NONE] = NULL,
     [RULES_DATA_TUN] = &DATA_TUN,
+#ifdef GATEWAY_HAS_MNL
+    [RULES_DATA_KERNEL] = &DATA_KERNEL,
+#else
+    [RULES_DATA_KERNEL] = NULL, /* data_check() says so */
+#endif
 };
 
 /* ---- whether it can be done ---- */
@@ -23,15 +26,13 @@ static bool check_suite(const struct rules *rules, const struct rule *rule,
 
 static bool check_rule(const struct rules *rules, const struct rule *rule) {
     const ikev1_selector *remote = &rule->phase2.remote;
-    size_t len = remote->family == 4 ? 4 : 16;
     if (rule->phase2.mode != IKEV1_ENCAP_TUNNEL || remote->family == 0) {
         return rules_complain(
             rules, rule, "mode",
             "data = tun carries networks in tunnel mode only; expected \"local\", "
             "\"remote\" and no transport mode");
     }
-    if (rule->peer.family == remote->family && memcmp(rule->peer.ip, remote->start, len) >= 0 &&
-        memcmp(rule->peer.ip, remote->end, len) <= 0) {
+    if (prefix_covers(remote, rule->peer.family, rule->peer.ip)) {
         return rules_complain(rules, rule, "remote",
                               "the peer itself is in it, and data = tun would send its ESP into "
                               "the tunnel; expected a network without \"peer\"");
@@ -45,6 +46,11 @@ static bool check_rule(const struct rules *rules, const struct rule *rule) {
 }
 
 bool data_check(const struct rules *rules) {
+    if (rules->data == RULES_DATA_KERNEL && WAYS[rules->data] == NULL) {
+        return rules_complain(rules, NULL, "data",
+                              "data = kernel needs libmnl, and this gateway was built without; "
+                              "expected none or tun");
+    }
     for (size_t i = 0; rules->data == RULES_DATA_TUN && i < rules->count; i++) {
         if (!check_rule(rules, &rules->rule[i])) {
             return false;
@@ -54,6 +60,22 @@ bool data_check(const struct rules *rules) {
 }
 
 /* ---- handing on ---- */
+
+static int answer_spi(void *user, const ikev1_question *question, uint8_t protocol,
+                      uint32_t *answer) {
+    const struct rules *rules = user;
+    const struct data *data = rules->carrier;
+    return data->way != NULL ? data->way->take_spi(data->state, &question->path, protocol, answer)
+                             : IKEV1_E_REFUSED;
+}
+
+void data_answer(struct data *data, struct rules *rules, ikev1_policy *policy) {
+    const struct data_way *way = WAYS[rules->data];
+    if (way != NULL && way->take_spi != NULL) {
+        rules->carrier = data;
+        policy->spi = answer_spi;
+    }
+}
 
 bool data_open(struct data *data, const struct rules *rules, struct net *net) {
     data->way = WAYS[rules->data];

@@ -15,6 +15,8 @@ struct data_way {
     /* The SAs of one direction. False: refused, after saying why; the pair must be ended. */
     bool (*install)(void *state, const ikev1_event *event);
     void (*remove)(void *state, ikev1_handle child);
+    /* An SPI for an inbound SA; IKEV1_OK or a refusal. */
+    int (*take_spi)(void *state, const ikev1_path *path, uint8_t protocol, uint32_t *spi);
     /* The peer of an ISAKMP SA is reached another way. */
     void (*move)(void *state, const ikev1_event *event);
     /* ESP that has come in; decrypted in place. */
@@ -24,7 +26,8 @@ struct data_way {
     void (*close)(void *state);
 };
 
-extern const struct data_way DATA_TUN; /* gateway_tunnel.c */
+extern const struct data_way DATA_TUN;    /* gateway_tunnel.c */
+extern const struct data_way DATA_KERNEL; /* gateway_kernel.c: where there is libmnl */
 
 struct data {
     const struct data_way *way;
@@ -34,8 +37,11 @@ struct data {
 /* Whether every rule can be carried. False after complaining about one that cannot. */
 bool data_check(const struct rules *rules);
 
-/* After the sockets. False after saying why not on stderr. */
+/* After the sockets, which must stay. False after saying why not on stderr. */
 bool data_open(struct data *data, const struct rules *rules, struct net *net);
+
+/* Has the way give the SPIs, where it does so; `data` must stay. Before the engine is made. */
+void data_answer(struct data *data, struct rules *rules, ikev1_policy *policy);
 
 bool data_install(struct data *data, const ikev1_event *event);
 void data_remove(struct data *data, ikev1_handle child);

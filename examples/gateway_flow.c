@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "gateway_flow.h"
+#include "gateway_prefix.h"
 
 enum { HOP_BY_HOP = 0, TCP = 6, UDP = 17, ROUTING = 43, FRAGMENT = 44, DESTINATION = 60 };
 enum { V4_HEADER = 20, V6_HEADER = 40, PORTS = 4 };
@@ -85,9 +86,7 @@ bool flow_read(struct flow *flow, ikev1_bytes packet) {
 
 static bool fits_end(const struct flow *flow, const ikev1_selector *selector,
                      const uint8_t address[16], uint16_t port) {
-    size_t len = selector->family == 4 ? 4 : 16;
-    return selector->family == flow->family && memcmp(address, selector->start, len) >= 0 &&
-           memcmp(address, selector->end, len) <= 0 &&
+    return prefix_covers(selector, flow->family, address) &&
            (selector->protocol == 0 || selector->protocol == flow->protocol) &&
            (selector->port == 0 || (flow->has_ports && selector->port == port));
 }

@@ -53,6 +53,12 @@ bool prefix_next(const ikev1_selector *selector, struct prefix *prefix) {
     return true;
 }
 
+bool prefix_covers(const ikev1_selector *selector, uint8_t family, const uint8_t *ip) {
+    size_t len = selector->family == 4 ? 4 : 16;
+    return selector->family == family && memcmp(ip, selector->start, len) >= 0 &&
+           memcmp(ip, selector->end, len) <= 0;
+}
+
 bool prefix_whole(const ikev1_selector *selector, struct prefix *prefix) {
     struct prefix more;
     *prefix = (struct prefix){0};

@@ -19,6 +19,9 @@ struct prefix {
  */
 bool prefix_next(const ikev1_selector *selector, struct prefix *prefix);
 
+/* Whether an address is in the range. */
+bool prefix_covers(const ikev1_selector *selector, uint8_t family, const uint8_t *ip);
+
 /* Whether the range is one prefix. */
 bool prefix_whole(const ikev1_selector *selector, struct prefix *prefix);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,37 +51,46 @@ static int ask_kernel(const struct request *request) {
     return -answer.error.error;
 }
 
-static bool in_range(const ikev1_selector *selector, const struct sockaddr *address,
-                     uint8_t out[16]) {
-    size_t len = selector->family == 4 ? 4 : 16;
-    if (address == NULL || address->sa_family != (selector->family == 4 ? AF_INET : AF_INET6)) {
-        return false;
-    }
-    if (selector->family == 4) {
-        memcpy(out, &((const struct sockaddr_in *)(const void *)address)->sin_addr, len);
-    } else {
-        memcpy(out, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, len);
-    }
-    return memcmp(out, selector->start, len) >= 0 && memcmp(out, selector->end, len) <= 0;
-}
+/* ---- our own addresses ---- */
 
-/* An address of this host that the peer takes packets from. */
-static bool find_source(const ikev1_selector *local, uint8_t source[16]) {
+/* The first of them that is in a range, and the device that has it. */
+static bool find_own(const ikev1_selector *range, uint8_t address[16], int *device) {
     struct ifaddrs *first = NULL;
     bool found = false;
     if (getifaddrs(&first) != 0) {
         return false;
     }
     for (const struct ifaddrs *a = first; a != NULL && !found; a = a->ifa_next) {
-        found = in_range(local, a->ifa_addr, source);
+        const void *system = a->ifa_addr;
+        if (system != NULL && a->ifa_addr->sa_family == AF_INET && range->family == 4) {
+            memcpy(address, &((const struct sockaddr_in *)system)->sin_addr, 4);
+            found = prefix_covers(range, 4, address);
+        } else if (system != NULL && a->ifa_addr->sa_family == AF_INET6 && range->family == 6) {
+            memcpy(address, &((const struct sockaddr_in6 *)system)->sin6_addr, 16);
+            found = prefix_covers(range, 6, address);
+        }
+        *device = found ? (int)if_nametoindex(a->ifa_name) : 0;
     }
     freeifaddrs(first);
     return found;
 }
 
+int route_device(const ikev1_address *local) {
+    ikev1_selector range = {.family = local->family};
+    uint8_t address[16];
+    int device = 0;
+    memcpy(range.start, local->ip, sizeof range.start);
+    memcpy(range.end, local->ip, sizeof range.end);
+    find_own(&range, address, &device);
+    return device;
+}
+
+/* ---- routes ---- */
+
 bool route_set(bool add, int device, const ikev1_selector *local, const ikev1_selector *remote) {
     uint8_t source[16];
-    bool has_source = find_source(local, source);
+    int unused = 0;
+    bool has_source = find_own(local, source, &unused);
     size_t len = remote->family == 4 ? 4 : 16;
     for (struct prefix prefix = {0}; prefix_next(remote, &prefix);) {
         struct request request = {

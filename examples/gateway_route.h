@@ -5,6 +5,9 @@
 
 #include <ikev1/ikev1.h>
 
+/* The device that has an address of ours; 0 = none. */
+int route_device(const ikev1_address *local);
+
 /*
  * Adds or removes the routes to what is behind a peer. Packets of this host take the address of
  * ours that is in `local`, if there is one. False after saying why not on stderr.

@@ -12,6 +12,7 @@ enum { MAX_LISTEN = 8, MAX_KEYS = 24, MAX_PATH = 200 };
 /* Who carries the traffic: gateway_data.h. */
 enum rules_data { RULES_DATA_NONE, RULES_DATA_TUN, RULES_DATA_KERNEL };
 
+struct data;  /* gateway_data.h */
 struct certs; /* what has been read from them: gateway_certs.h */
 
 /* The files that keys name; of the last two there may be several, with commas between them. */
@@ -49,6 +50,7 @@ struct rules {
     uint8_t log_level;
     uint8_t data;                /* enum rules_data */
     char tun[16];                /* the name of its device */
+    struct data *carrier;        /* gives the SPIs; NULL = the library does */
     struct cert_files files;     /* for rules that name no others: ca and crl only */
     unsigned key_line[MAX_KEYS]; /* where each key of [gateway] stands, as GATEWAY_KEYS lists them
                                   */

@@ -13,6 +13,7 @@
 #include "gateway_data.h"
 #include "gateway_esp.h"
 #include "gateway_flow.h"
+#include "gateway_prefix.h"
 #include "gateway_route.h"
 #include "gateway_tun.h"
 
@@ -67,16 +68,10 @@ static bool is_wanted(const struct tunnels *tunnels, const ikev1_selector *remot
     return false;
 }
 
-/* What goes to the peer itself is ESP and must not go into the tunnel again. */
-static bool leads_to(const ikev1_selector *remote, const ikev1_address *peer) {
-    size_t len = remote->family == 4 ? 4 : 16;
-    return remote->family == peer->family && memcmp(peer->ip, remote->start, len) >= 0 &&
-           memcmp(peer->ip, remote->end, len) <= 0;
-}
-
 static bool add_tunnel(struct tunnels *tunnels, const ikev1_event *event) {
     const ikev1_ipsec *sa = event->ipsec;
-    if (leads_to(&sa->remote, &event->path.remote)) {
+    /* what goes to the peer itself is ESP and must not go into the tunnel again */
+    if (prefix_covers(&sa->remote, event->path.remote.family, event->path.remote.ip)) {
         fprintf(stderr, "data = tun: the peer's own address is behind the tunnel\n");
         return false;
     }
@@ -240,5 +235,10 @@ static bool open_tunnels(void **state, const struct rules *rules, struct net *ne
     return true;
 }
 
-const struct data_way DATA_TUN = {open_tunnels, install,  remove_child, move,
-                                  receive,      readable, close_tunnels};
+const struct data_way DATA_TUN = {.open = open_tunnels,
+                                  .install = install,
+                                  .remove = remove_child,
+                                  .move = move,
+                                  .receive = receive,
+                                  .readable = readable,
+                                  .close = close_tunnels};
