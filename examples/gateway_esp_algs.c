@@ -47,6 +47,7 @@ struct esp_alg {
     EVP_CIPHER_CTX *encryption;
     EVP_MAC_CTX *hmac;
     uint8_t salt[MAX_SALT];
+    uint8_t icv;
     bool esn;
 };
 
@@ -113,6 +114,15 @@ static bool set_hmac(struct esp_alg *alg, ikev1_bytes key) {
            EVP_MAC_init(alg->hmac, key.data, key.len, digest) == 1;
 }
 
+/* Peers differ in where they cut SHA2-256, so the rule may say it. */
+static uint8_t icv_size(const struct esp_alg *alg, const ikev1_ipsec *sa) {
+    if (alg->integrity == NULL) {
+        return alg->cipher->tag;
+    }
+    uint8_t wanted = (uint8_t)(sa->icv_bits / 8);
+    return wanted != 0 && wanted < alg->integrity->icv ? wanted : alg->integrity->icv;
+}
+
 struct esp_alg *esp_alg_new(const ikev1_ipsec *sa) {
     struct esp_alg *alg = calloc(1, sizeof *alg);
     if (alg == NULL || !esp_alg_known(sa->transform, sa->integrity)) {
@@ -122,6 +132,7 @@ struct esp_alg *esp_alg_new(const ikev1_ipsec *sa) {
     alg->cipher = find_cipher(sa->transform);
     alg->integrity = find_integrity(sa->integrity);
     alg->esn = sa->esn;
+    alg->icv = icv_size(alg, sa);
     if (!set_encryption(alg, sa) || (alg->integrity != NULL && !set_hmac(alg, sa->integrity_key))) {
         esp_alg_free(alg);
         return NULL;
@@ -147,7 +158,7 @@ size_t esp_alg_block(const struct esp_alg *alg) {
 }
 
 size_t esp_alg_icv(const struct esp_alg *alg) {
-    return alg->integrity != NULL ? alg->integrity->icv : alg->cipher->tag;
+    return alg->icv;
 }
 
 /* ---- packets ---- */
@@ -204,7 +215,7 @@ static bool make_iv(const struct esp_alg *alg, uint8_t *packet, uint64_t sequenc
 }
 
 bool esp_alg_seal(struct esp_alg *alg, uint8_t *packet, size_t len, uint64_t sequence) {
-    size_t icv = esp_alg_icv(alg);
+    size_t icv = alg->icv;
     uint8_t *text = packet + HEAD + alg->cipher->iv, *end = packet + len - icv;
     uint8_t mac[EVP_MAX_MD_SIZE], rest[MAX_IV];
     int written = 0;
@@ -226,7 +237,7 @@ bool esp_alg_seal(struct esp_alg *alg, uint8_t *packet, size_t len, uint64_t seq
 }
 
 bool esp_alg_unseal(struct esp_alg *alg, uint8_t *packet, size_t len, uint64_t sequence) {
-    size_t icv = esp_alg_icv(alg);
+    size_t icv = alg->icv;
     uint8_t *text = packet + HEAD + alg->cipher->iv, *end = packet + len - icv;
     uint8_t mac[EVP_MAX_MD_SIZE], rest[MAX_IV];
     int written = 0;

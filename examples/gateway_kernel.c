@@ -70,8 +70,8 @@ static struct pair *add_pair(struct kernel *kernel, const ikev1_event *event) {
                               .sa = event->sa,
                               .child = event->child,
                               .path = event->path,
-                              .local = event->ipsec->local,
-                              .remote = event->ipsec->remote};
+                              .local = event->ipsec->packet_local,
+                              .remote = event->ipsec->packet_remote};
         kernel->first = pair;
     }
     return pair;

@@ -131,7 +131,8 @@ void xfrm_put_algs(struct nlmsghdr *message, const ikev1_ipsec *sa) {
         put_alg(message, cipher->icv != 0 ? XFRMA_ALG_AEAD : XFRMA_ALG_CRYPT, cipher->name,
                 cipher->icv, sa->encryption_key);
     }
-    if (integrity != NULL) {
-        put_alg(message, XFRMA_ALG_AUTH_TRUNC, integrity->name, integrity->icv, sa->integrity_key);
+    if (integrity != NULL) { /* peers differ in where they cut SHA2-256, so the rule may say it */
+        put_alg(message, XFRMA_ALG_AUTH_TRUNC, integrity->name,
+                sa->icv_bits != 0 ? sa->icv_bits : integrity->icv, sa->integrity_key);
     }
 }

@@ -401,6 +401,24 @@ static void test_esp__sa_that_is_not_for_it__none_is_made(void **state) {
     esp_free(NULL);
 }
 
+/* A peer that cuts SHA2-256 to 96 bits, as a draft did, understands only its kind. */
+static void test_esp__sha2_256_cut_to_96__other_length_not_understood(void **state) {
+    (void)state;
+    uint8_t packet[40], sealed[ROOM];
+    struct ends e, other;
+    make_packet(packet, sizeof packet, 4);
+    make_ends(&other, &SUITES[1]);
+    describe(&e, &SUITES[1]);
+    e.sa.icv_bits = 96;
+    open_ends(&e);
+    size_t len = seal(&e, packet, sizeof packet, sealed);
+    assert_int_equal(len, sizeof packet + 8 + 16 + 8 + 12);
+    assert_int_equal(unseal(e.in, sealed, len, NULL, NULL), ESP_OK);
+    assert_int_not_equal(unseal(other.in, sealed, len, NULL, NULL), ESP_OK);
+    close_ends(&e);
+    close_ends(&other);
+}
+
 static void test_esp__no_room__nothing_sent(void **state) {
     (void)state;
     uint8_t packet[40], out[sizeof packet + ESP_MAX_GROWTH];
@@ -546,6 +564,7 @@ int main(void) {
         cmocka_unit_test(test_esp__64_bit_numbers_cross_the_edge__upper_half_is_found),
         cmocka_unit_test(test_esp__authentic_texts__only_ip_in_tunnel_mode_is_taken),
         cmocka_unit_test(test_esp__sa_that_is_not_for_it__none_is_made),
+        cmocka_unit_test(test_esp__sha2_256_cut_to_96__other_length_not_understood),
         cmocka_unit_test(test_esp__no_room__nothing_sent),
         cmocka_unit_test(test_esp__packets_of_rfc_3602__their_texts),
         cmocka_unit_test(test_esp__packet_of_the_gcm_draft__its_text),
