@@ -277,6 +277,7 @@ static void test_phase1__kilobytes_used_up__ends_when_they_are(void **state) {
     (void)state;
     p->i.phase1.life_kilobytes = p->r.phase1.life_kilobytes = 2;
     p->i.phase1.lifetime = p->r.phase1.lifetime = IKEV1_LIFETIME_EXACT;
+    p->i.phase1.rekey = IKEV1_REKEY_OFF;
     pair_start(p);
     pair_up(p);
     assert_int_equal(side_event(&p->i, IKEV1_EVENT_SA_UP, 0)->info.life_kilobytes, 2);

@@ -118,6 +118,7 @@ static void test_memory__gone_for_good__everything_ends(void **state) {
         for (uint64_t at = 1; at < CEILING; at++) {
             struct pair *p = prepared(&pair_kinds[way / 2], 0);
             struct side *s = way % 2 ? &p->r : &p->i;
+            p->i.phase1.rekey = p->i.phase2.rekey = IKEV1_REKEY_OFF;
             pair_start(p);
             s->memory.fail_at = s->memory.calls + at;
             s->memory.from_there = true;

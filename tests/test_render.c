@@ -98,6 +98,8 @@ static const struct {
     {IKEV1_LOG_REPLAY, "!! Discard REPLAY packet", false},
     {IKEV1_LOG_PACKET_AUTH, "!! Inbound packet authentication failed", false},
     {IKEV1_LOG_PACKET_DECRYPT, "!! Inbound packet decryption failed", false},
+    {IKEV1_LOG_REKEY, "Rekey: 192.0.2.9/192.0.2.1", false},
+    {IKEV1_LOG_AGAIN, "Rule <#7> is connected again in 192.0.2.9/192.0.2.1", false},
 };
 
 #define NUMBER(name, n, level, dotted, text) n,

@@ -10,6 +10,7 @@ static struct pair *lasting(uint32_t phase1, uint32_t phase2) {
     struct pair *p = pair_new(NULL);
     p->i.phase1.life_seconds = p->r.phase1.life_seconds = phase1;
     p->i.phase2.life_seconds = p->r.phase2.life_seconds = phase2;
+    p->i.phase1.rekey = p->i.phase2.rekey = IKEV1_REKEY_OFF;
     pair_start(p);
     pair_up(p);
     return p;

@@ -91,8 +91,10 @@ static void run(const char *name, const struct weather *weather, uint64_t seed, 
     rng_init(&r, ~seed);
     w->carry = carry;
     w->user = &air;
-    for (int n = 0; n < 2; n++)
+    for (int n = 0; n < 2; n++) {
+        w->at[n].rekey = IKEV1_REKEY_OFF;
         assert_int_equal(world_start(w, n), IKEV1_OK);
+    }
     tell(w, &r);
     world_run(w, w->now + SETTLED_MINUTES * MINUTE);
     check_settled(w);

@@ -89,6 +89,14 @@ typedef struct ikev1_timing {
     uint32_t half_open;     /**< ms a peer has to finish phase 1 [30000] */
     uint32_t linger;        /**< ms a finished exchange still answers duplicates [30000] */
     uint32_t keepalive; /**< ms between NAT keepalives when we are behind one, from 1000 [20000] */
+    uint32_t rekey_jitter; /**< percent by which a rekey margin is lengthened at random, so that
+                                what began together does not stay together, 1 to 100 [50] */
+    uint32_t overlap;      /**< ms that a replaced SA lives on when nothing shows that the peer uses
+                                the new one [60000] */
+    uint32_t replaced;     /**< ms that it lives on when something does: what is under way [5000] */
+    uint32_t reconnect_first; /**< ms until a lost rule is connected again, each time twice as long
+                                   as the time before, shortened by retry_jitter [5000] ... */
+    uint32_t reconnect_max;   /**< ... up to this [300000] */
 } ikev1_timing;
 
 /** The configuration. `size` first: see IKEV1_CONFIG_INIT. Since 0.1. */

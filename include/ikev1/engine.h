@@ -131,6 +131,63 @@ IKEV1_API int ikev1_child(ikev1_engine *engine, ikev1_time now, ikev1_handle sa,
 IKEV1_API int ikev1_delete(ikev1_engine *engine, ikev1_time now, ikev1_handle handle);
 
 /**
+ * Ends everything of a rule: its ISAKMP SAs with their children, its children in other ISAKMP SAs,
+ * and what waits to be connected again. As ikev1_delete().
+ * @return IKEV1_OK; IKEV1_E_STALE there was nothing; IKEV1_E_REENTRY. Since 0.1.
+ */
+IKEV1_API int ikev1_delete_rule(ikev1_engine *engine, ikev1_time now, uint32_t rule);
+
+/**
+ * Ends every ISAKMP SA with a peer, with its children. As ikev1_delete().
+ * @param id      its proven identity, type and every byte; NULL: any
+ * @param address where it is, the port does not count; NULL: anywhere. Not both NULL
+ * @return IKEV1_OK; IKEV1_E_STALE there was none; IKEV1_E_ARGUMENT; IKEV1_E_REENTRY. Since 0.1.
+ */
+IKEV1_API int ikev1_delete_peer(ikev1_engine *engine, ikev1_time now, const ikev1_id *id,
+                                const ikev1_address *address);
+
+/**
+ * Replaces an SA now, whoever began it and whatever ikev1_phase1.rekey and ikev1_phase2.rekey say.
+ * A child: Quick Mode for its rule and selectors (RFC 2409 5.5); an ISAKMP SA: phase 1 anew, with
+ * authentication. The new one's events name it in `replaces`; until its own end has come the old
+ * one is in use. A kernel that tells when its soft limits are reached is a reason to call this.
+ * @param handle an established ISAKMP SA, or a child that is up
+ * @return IKEV1_OK it has begun; IKEV1_PENDING likewise, once a question is answered; IKEV1_E_BUSY
+ *         it is being replaced, or has been; IKEV1_E_STATE it is not up; IKEV1_E_STALE; a code of
+ *         ikev1_child() or ikev1_connect(): nothing has begun. Since 0.1.
+ */
+IKEV1_API int ikev1_rekey(ikev1_engine *engine, ikev1_time now, ikev1_handle handle);
+
+/** What has passed through an IPsec SA pair since it was installed, as its kernel counts. Since
+ *  0.1. */
+typedef struct ikev1_traffic {
+    uint64_t bytes_in, bytes_out, packets_in, packets_out;
+} ikev1_traffic;
+
+/**
+ * Reports the traffic of a pair: what its limits in kilobytes and packets, its idle time and the
+ * end of the pair it replaces depend on. How often is the host's affair: limits are noticed late by
+ * as much, so a few times within the idle time, and in a tenth of the time that the fastest traffic
+ * needs for the limit. A pair that nobody reports about lives by its seconds alone, and by its idle
+ * time if it has one. A call may begin a rekey or end the pair: drain events and packets.
+ * @param child a child that is up
+ * @param total everything since CHILD_UP, not since the last report; read now
+ * @return IKEV1_OK; IKEV1_E_STATE not up; IKEV1_E_STALE; IKEV1_E_ARGUMENT; IKEV1_E_REENTRY.
+ * Since 0.1.
+ */
+IKEV1_API int ikev1_child_traffic(ikev1_engine *engine, ikev1_time now, ikev1_handle child,
+                                  const ikev1_traffic *total);
+
+/**
+ * The host has a packet for a rule and no SA to send it by: logged, and the rule is connected
+ * unless that is happening (connect on demand). Call it for each such packet.
+ * @return IKEV1_PENDING a negotiation is under way or waits for its turn: keep the packet or drop
+ *         it, CHILD_UP will tell; IKEV1_OK there is an SA of the rule, CHILD_UP has told; a code of
+ *         ikev1_connect(): refused, nothing has begun. Since 0.1.
+ */
+IKEV1_API int ikev1_outbound(ikev1_engine *engine, ikev1_time now, uint32_t rule);
+
+/**
  * The host could not send a packet of this SA. Logged; the retransmission timer tries again.
  * @param sa packet->sa @return IKEV1_OK; IKEV1_E_STALE; IKEV1_E_REENTRY. Since 0.1.
  */

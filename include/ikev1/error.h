@@ -113,6 +113,7 @@ enum {
       "end the old one, or choose IKEV1_UNIQUE_REPLACE")                                           \
     X(POLICY, 22, LIFETIME, "lifetime is not one that the rule allows",                            \
       "make the lifetimes the same on both sides, or choose another IKEV1_LIFETIME_ policy")       \
+    X(POLICY, 40, IDLE, "no traffic for the rule's idle time", "no action")                        \
     X(POLICY, 15, CERT, "certificate is not accepted",                                             \
       "check its issuer, its dates and its subject")                                               \
     X(POLICY, 14, UNANSWERED, "the host did not answer a question in time",                        \

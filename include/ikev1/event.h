@@ -38,6 +38,9 @@ enum {
     /** The peer sent an authenticated notification that changes nothing by itself; or, outside of
      *  phase 1, INITIAL-CONTACT: what ends by it has events of its own. `notify`. */
     IKEV1_EVENT_NOTIFY,
+    /** A newer ISAKMP SA with the same peer has taken over: all IPsec SAs of `replaces` belong to
+     *  `sa` from now on, and their deletes go over it. */
+    IKEV1_EVENT_SA_ADOPTED,
 };
 
 /** How many protocols a bundle can have: IPCOMP, ESP and AH, each once. */
@@ -116,6 +119,11 @@ typedef struct ikev1_event {
     size_t ipsec_count;       /**< 1 to IKEV1_MAX_BUNDLE where `ipsec` is set, else 0 */
     const ikev1_notify *notify;
     const ikev1_why *why;
+    /** SA_UP, SA_ADOPTED: the ISAKMP SA, CHILD_INBOUND, CHILD_UP: the IPsec SA pair that this one
+     *  takes the place of; 0 = none. The old one is still there: its own end comes later, with
+     *  IKEV1_E_REPLACED when it is ours to end it. Packets go out by the newer pair from CHILD_UP
+     *  on; both receive. */
+    ikev1_handle replaces;
 } ikev1_event;
 
 #ifdef __cplusplus

@@ -73,7 +73,9 @@ enum { IKEV1_LEVEL_ERROR = 1, IKEV1_LEVEL_WARN, IKEV1_LEVEL_INFO, IKEV1_LEVEL_DE
       "Cannot resolve Secure Gateway Addr for rule <%r>")                                          \
     X(REPLAY, 37, WARN, "packet.replay", "!! Discard REPLAY packet")                               \
     X(PACKET_AUTH, 38, WARN, "packet.auth", "!! Inbound packet authentication failed")             \
-    X(PACKET_DECRYPT, 39, WARN, "packet.decrypt", "!! Inbound packet decryption failed")
+    X(PACKET_DECRYPT, 39, WARN, "packet.decrypt", "!! Inbound packet decryption failed")           \
+    X(REKEY, 40, DETAIL, "sa.rekey", "Rekey: %t")                                                  \
+    X(AGAIN, 41, DETAIL, "rule.again", "Rule <#%r> is connected again in %t")
 
 enum {
 #define IKEV1_LOG_ENUM_(name, n, level, dotted, text) IKEV1_LOG_##name = n,

@@ -136,6 +136,18 @@ enum {
     IKEV1_LIFETIME_EXACT = 4,  /**< every other one is refused with IKEV1_E_LIFETIME */
 };
 
+/**
+ * Whether an SA is replaced by a new one before its lifetime is over. The new one is there before
+ * the old one goes. Who began an SA begins its replacement; with ALWAYS the other side does so as
+ * well, half as long before the end, so that both rarely do. When both do, the same one of the two
+ * is kept on both sides.
+ */
+enum {
+    IKEV1_REKEY_OWN = 0,    /**< what we began */
+    IKEV1_REKEY_ALWAYS = 1, /**< also what the peer began: it may not, or no more */
+    IKEV1_REKEY_OFF = 2,    /**< it ends when its time is over */
+};
+
 /** The answer to "how do we negotiate phase 1 with this peer?". Since 0.1. */
 typedef struct ikev1_phase1 {
     size_t size;                /**< sizeof(ikev1_phase1); the library has set it before it asks */
@@ -171,6 +183,26 @@ typedef struct ikev1_phase1 {
     uint32_t quirks_on;  /**< IKEV1_QUIRK_... bits: habits to tolerate beside the default ones */
     uint32_t quirks_off; /**< and those not to tolerate, whatever else says so */
     uint8_t lifetime;    /**< IKEV1_LIFETIME_... */
+    /**
+     * IKEV1_REKEY_...: the peer authenticates again, by whatever policy->phase1 answers then, and
+     * the IPsec SAs belong to the new ISAKMP SA. One that has no IPsec SA is left to expire.
+     */
+    uint8_t rekey;
+    uint32_t rekey_margin; /**< seconds before the end, lengthened by timing.rekey_jitter; 0 = a
+                                tenth of the lifetime, at least 20; never more than half of it */
+    /**
+     * When the ISAKMP SA expires or the peer deletes it and there is no newer one with the same
+     * peer, its IPsec SAs stay until their own time is over; the next ISAKMP SA with the same
+     * identity and rule takes them over. False: they end with it. INITIAL-CONTACT ends them always.
+     */
+    bool keep_children;
+    /**
+     * As initiator: when the ISAKMP SA, or the last IPsec SA of this rule, could not be negotiated
+     * or has ended otherwise than by the host, an idle time-out or a replacement, the rule is
+     * connected again, as by ikev1_connect(), after timing.reconnect_first and then longer and
+     * longer, until it succeeds or the host calls ikev1_delete().
+     */
+    bool reconnect;
 } ikev1_phase1;
 
 /**
@@ -223,7 +255,8 @@ typedef struct ikev1_phase2 {
     ikev1_selector local;       /**< what is behind us */
     ikev1_selector remote;      /**< what is behind the peer */
     uint32_t life_seconds;      /**< offered, and the most we accept; 0 = 3600 */
-    uint32_t life_kilobytes;    /**< offered, and the most we accept; 0 = none */
+    uint32_t life_kilobytes;    /**< offered, and the most we accept; 0 = none. In one
+                                     direction, as ikev1_child_traffic() reports it */
     uint8_t match;              /**< IKEV1_SELECT_... */
     /**
      * To how many bits HMAC-SHA2-256 is cut, which its number does not tell: 128 (RFC 4868), or 96,
@@ -242,6 +275,11 @@ typedef struct ikev1_phase2 {
      * must be as many as question->sa_count.
      */
     const struct ikev1_phase2 *next;
+    uint32_t life_packets; /**< likewise, not negotiated; 0 = as many as there are sequence
+                                numbers (RFC 2406 3.3.3) */
+    uint32_t idle_seconds; /**< without traffic as reported, and the pair ends; 0 = never */
+    uint32_t rekey_margin; /**< as in ikev1_phase1; of kilobytes and packets a tenth */
+    uint8_t rekey;         /**< IKEV1_REKEY_... */
 } ikev1_phase2;
 
 /** What every callback is told. Fields that are not known yet are 0 or NULL. Since 0.1. */
@@ -265,6 +303,9 @@ typedef struct ikev1_question {
      * 2408 3.14.1 for the peer in phase 2, go into the event and the log. NULL for spi and certs.
      */
     ikev1_why *why;
+    /** As initiator: the SA or pair that is to be replaced; 0 = none. A pair keeps its selectors,
+     *  whatever the answer has. */
+    ikev1_handle replaces;
 } ikev1_question;
 
 /** A certificate, CRL or PKCS #7 bundle as the peer sent it. Since 0.1. */

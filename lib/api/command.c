@@ -3,25 +3,7 @@
  * What the host asks for: connect, another child, an end; and its answers.
  */
 #include "api/api.h"
-
-static int begin(struct ike_session *s, uint32_t rule, ikev1_handle *out, ikev1_why *why) {
-    static const ikev1_path nowhere; /* the answer to the phase 1 question tells */
-    struct ike_sa *sa;
-    int r = ike_sa_new(s, &nowhere, NULL, IKEV1_EXCHANGE_MAIN, &sa);
-    if (r != IKEV1_OK)
-        return r;
-    sa->rule = rule;
-    sa->want_child = true;
-    ike_rule_enter(sa);
-    r = ike_run_send(sa->phase1, why);
-    if (r < 0) {
-        ike_sa_forget(sa);
-        return r;
-    }
-    ike_xchg_arm(sa->phase1);
-    *out = sa->handle;
-    return r;
-}
+#include "session/life.h"
 
 int ikev1_connect(ikev1_engine *engine, ikev1_time now, uint32_t rule, ikev1_handle *sa) {
     ikev1_why why = {.rule = rule};
@@ -31,21 +13,7 @@ int ikev1_connect(ikev1_engine *engine, ikev1_time now, uint32_t rule, ikev1_han
     int r = ike_enter(engine, now);
     if (r != IKEV1_OK)
         return r;
-    struct ike_session *s = &engine->s;
-    sa = sa != NULL ? sa : &unasked;
-    struct ike_sa *known = ike_find_rule(s, rule);
-    if (known == NULL) {
-        r = begin(s, rule, sa, &why);
-    } else {
-        *sa = known->handle;
-        r = known->state == IKE_SA_ESTABLISHED ? ike_quick_start(known, rule, NULL, &why)
-                                               : IKEV1_E_BUSY;
-    }
-    if (r < 0) {
-        why.code = r;
-        ike_log_refusal(&s->ctx, &(struct ike_log_about){.sa = known, .why = &why});
-    }
-    return r;
+    return ike_connect(&engine->s, rule, sa != NULL ? sa : &unasked, &why);
 }
 
 int ikev1_child(ikev1_engine *engine, ikev1_time now, ikev1_handle handle, uint32_t rule,
@@ -59,41 +27,10 @@ int ikev1_child(ikev1_engine *engine, ikev1_time now, ikev1_handle handle, uint3
     struct ike_sa *sa = ike_handle_find(&engine->s.handles, IKE_KIND_SA, handle);
     if (sa == NULL || sa->state == IKE_SA_DEAD)
         return IKEV1_E_STALE;
-    r = ike_quick_start(sa, rule, child, &why);
+    r = ike_quick_start(sa, rule, NULL, child, &why);
     if (r < 0)
         ike_log_refusal(sa->ctx, &(struct ike_log_about){.sa = sa, .why = &why});
     return r;
-}
-
-static void close_all(struct ike_session *s, const ikev1_why *why) {
-    for (uint32_t slot = 1; slot <= s->handles.used; slot++) {
-        struct ike_sa *sa = ike_handle_at(&s->handles, IKE_KIND_SA, slot);
-        if (sa != NULL && sa->state != IKE_SA_DEAD)
-            ike_sa_close(sa, why, true);
-    }
-}
-
-int ikev1_delete(ikev1_engine *engine, ikev1_time now, ikev1_handle handle) {
-    ikev1_why why = {.code = IKEV1_E_CLOSED};
-    if (engine == NULL)
-        return IKEV1_E_ARGUMENT;
-    int r = ike_enter(engine, now);
-    if (r == IKEV1_E_REENTRY)
-        return r;
-    struct ike_session *s = &engine->s;
-    if (handle == IKEV1_ALL) {
-        close_all(s, &why);
-        return IKEV1_OK;
-    }
-    struct ike_sa *sa = ike_handle_find(&s->handles, IKE_KIND_SA, handle);
-    struct ike_child *child = ike_handle_find(&s->handles, IKE_KIND_CHILD, handle);
-    if (sa != NULL && sa->state != IKE_SA_DEAD)
-        ike_sa_close(sa, &why, true);
-    else if (child != NULL && child->state != IKE_CHILD_DEAD)
-        ike_child_close(child, &why, true);
-    else
-        return IKEV1_E_STALE;
-    return IKEV1_OK;
 }
 
 int ikev1_send_failed(ikev1_engine *engine, ikev1_time now, ikev1_handle handle) {

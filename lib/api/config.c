@@ -53,6 +53,11 @@ static const struct bound BOUNDS[] = {
     BOUND(timing, half_open, 30000, 1, 3600000),
     BOUND(timing, linger, 30000, 1, 3600000),
     BOUND(timing, keepalive, 20000, 1000, 3600000),
+    BOUND(timing, rekey_jitter, 50, 1, 100),
+    BOUND(timing, overlap, 60000, 1, 3600000),
+    BOUND(timing, replaced, 5000, 1, 3600000),
+    BOUND(timing, reconnect_first, 5000, 1, 3600000),
+    BOUND(timing, reconnect_max, 300000, 1, 3600000),
 };
 
 /* The shares of the whole that one address and one site may take. Few are enough for a few. */

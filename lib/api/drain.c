@@ -31,6 +31,7 @@ static void from_queue(ikev1_engine *engine, ikev1_event *event, const struct ik
     event->child = e->child;
     event->rule = e->rule;
     event->path = e->path;
+    event->replaces = e->replaces;
     engine->pulled = d;
     if (d == NULL)
         return;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "session/life.h"
 
 enum { EVENTS_PER_STEP = 40 }; /* more than one message or timer can queue */
 enum { STATS_MAX = 4096 };     /* bytes: no release's struct is larger */
@@ -47,6 +48,7 @@ static void init_tables(struct ike_session *s) {
     ike_index_init(&s->rules, mem);
     ike_index_init(&s->peers, mem);
     ike_index_init(&s->spis, mem);
+    ike_index_init(&s->agains, mem);
     for (int i = 0; i < IKE_CROWDS; i++)
         ike_tally_init(&s->crowds[i], mem);
     ike_ring_init(&s->ctx.events, mem, sizeof(struct ike_event));
@@ -120,6 +122,7 @@ static void free_dead(struct ike_session *s) {
 static void free_objects(struct ike_session *s) {
     for (uint32_t slot = 1; slot <= s->handles.used; slot++) {
         struct ike_sa *sa = ike_handle_at(&s->handles, IKE_KIND_SA, slot);
+        ike_again_end(ike_handle_at(&s->handles, IKE_KIND_AGAIN, slot));
         if (sa == NULL)
             continue;
         while (sa->children != NULL)
@@ -155,6 +158,7 @@ void ikev1_engine_free(ikev1_engine *engine) {
     ike_index_free(&s->rules);
     ike_index_free(&s->peers);
     ike_index_free(&s->spis);
+    ike_index_free(&s->agains);
     for (int i = 0; i < IKE_CROWDS; i++)
         ike_tally_free(&s->crowds[i]);
     ike_free(&ctx->mem, s->handles.slots, s->handles.room * sizeof *s->handles.slots);
@@ -220,8 +224,10 @@ static void due(struct ike_timer *timer) {
         ike_xchg_due(IKE_OWNER(struct ike_xchg, timer, timer));
     else if (timer->kind == IKE_TIMER_SA)
         ike_sa_due(IKE_OWNER(struct ike_live, timer, timer)->sa);
-    else
+    else if (timer->kind == IKE_TIMER_CHILD)
         ike_child_due(IKE_OWNER(struct ike_child, timer, timer));
+    else
+        ike_again_due(timer);
 }
 
 /* In the order of their times, wherever they stand. */

@@ -84,6 +84,7 @@ static void settle(struct ike_child *c, const struct ike_terms *t) {
     c->life_seconds = t->life_seconds;
     c->life_kilobytes = t->life_kilobytes;
     c->group = t->group;
+    c->pace = t->pace;
     c->replay_window = t->replay_window;
     c->sha256_bits = t->sha256_bits;
     for (size_t i = 0; i < t->count; i++) {

@@ -51,6 +51,7 @@ struct ike_event { /* an event in its queue; detail is owned and wiped after it 
     ikev1_handle sa, child;
     uint32_t rule;
     ikev1_path path;
+    ikev1_handle replaces;
     struct ike_detail *detail;
 };
 
@@ -138,8 +139,9 @@ struct ike_profile {
     struct ike_lifetime life;            /* as offered */
     uint32_t announce;                   /* IKE_CAN_BIT()s: vendor.h */
     uint16_t natt_local_port, natt_remote_port;
-    uint8_t remote_match, natt, unique, lifetime;
-    bool initial_contact;
+    uint32_t rekey_margin;
+    uint8_t remote_match, natt, unique, lifetime, rekey;
+    bool initial_contact, keep_children;
 };
 
 enum { IKE_AWAITS, IKE_OWES, IKE_FINISHED }; /* the peer's message; ours; none */
@@ -174,7 +176,8 @@ struct ike_xchg {
     uint8_t iv[IKEV1_MAX_BLOCK];
 };
 
-enum { IKE_SA_NEGOTIATING, IKE_SA_ESTABLISHED, IKE_SA_DEAD };
+/* Expired: its keys are gone; it is there for its children, until a newer SA takes them over. */
+enum { IKE_SA_NEGOTIATING, IKE_SA_ESTABLISHED, IKE_SA_EXPIRED, IKE_SA_DEAD };
 
 /* What an ISAKMP SA has from the time its keys are known. */
 struct ike_live {
@@ -190,8 +193,11 @@ struct ike_live {
     bool loose;      /* who has the key may have any name of several */
     bool contact;    /* the peer has said INITIAL-CONTACT in phase 1 */
     bool confirmed;  /* a message under HASH(n) has come */
+    bool keep;       /* its children do not end with it */
+    bool replaced;   /* a newer one has taken over: it ends at `expires` */
+    bool renewing;   /* a phase 1 that is to replace it runs */
     uint64_t sealed; /* bytes encrypted under it, both ways */
-    ikev1_time expires, keepalive_at;
+    ikev1_time expires, keepalive_at, rekey_at;
     struct ike_timer timer;
 };
 
@@ -216,8 +222,9 @@ struct ike_sa {
     uint16_t child_count;
     uint32_t rule;
     struct ike_lifetime life;
-    uint32_t can;    /* what the peer has announced, IKE_CAN_BIT()s: vendor.h */
-    uint32_t quirks; /* which of its habits are tolerated, IKEV1_QUIRK_... */
+    uint32_t can;          /* what the peer has announced, IKE_CAN_BIT()s: vendor.h */
+    uint32_t quirks;       /* which of its habits are tolerated, IKEV1_QUIRK_... */
+    ikev1_handle replaces; /* the SA whose place it is to take; 0 = none */
     struct ike_sa *rule_next, *rule_before; /* others of the same rule */
     struct ike_algs algs;
     struct ike_xchg *phase1; /* until it lingers no more */
@@ -237,9 +244,16 @@ struct ike_sa {
     bool reached;    /* our cookie has come back: it does receive */
     bool want_child; /* connect: Quick Mode for the same rule follows */
     bool tell_life;  /* ours is shorter than the peer thinks, and it shall know */
+    bool reconnect;  /* the host wants the rule to come again when it is lost */
 };
 
 enum { IKE_CHILD_NEGOTIATING, IKE_CHILD_INBOUND, IKE_CHILD_UP, IKE_CHILD_DEAD };
+
+/* What of the host's answer decides how long a pair lives, beside what is negotiated. */
+struct ike_pace {
+    uint32_t packets, idle_seconds, rekey_margin;
+    uint8_t rekey; /* IKEV1_REKEY_... */
+};
 
 /* One protocol of a pair of IPsec SAs, in both directions. */
 struct ike_member {
@@ -254,6 +268,7 @@ struct ike_terms {
     uint32_t rule, life_seconds, life_kilobytes;
     uint16_t group;
     uint8_t replay_window, match, sha256_bits;
+    struct ike_pace pace;
     uint8_t count;                               /* of members, innermost first */
     struct ike_member members[IKEV1_MAX_BUNDLE]; /* spi_in is not of them */
     bool ids;
@@ -267,7 +282,13 @@ struct ike_child {
     ikev1_handle handle;
     struct ike_ending ending;
     struct ike_detail *inbound, *outbound; /* keys made, event not yet due */
-    struct ike_timer timer;                /* end of its lifetime */
+    struct ike_timer timer;                /* whatever comes first in its life */
+    ikev1_handle replaces;                 /* the pair whose place it takes; 0 = none */
+    ikev1_time up_at, expires;
+    struct ike_pace pace;
+    uint32_t rekey_at; /* seconds after up_at; 0 = never */
+    int32_t used_at;   /* likewise: when there last was traffic */
+    uint32_t packets;  /* reported so far, the low bits: shows whether there was any */
     ikev1_selector local, remote;
     uint32_t rule;
     uint32_t life_seconds, life_kilobytes;
@@ -278,7 +299,11 @@ struct ike_child {
     uint8_t indexed;      /* how many of them stand in the table by their inbound SPI */
     uint8_t replay_window, match, sha256_bits;
     uint8_t state;
+    uint8_t place; /* among those of its exchange */
     bool initiator, ids;
+    bool heard;    /* the peer uses it */
+    bool worn;     /* so much has passed through it that it has to be replaced */
+    bool replaced; /* another pair has its place: it ends at `expires` */
 };
 
 static inline struct ike_member *ike_member_at(const struct ike_child *child, size_t i) {
@@ -467,6 +492,8 @@ void ike_detail_free(struct ike_context *ctx, struct ike_detail *detail);
 /* Queues an event about an SA or one of its children. Takes `detail`. Room was reserved. */
 void ike_event(struct ike_sa *sa, const struct ike_child *child, uint16_t type,
                struct ike_detail *detail);
+void ike_event_replacing(struct ike_sa *sa, const struct ike_child *child, uint16_t type,
+                         struct ike_detail *detail, ikev1_handle replaces);
 
 /* ---- log.c: events for the operator; render.c makes text of them ---- */
 

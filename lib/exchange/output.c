@@ -74,8 +74,8 @@ void ike_detail_free(struct ike_context *ctx, struct ike_detail *detail) {
         ike_free(&ctx->mem, detail, detail->size);
 }
 
-void ike_event(struct ike_sa *sa, const struct ike_child *child, uint16_t type,
-               struct ike_detail *detail) {
+void ike_event_replacing(struct ike_sa *sa, const struct ike_child *child, uint16_t type,
+                         struct ike_detail *detail, ikev1_handle replaces) {
     struct ike_event *e = ike_ring_push(&sa->ctx->events);
     if (e == NULL) { /* every entry point reserves more than one call can use */
         ike_detail_free(sa->ctx, detail);
@@ -87,5 +87,11 @@ void ike_event(struct ike_sa *sa, const struct ike_child *child, uint16_t type,
     e->initiator = child != NULL ? child->initiator : sa->initiator;
     e->child = child != NULL ? child->handle : 0;
     e->path = sa->path;
+    e->replaces = replaces;
     e->detail = detail;
+}
+
+void ike_event(struct ike_sa *sa, const struct ike_child *child, uint16_t type,
+               struct ike_detail *detail) {
+    ike_event_replacing(sa, child, type, detail, child != NULL ? child->replaces : 0);
 }

@@ -28,7 +28,7 @@ int ike_keys_derive(struct ike_sa *sa, const struct ike_algs *algs, uint16_t aut
         return r;
     }
     live->sa = sa;
-    live->expires = live->keepalive_at = IKEV1_NEVER;
+    live->expires = live->keepalive_at = live->rekey_at = IKEV1_NEVER;
     d->live = live;
     return IKEV1_OK;
 }
@@ -124,8 +124,12 @@ int ike_profile_keep(struct ike_sa *sa, struct ike_xchg *x, const ikev1_phase1 *
     profile->initial_contact = p->initial_contact;
     profile->announce = ike_announced(ctx, p);
     sa->quirks = ike_quirks_of(p);
+    profile->rekey_margin = p->rekey_margin;
+    profile->rekey = p->rekey;
+    profile->keep_children = p->keep_children;
     ike_profile_free(ctx, &x->profile);
     x->profile = profile;
+    sa->reconnect = x->initiator && p->reconnect;
     sa->rule = p->rule;
     return IKEV1_OK;
 }
@@ -183,9 +187,12 @@ int ike_phase1_begin(struct ike_xchg *x, ikev1_why *why) {
     int r = ike_ask_phase1(sa->ctx, &q, &p, why);
     if (r != IKEV1_OK)
         return r;
-    if (p.rule != sa->rule || !path_is_good(&p.path))
+    /* Where the SA is that this one replaces. */
+    bool is_there = sa->replaces != 0 && sa->path.remote.family != 0;
+    if (p.rule != sa->rule || (!is_there && !path_is_good(&p.path)))
         return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);
-    take_path(sa, &p.path);
+    if (!is_there)
+        take_path(sa, &p.path);
     r = ike_profile_keep(sa, x, &p);
     if (r == IKEV1_OK && p.aggressive)
         r = begin_aggressive(x, &p);

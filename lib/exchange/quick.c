@@ -79,6 +79,13 @@ static int read_ke(const struct ike_xchg *x, const struct ike_received *in, stru
     return IKEV1_OK;
 }
 
+static struct ike_pace pace(const ikev1_phase2 *p) {
+    return (struct ike_pace){.packets = p->life_packets,
+                             .idle_seconds = p->idle_seconds,
+                             .rekey_margin = p->rekey_margin,
+                             .rekey = p->rekey};
+}
+
 /* ---- message 1 ---- */
 
 /* One member for each protocol that the host offers, innermost first. */
@@ -114,9 +121,16 @@ static int prepare_child(struct ike_xchg *x, struct ike_child *c, const ikev1_ph
     if (r != IKEV1_OK)
         return ike_refuse(why, r, IKEV1_PAYLOAD_SA, 0, CITE);
     ike_selectors_own(&own, first, &x->sa->path);
-    c->local = own.local;
-    c->remote = own.remote;
-    c->ids = own.ids;
+    if (x->child->replaces == 0) { /* else they are those of the pair that it replaces */
+        c->local = own.local;
+        c->remote = own.remote;
+        c->ids = own.ids;
+    } else if (c != x->child) {
+        c->local = x->child->local;
+        c->remote = x->child->remote;
+        c->ids = x->child->ids;
+    }
+    c->pace = pace(p);
     c->match = first->match;
     c->group = first->pfs_group;
     c->sha256_bits = p->sha256_bits;
@@ -224,6 +238,7 @@ static int match_offer(const struct ike_xchg *x, const ikev1_phase2 *first, cons
         return r;
     }
     settle_life(t, LIFE_DEFAULT, ike_suite2(p, 0, 0).life_seconds, p->life_kilobytes);
+    t->pace = pace(p);
     t->replay_window = p->replay_window;
     t->sha256_bits = p->sha256_bits;
     t->rule = p->rule;
@@ -357,6 +372,7 @@ static int read_choice(const struct ike_xchg *x, const struct ike_child *c, size
     }
     settle_life(t, c->life_seconds, c->life_seconds, c->life_kilobytes);
     t->rule = c->rule;
+    t->pace = c->pace;
     t->replay_window = c->replay_window;
     t->sha256_bits = c->sha256_bits;
     return IKEV1_OK;

@@ -148,14 +148,20 @@ static void settle_sa(struct ike_sa *sa, const struct ike_staged *st, const stru
     ike_sa_shorten(sa, st->told);
 }
 
-/* The lifetime in kilobytes ends an SA as the one in seconds does: by its timer. */
+/* The lifetime in kilobytes ends an SA as the one in seconds does: by its timer. At nine tenths of
+ * it it is time for the next one, if that is ours to begin. */
 static void count_sealed(struct ike_sa *sa, size_t bytes) {
     struct ike_live *live = sa->live;
     uint64_t most = (uint64_t)sa->life.kilobytes * 1024;
     live->sealed += bytes;
-    if (sa->state != IKE_SA_ESTABLISHED || most == 0 || live->sealed < most)
+    if (sa->state != IKE_SA_ESTABLISHED || most == 0 || live->sealed < most - most / 10)
         return;
-    live->expires = sa->ctx->now;
+    if (live->sealed >= most)
+        live->expires = sa->ctx->now;
+    else if (live->rekey_at != IKEV1_NEVER)
+        live->rekey_at = sa->ctx->now;
+    else
+        return;
     ike_timer_set(&sa->ctx->lifetimes, &live->timer, sa->ctx->now);
 }
 

@@ -96,6 +96,8 @@ void ike_sa_shorten(struct ike_sa *sa, struct ike_lifetime told) {
         uint64_t less = (uint64_t)(life->seconds - seconds) * 1000;
         ikev1_time left = sa->live->expires - sa->ctx->now;
         sa->live->expires = sa->ctx->now + (left > less ? left - less : 0);
+        if (sa->live->rekey_at != IKEV1_NEVER) /* as long before the end as before */
+            sa->live->rekey_at -= less < sa->live->rekey_at ? less : sa->live->rekey_at;
     }
     life->seconds = seconds;
 }

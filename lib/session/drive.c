@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "exchange/phase1.h"
-#include "session/session.h"
+#include "session/life.h"
 
 /* ---- out ---- */
 
@@ -21,8 +21,11 @@ static int complete(struct ike_xchg *x) {
         ike_child_wanted(sa);
         return IKEV1_OK;
     }
-    for (struct ike_child *c = x->child; c != NULL; c = c->also)
+    for (struct ike_child *c = x->child; c != NULL; c = c->also) {
+        if (c->replaces == 0)
+            c->replaces = ike_child_replaced_by(c);
         ike_child_up(c);
+    }
     if (ike_sent_last(x)) /* answers if it was lost (RTX-04) */
         ike_xchg_linger(x);
     else
@@ -44,6 +47,7 @@ int ike_drive(struct ike_xchg *x, ikev1_why *why) {
             return IKEV1_OK;
         }
         for (struct ike_child *c = x->initiator ? NULL : x->child; c != NULL; c = c->also) {
+            c->replaces = ike_child_replaced_by(c);
             ike_event(x->sa, c, IKEV1_EVENT_CHILD_INBOUND, c->inbound); /* before it can be used */
             c->inbound = NULL;
             c->state = IKE_CHILD_INBOUND;
@@ -311,27 +315,38 @@ static bool negotiates(const struct ike_sa *sa, uint32_t rule) {
     return false;
 }
 
-static int may_start(const struct ike_sa *sa, uint32_t rule) {
+static int may_start(const struct ike_sa *sa, uint32_t rule, const struct ike_child *old) {
     if (sa->state != IKE_SA_ESTABLISHED)
         return IKEV1_E_STATE;
-    if (negotiates(sa, rule))
+    if (old == NULL && negotiates(sa, rule))
         return IKEV1_E_BUSY;
-    if (sa->child_count >= sa->ctx->limits.children)
+    if (sa->child_count >= sa->ctx->limits.children + (old != NULL ? 1u : 0u))
         return IKEV1_E_CHILDREN;
     return ike_running(sa) < sa->ctx->limits.exchanges ? IKEV1_OK : IKEV1_E_EXCHANGES;
 }
 
-int ike_quick_start(struct ike_sa *sa, uint32_t rule, ikev1_handle *child, ikev1_why *why) {
+/* The new pair is for what the old one is for, whatever a wider rule would allow. */
+static void take_place(struct ike_child *child, const struct ike_child *old) {
+    child->replaces = old->handle;
+    child->local = old->local;
+    child->remote = old->remote;
+    child->ids = old->ids;
+}
+
+int ike_quick_start(struct ike_sa *sa, uint32_t rule, const struct ike_child *old,
+                    ikev1_handle *child, ikev1_why *why) {
     struct ike_xchg *x;
     uint32_t id;
     why->rule = rule;
-    int r = may_start(sa, rule);
+    int r = may_start(sa, rule, old);
     if (r == IKEV1_OK)
         r = ike_msgid_draw(sa, &id);
     if (r == IKEV1_OK)
         r = quick_new(sa, id, true, rule, &x);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, NULL);
+    if (old != NULL)
+        take_place(x->child, old);
     if (child != NULL)
         *child = x->child->handle;
     r = ike_drive(x, why);
@@ -343,7 +358,7 @@ void ike_child_wanted(struct ike_sa *sa) {
     if (!sa->want_child)
         return;
     sa->want_child = false;
-    int r = ike_quick_start(sa, sa->rule, NULL, &why);
+    int r = ike_quick_start(sa, sa->rule, NULL, NULL, &why);
     struct ike_detail *detail = r < 0 ? ike_detail_new(sa->ctx, 0) : NULL;
     if (r == IKEV1_E_MEMORY || (r < 0 && detail == NULL)) {
         ike_detail_free(sa->ctx, detail);

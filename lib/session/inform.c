@@ -8,7 +8,7 @@
 
 #include "exchange/phase1.h"
 #include "exchange/vendor.h"
-#include "session/session.h"
+#include "session/life.h"
 
 enum { SPIS_AT_ONCE = 64, CLEAR_CAP = 128 };
 
@@ -16,7 +16,7 @@ enum { SPIS_AT_ONCE = 64, CLEAR_CAP = 128 };
 
 static void send_one(struct ike_sa *sa, uint8_t payload, const struct ike_writer *w) {
     uint32_t id;
-    if (ike_msgid_draw(sa, &id) == IKEV1_OK)
+    if (sa->state != IKE_SA_EXPIRED && ike_msgid_draw(sa, &id) == IKEV1_OK)
         (void)ike_send_informational(sa, id, payload, ike_bytes(w->start, ike_written(w)));
 }
 
@@ -92,12 +92,15 @@ static void delete_children(struct ike_sa *sa, uint8_t protocol, const struct ik
 }
 
 void ike_tell_delete(struct ike_sa *sa, const struct ike_child *child) {
-    uint8_t raw[16];
     delete_children(sa, IKEV1_PROTO_ESP, child);
     delete_children(sa, IKEV1_PROTO_AH, child);
     delete_children(sa, IKEV1_PROTO_IPCOMP, child); /* a CPI in four bytes: RFC 3173 4.1 */
-    if (child != NULL)
-        return;
+    if (child == NULL)
+        ike_tell_delete_sa(sa);
+}
+
+void ike_tell_delete_sa(struct ike_sa *sa) {
+    uint8_t raw[16];
     own_spi(sa, raw);
     delete_spis(sa, IKEV1_PROTO_ISAKMP, 16, ike_bytes(raw, 16));
 }
@@ -173,6 +176,20 @@ static bool deletes_sa(const struct ike_delete *d, const struct ike_sa *sa) {
     return false;
 }
 
+static void delete_in(struct ike_sa *sa, const struct ike_delete *d, ikev1_why *why) {
+    for (struct ike_child *c = sa->children, *next; c != NULL; c = next) {
+        next = c->next;
+        if (!deletes(d, c))
+            continue;
+        bool alone = c->xchg == NULL; /* else others end with it */
+        why->rule = c->rule;
+        bool outdone = c->state == IKE_CHILD_UP && (c->replaced || ike_child_outdone(c));
+        why->code = outdone ? IKEV1_E_REPLACED : IKEV1_E_DELETED;
+        ike_child_close(c, why, false);
+        next = alone ? next : sa->children;
+    }
+}
+
 /* Returns whether the SA itself goes: last, since the rest of the message still belongs to it. */
 static bool apply_delete(struct ike_sa *sa, const struct ike_payload *p) {
     ikev1_why why = {.code = IKEV1_E_DELETED,
@@ -183,14 +200,13 @@ static bool apply_delete(struct ike_sa *sa, const struct ike_payload *p) {
     struct ike_delete d;
     if (ike_delete_decode(&d, p->body, NULL) != IKEV1_OK)
         return false;
-    for (struct ike_child *c = sa->children, *next; c != NULL; c = next) {
-        next = c->next;
-        if (!deletes(&d, c))
-            continue;
-        bool alone = c->xchg == NULL; /* else others end with it */
-        why.rule = c->rule;
-        ike_child_close(c, &why, false);
-        next = alone ? next : sa->children;
+    delete_in(sa, &d, &why);
+    /* The peer may have given its pairs to another ISAKMP SA of ours than we have. */
+    unsigned looked = 0;
+    for (struct ike_sa *o = ike_kin(sa, NULL, &looked), *next; o != NULL; o = next) {
+        next = ike_kin(sa, o, &looked);
+        delete_in(o, &d, &why);
+        ike_sa_emptied(o, &why);
     }
     return deletes_sa(&d, sa);
 }
@@ -283,7 +299,9 @@ static int apply(struct ike_sa *sa, const struct ike_received *in) {
             ends = true;
         }
     }
-    if (ends)
+    if (ends && sa->state == IKE_SA_ESTABLISHED)
+        ike_sa_retire(sa, &why, false);
+    else if (ends)
         ike_sa_close(sa, &why, false);
     return IKEV1_OK;
 }

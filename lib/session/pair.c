@@ -3,7 +3,7 @@
  * IPsec SA pairs ("children"), from the start of their Quick Mode to their end, and the line in
  * which everything that has ended waits for the host.
  */
-#include "session/session.h"
+#include "session/life.h"
 
 /* SPIs enter the table later than what they are of is made. */
 int ike_spis_reserve(struct ike_context *ctx, uint32_t more) {
@@ -52,8 +52,8 @@ int ike_child_new(struct ike_sa *sa, uint32_t rule, struct ike_xchg *x) {
     s->children++;
     child->xchg = x;
     struct ike_child **last = &x->child;
-    while (*last != NULL)
-        last = &(*last)->also;
+    for (; *last != NULL; last = &(*last)->also)
+        child->place++;
     *last = child;
     return IKEV1_OK;
 }
@@ -109,14 +109,65 @@ void ike_child_up(struct ike_child *child) {
     ike_event(sa, child, IKEV1_EVENT_CHILD_UP, child->outbound);
     child->inbound = child->outbound = NULL;
     child->state = IKE_CHILD_UP;
-    ike_timer_set(&ctx->lifetimes, &child->timer,
-                  ike_after(ctx, (uint64_t)child->life_seconds * 1000));
+    child->up_at = ctx->now;
+    child->expires = ike_after(ctx, (uint64_t)child->life_seconds * 1000);
+    child->rekey_at = ike_rekey_after(ctx, child->life_seconds, child->pace.rekey_margin,
+                                      child->pace.rekey, child->initiator);
     log_up(child);
+    ike_child_settle(child);
+    ike_child_arm(child);
+    ike_again_settle(sa, child);
+}
+
+/* ---- its timer ---- */
+
+/* Not past the end of time (RTX-08). */
+static ikev1_time since_up(const struct ike_child *child, int64_t seconds) {
+    if (seconds <= 0)
+        return child->up_at;
+    const uint64_t ms = (uint64_t)seconds * 1000;
+    return child->up_at < IKEV1_NEVER - ms ? child->up_at + ms : IKEV1_NEVER;
+}
+
+static ikev1_time idle_at(const struct ike_child *child) {
+    if (child->pace.idle_seconds == 0 || child->replaced)
+        return IKEV1_NEVER;
+    return since_up(child, (int64_t)child->used_at + child->pace.idle_seconds);
+}
+
+static ikev1_time renew_at(const struct ike_child *child) {
+    return child->rekey_at != 0 ? since_up(child, child->rekey_at) : IKEV1_NEVER;
+}
+
+void ike_child_arm(struct ike_child *child) {
+    ikev1_time at = child->expires, idle = idle_at(child), renew = renew_at(child);
+    at = idle < at ? idle : at;
+    ike_timer_set(&child->sa->ctx->lifetimes, &child->timer, renew < at ? renew : at);
+}
+
+/* Whatever was the last of an ISAKMP SA that nobody uses takes it along. */
+static void disconnect(struct ike_child *child) {
+    struct ike_sa *sa = child->sa;
+    ikev1_why why = {.code = IKEV1_E_IDLE, .rule = child->rule};
+    ike_log(sa->ctx, IKEV1_LOG_IDLE, &(struct ike_log_about){.sa = sa, .child = child});
+    ike_child_close(child, &why, true);
+    if (sa->state == IKE_SA_ESTABLISHED && sa->children == NULL)
+        ike_sa_close(sa, &why, true);
 }
 
 void ike_child_due(struct ike_child *child) {
-    ikev1_why why = {.code = IKEV1_E_EXPIRED, .rule = child->rule};
-    ike_child_close(child, &why, true);
+    const struct ike_context *ctx = child->sa->ctx;
+    ikev1_why why = {.rule = child->rule};
+    if (child->expires <= ctx->now) {
+        why.code = child->replaced ? IKEV1_E_REPLACED : IKEV1_E_EXPIRED;
+        ike_child_close(child, &why, true);
+    } else if (idle_at(child) <= ctx->now) {
+        disconnect(child);
+    } else if (renew_at(child) <= ctx->now) {
+        ike_child_renew_due(child);
+    } else {
+        ike_child_arm(child);
+    }
 }
 
 /* ---- ending ---- */
@@ -180,10 +231,15 @@ static void close_one(struct ike_child *child, const ikev1_why *why, bool tell) 
         ike_log(sa->ctx, IKEV1_LOG_CHILD_DOWN, &about);
     else
         ike_log_refusal(sa->ctx, &about);
+    bool ours = !was_up && child->initiator;
     hollow(child);
     child->ending.child = true;
     ike_bury(ike_session(sa), &child->ending,
              was_up ? IKEV1_EVENT_CHILD_DOWN : IKEV1_EVENT_CHILD_FAILED, why);
+    if (ours)
+        ike_quick_failed(child, why->code);
+    ike_again_lost(ike_session(sa), child->rule, why->code);
+    ike_sa_emptied(sa, why);
 }
 
 void ike_child_close(struct ike_child *child, const ikev1_why *why, bool tell) {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "exchange/phase1.h"
-#include "session/session.h"
+#include "session/life.h"
 
 /* ---- making ---- */
 
@@ -139,6 +139,16 @@ static struct ike_detail *describe(const struct ike_sa *sa) {
     return d;
 }
 
+static void set_pace(struct ike_sa *sa, const struct ike_profile *p) {
+    struct ike_context *ctx = sa->ctx;
+    struct ike_live *live = sa->live;
+    uint32_t after =
+        ike_rekey_after(ctx, sa->life.seconds, p->rekey_margin, p->rekey, sa->initiator);
+    live->expires = ike_after(ctx, (uint64_t)sa->life.seconds * 1000);
+    live->rekey_at = after != 0 ? ike_after(ctx, (uint64_t)after * 1000) : IKEV1_NEVER;
+    live->keep = p->keep_children;
+}
+
 int ike_sa_establish(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
     struct ike_xchg *x = sa->phase1;
@@ -160,12 +170,12 @@ int ike_sa_establish(struct ike_sa *sa) {
         ike_rule_enter(sa);
     sa->state = IKE_SA_ESTABLISHED;
     s->ctx.established++;
-    sa->live->expires = ike_after(&s->ctx, (uint64_t)sa->life.seconds * 1000);
+    set_pace(sa, x->profile);
     if (sa->nat_local && sa->path.encapsulated)
         sa->live->keepalive_at = ike_after(&s->ctx, s->ctx.timing.keepalive);
     ike_sa_arm(sa);
     ike_log(sa->ctx, IKEV1_LOG_PHASE1_DONE, &(struct ike_log_about){.sa = sa, .xchg = x});
-    ike_event(sa, NULL, IKEV1_EVENT_SA_UP, detail);
+    ike_event_replacing(sa, NULL, IKEV1_EVENT_SA_UP, detail, sa->replaces);
     if (sa->tell_life && x->exchange == IKEV1_EXCHANGE_AGGRESSIVE)
         ike_tell_lifetime(sa);
     /* Whoever sent the last message answers when it was lost; the other one is done. */
@@ -173,12 +183,18 @@ int ike_sa_establish(struct ike_sa *sa) {
         ike_xchg_linger(x);
     else
         ike_xchg_free(x);
+    /* What the peer has lost is not taken over; whether it has, a message under a hash has to show
+     * (ike_sa_confirm). A responder cannot even know that the peer means it (R-21). */
+    if (sa->initiator && !sa->live->contact)
+        ike_sa_settle(sa);
+    ike_again_settle(sa, NULL);
     return IKEV1_OK;
 }
 
 void ike_sa_arm(struct ike_sa *sa) {
     struct ike_live *live = sa->live;
     ikev1_time at = live->expires < live->keepalive_at ? live->expires : live->keepalive_at;
+    at = live->rekey_at < at ? live->rekey_at : at;
     ikev1_time again = ike_after(sa->ctx, IKE_TRY_AGAIN);
     live->timer.kind = IKE_TIMER_SA;
     ike_timer_set(&sa->ctx->lifetimes, &live->timer, sa->want_child && again < at ? again : at);
@@ -195,35 +211,49 @@ void ike_sa_due(struct ike_sa *sa) {
     struct ike_context *ctx = sa->ctx;
     if (sa->live->expires <= ctx->now) {
         ikev1_why why = {.code = IKEV1_E_EXPIRED, .rule = sa->rule};
-        ike_sa_close(sa, &why, true);
+        if (sa->live->replaced)
+            why.code = IKEV1_E_REPLACED;
+        ike_sa_retire(sa, &why, true);
         return;
     }
     if (sa->live->keepalive_at <= ctx->now)
         keep_alive(sa);
+    if (sa->live->rekey_at <= ctx->now)
+        ike_sa_renew_due(sa);
     ike_sa_arm(sa);
     ike_child_wanted(sa); /* memory has kept it from beginning */
 }
 
 /* ---- ending ---- */
 
-static void leave_tables(struct ike_session *s, struct ike_sa *sa) {
+/* By what a message or a command finds it. */
+static void leave_lookups(struct ike_session *s, struct ike_sa *sa) {
     uint32_t slot = ike_slot_of(sa->handle);
     ike_index_remove(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
     ike_index_remove(&s->requests, ike_hash_own(sa), slot);
     ike_admission_leave(sa);
     if (sa->rule != 0 && (sa->initiator || sa->state == IKE_SA_ESTABLISHED))
         ike_rule_leave(sa);
-    if (sa->state == IKE_SA_ESTABLISHED)
+}
+
+static void leave_tables(struct ike_session *s, struct ike_sa *sa) {
+    if (sa->state != IKE_SA_EXPIRED)
+        leave_lookups(s, sa);
+    if (sa->state != IKE_SA_NEGOTIATING)
         ike_peer_leave(sa);
     s->sas--;
 }
 
-/* What is secret or large goes at once; the shell waits until its event was pulled. */
-static void hollow(struct ike_sa *sa) {
+static void end_exchanges(struct ike_sa *sa) {
     if (sa->phase1 != NULL)
         ike_xchg_free(sa->phase1);
     while (sa->xchgs != NULL)
         ike_xchg_free(sa->xchgs);
+}
+
+/* What is secret or large goes at once; the shell waits until its event was pulled. */
+static void hollow(struct ike_sa *sa) {
+    end_exchanges(sa);
     if (sa->live != NULL)
         ike_timers_release(&sa->ctx->lifetimes, 1);
     ike_live_free(sa->ctx, &sa->live);
@@ -234,6 +264,16 @@ void ike_sa_free(struct ike_sa *sa) {
     hollow(sa);
     ike_handle_end(&s->handles, sa->handle);
     ike_free(&s->ctx.mem, sa, sizeof *sa);
+}
+
+void ike_sa_expire(struct ike_sa *sa) {
+    struct ike_context *ctx = sa->ctx;
+    struct ike_live *live = sa->live;
+    leave_lookups(ike_session(sa), sa);
+    end_exchanges(sa);
+    ctx->mem.wipe(&live->keys, sizeof live->keys);
+    ike_timer_set(&ctx->lifetimes, &live->timer, IKEV1_NEVER);
+    sa->state = IKE_SA_EXPIRED;
 }
 
 void ike_sa_forget(struct ike_sa *sa) {
@@ -252,13 +292,17 @@ static bool has_been_reached(const struct ike_xchg *x, const ikev1_why *why) {
 
 void ike_sa_close(struct ike_sa *sa, const ikev1_why *why, bool tell) {
     struct ike_session *s = ike_session(sa);
-    bool was_up = sa->state == IKE_SA_ESTABLISHED;
+    bool was_up = sa->state != IKE_SA_NEGOTIATING;
     bool known = was_up || sa->initiator || has_been_reached(sa->phase1, why);
     struct ike_log_about about = {.sa = sa, .xchg = sa->phase1, .why = why};
     if (tell && was_up)
         ike_tell_delete(sa, NULL);
+    if (was_up)
+        sa->live->replaced = true; /* nothing takes its place any more */
     while (sa->children != NULL)
         ike_child_close(sa->children, why, false);
+    if (sa->state == IKE_SA_DEAD) /* of an expired one the last child takes it along */
+        return;
     if (was_up)
         ike_log(sa->ctx, IKEV1_LOG_SA_DOWN, &about);
     else
@@ -274,4 +318,7 @@ void ike_sa_close(struct ike_sa *sa, const ikev1_why *why, bool tell) {
     hollow(sa);
     sa->ending.child = false;
     ike_bury(s, &sa->ending, was_up ? IKEV1_EVENT_SA_DOWN : IKEV1_EVENT_SA_FAILED, why);
+    if (!was_up && sa->initiator)
+        ike_phase1_failed(sa);
+    ike_again_lost(s, sa->rule, why->code);
 }

@@ -8,8 +8,8 @@
 
 #include "exchange/quick.h"
 
-enum { IKE_TIMER_XCHG = 1, IKE_TIMER_SA, IKE_TIMER_CHILD };
-enum { IKE_KIND_SA = 1, IKE_KIND_CHILD };
+enum { IKE_TIMER_XCHG = 1, IKE_TIMER_SA, IKE_TIMER_CHILD, IKE_TIMER_AGAIN };
+enum { IKE_KIND_SA = 1, IKE_KIND_CHILD, IKE_KIND_AGAIN };
 enum { IKE_TRY_AGAIN = 1000 }; /* ms, when memory ran out in the middle of something */
 enum { IKE_GRACE = 100 };      /* ms that a half-open SA has before it may have to make room */
 
@@ -37,6 +37,7 @@ struct ike_session {
                                   the others hang on that one: there may be very many */
     struct ike_index peers;    /* identity of an established SA's peer -> slot of the first */
     struct ike_index spis;     /* our inbound SPIs -> slot of the child */
+    struct ike_index agains;   /* rule -> slot of what connects it again */
     struct ike_tally crowds[IKE_CROWDS]; /* half-open SAs by where they come from */
     struct ike_line unreached;           /* of all of those, the ones in doubt */
     struct ike_ending *dead, *last_dead;
@@ -108,6 +109,8 @@ void ike_sa_rekey_cookies(struct ike_sa *sa, const uint8_t *old_rcookie);
 int ike_sa_establish(struct ike_sa *sa);
 /* Ends an SA and its children; `tell` sends deletes. Its event waits for the host. */
 void ike_sa_close(struct ike_sa *sa, const ikev1_why *why, bool tell);
+/* Ends all of an SA but its name and its children: the event comes with the last of them. */
+void ike_sa_expire(struct ike_sa *sa);
 /* Frees an SA that nobody has heard of. */
 void ike_sa_forget(struct ike_sa *sa);
 void ike_sa_arm(struct ike_sa *sa); /* sets the timer of an established SA */
@@ -141,6 +144,7 @@ void ike_child_close(struct ike_child *child, const ikev1_why *why, bool tell);
 void ike_child_forget(struct ike_child *child);
 void ike_child_free(struct ike_child *child);
 void ike_child_due(struct ike_child *child);
+void ike_child_arm(struct ike_child *child); /* sets the timer of one that is up */
 /* Puts an ended object in line for the host; the next event pulled from there. */
 void ike_bury(struct ike_session *s, struct ike_ending *ending, uint8_t event,
               const ikev1_why *why);
@@ -155,6 +159,7 @@ void ike_xchg_free(struct ike_xchg *x); /* also takes it out of its SA */
 struct ike_xchg *ike_xchg_find(const struct ike_sa *sa, uint32_t message_id);
 void ike_xchg_arm(struct ike_xchg *x);
 void ike_xchg_due(struct ike_xchg *x);
+uint32_t ike_jittered(struct ike_context *ctx, uint32_t wait); /* a little shorter, at random */
 void ike_xchg_linger(struct ike_xchg *x); /* finished: keeps only what answers duplicates */
 
 /* ---- msgid.c: a message ID opens one exchange per SA, ever (R-11) ---- */
@@ -176,7 +181,9 @@ int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datag
 int ike_resume(struct ike_xchg *x, ikev1_why *why);
 /* Ends the exchange, and with phase 1 its SA. */
 void ike_fail(struct ike_xchg *x, const ikev1_why *why);
-int ike_quick_start(struct ike_sa *sa, uint32_t rule, ikev1_handle *child, ikev1_why *why);
+/* old: the pair that is to be replaced, NULL = none. */
+int ike_quick_start(struct ike_sa *sa, uint32_t rule, const struct ike_child *old,
+                    ikev1_handle *child, ikev1_why *why);
 /* The Quick Mode that was asked for together with the SA. */
 void ike_child_wanted(struct ike_sa *sa);
 
@@ -189,6 +196,7 @@ void ike_tell_clear(struct ike_sa *sa, uint16_t type);
 void ike_tell_notify(struct ike_sa *sa, uint16_t type, uint8_t protocol, uint32_t spi);
 void ike_tell_lifetime(struct ike_sa *sa); /* RESPONDER-LIFETIME about the SA itself */
 void ike_tell_delete(struct ike_sa *sa, const struct ike_child *child); /* NULL: SA and all of it */
+void ike_tell_delete_sa(struct ike_sa *sa);                             /* without its children */
 /* The peer of an authenticated message is where it came from, where NAT makes that possible. */
 void ike_follow(struct ike_sa *sa, const ikev1_path *path);
 

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "session/session.h"
+#include "session/life.h"
 
 static ikev1_bytes id_content(ikev1_bytes body) { /* without protocol and port */
     return ike_bytes(body.data + 4, body.len - 4);
@@ -91,6 +91,8 @@ void ike_sa_confirm(struct ike_sa *sa) {
     sa->live->confirmed = true;
     if (sa->live->contact)
         ike_contact(sa);
+    if (!sa->initiator || sa->live->contact)
+        ike_sa_settle(sa);
     if (sa->live->unique == IKEV1_UNIQUE_REPLACE)
         end_older(sa, &why, true);
 }

@@ -84,7 +84,7 @@ struct ike_xchg *ike_xchg_find(const struct ike_sa *sa, uint32_t message_id) {
 /* ---- timer ---- */
 
 /* A wait, shortened at random so that peers that started together do not stay together. */
-static uint32_t jittered(struct ike_context *ctx, uint32_t wait) {
+uint32_t ike_jittered(struct ike_context *ctx, uint32_t wait) {
     uint8_t raw = 0;
     if (ike_random(ctx, &raw, 1) != IKEV1_OK)
         return wait;
@@ -119,7 +119,7 @@ void ike_xchg_arm(struct ike_xchg *x) {
         at = sooner(at, ike_after(ctx, IKE_TRY_AGAIN));
     } else if (x->state == IKE_AWAITS && resends(x)) {
         x->wait = next_wait(ctx, x->tries == 0 ? 0 : x->wait);
-        at = sooner(at, ike_after(ctx, jittered(ctx, x->wait)));
+        at = sooner(at, ike_after(ctx, ike_jittered(ctx, x->wait)));
     }
     ike_timer_set(&ctx->timers, &x->timer, at);
 }

@@ -54,6 +54,7 @@ static void phase1_of(struct station *s, ikev1_phase1 *p) {
     p->suite_count = s->suite_count;
     p->natt = s->natt;
     p->life_seconds = s->life_1;
+    p->rekey = s->rekey;
     if (s->named) {
         p->local_id = name_of(s->name);
         p->remote_id = name_of(s->name[0] == 'l' ? "right" : "left");
@@ -74,6 +75,7 @@ static void phase2_of(struct station *s, ikev1_phase2 *p) {
     p->local = s->inside;
     p->remote = s->outside;
     p->life_seconds = s->life_2;
+    p->rekey = s->rekey;
 }
 
 static int ask_phase1(void *user, const ikev1_question *q, ikev1_phase1 *answer) {
@@ -192,6 +194,19 @@ static void end_entry(struct station *s, struct ledger_entry *e, const ikev1_eve
     s->ended++;
 }
 
+/* What is up belongs to the newer one from now on. */
+static void adopt(struct station *s, const ikev1_event *event) {
+    bool any = false;
+    for (size_t i = 0; i < s->entry_count; i++) {
+        struct ledger_entry *e = &s->entries[i];
+        if (!e->child || e->sa != event->replaces || e->state != LEDGER_UP)
+            continue;
+        e->sa = event->sa;
+        any = true;
+    }
+    world_hold(s->world, s, any && sa_is_up(s, event->sa), "there was something to take over");
+}
+
 static void take_sa_event(struct station *s, const ikev1_event *event) {
     struct world *w = s->world;
     struct ledger_entry *e = enter(s, event->sa, 0, false);
@@ -207,6 +222,9 @@ static void take_sa_event(struct station *s, const ikev1_event *event) {
     case IKEV1_EVENT_SA_DOWN:
         world_hold(w, s, !has_children(s, event->sa), "children end before their SA");
         end_entry(s, e, event, true);
+        break;
+    case IKEV1_EVENT_SA_ADOPTED:
+        adopt(s, event);
         break;
     default:
         world_hold(w, s, e->state == LEDGER_UP, "only of an SA that is up there is news");

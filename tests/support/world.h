@@ -58,6 +58,7 @@ struct station {
     const char *psk;
     uint16_t pfs_group;
     uint8_t natt;
+    uint8_t rekey;           /* IKEV1_REKEY_..., of both phases */
     uint32_t life_1, life_2; /* seconds; 0 = the default */
     unsigned later;          /* bit IKEV1_QUESTION_...: answer such a question later */
     unsigned refuse;         /* likewise: refuse it */

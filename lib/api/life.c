@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the host does with SAs that are up: ends and replacements, traffic, packets without an SA.
+ */
+#include <string.h>
+
+#include "api/api.h"
+#include "session/life.h"
+
+/* ---- ends ---- */
+
+static bool is_live(const struct ike_sa *sa) {
+    return sa != NULL && sa->state != IKE_SA_DEAD;
+}
+
+static void close_all(struct ike_session *s, const ikev1_why *why) {
+    for (uint32_t slot = 1; slot <= s->handles.used; slot++) {
+        struct ike_sa *sa = ike_handle_at(&s->handles, IKE_KIND_SA, slot);
+        ike_again_end(ike_handle_at(&s->handles, IKE_KIND_AGAIN, slot));
+        if (is_live(sa))
+            ike_sa_close(sa, why, true);
+    }
+}
+
+int ikev1_delete(ikev1_engine *engine, ikev1_time now, ikev1_handle handle) {
+    ikev1_why why = {.code = IKEV1_E_CLOSED};
+    if (engine == NULL)
+        return IKEV1_E_ARGUMENT;
+    int r = ike_enter(engine, now);
+    if (r == IKEV1_E_REENTRY)
+        return r;
+    struct ike_session *s = &engine->s;
+    if (handle == IKEV1_ALL) {
+        close_all(s, &why);
+        return IKEV1_OK;
+    }
+    struct ike_sa *sa = ike_handle_find(&s->handles, IKE_KIND_SA, handle);
+    struct ike_child *child = ike_handle_find(&s->handles, IKE_KIND_CHILD, handle);
+    if (is_live(sa))
+        ike_sa_close(sa, &why, true);
+    else if (child != NULL && child->state != IKE_CHILD_DEAD)
+        ike_child_close(child, &why, true);
+    else
+        return IKEV1_E_STALE;
+    return IKEV1_OK;
+}
+
+int ikev1_delete_rule(ikev1_engine *engine, ikev1_time now, uint32_t rule) {
+    const ikev1_why why = {.code = IKEV1_E_CLOSED, .rule = rule};
+    if (engine == NULL || rule == 0)
+        return IKEV1_E_ARGUMENT;
+    if (ike_enter(engine, now) == IKEV1_E_REENTRY)
+        return IKEV1_E_REENTRY;
+    struct ike_session *s = &engine->s;
+    struct ike_again *again = ike_again_find(s, rule);
+    int r = again != NULL ? IKEV1_OK : IKEV1_E_STALE;
+    ike_again_end(again);
+    for (uint32_t slot = 1; slot <= s->handles.used; slot++) {
+        struct ike_sa *sa = ike_handle_at(&s->handles, IKE_KIND_SA, slot);
+        struct ike_child *child = ike_handle_at(&s->handles, IKE_KIND_CHILD, slot);
+        if (is_live(sa) && sa->rule == rule)
+            ike_sa_close(sa, &why, true);
+        else if (child != NULL && child->state != IKE_CHILD_DEAD && child->rule == rule)
+            ike_child_close(child, &why, true);
+        else
+            continue;
+        r = IKEV1_OK;
+    }
+    return r;
+}
+
+static bool is_identity(const struct ike_sa *sa, const ikev1_id *id) {
+    const struct ike_live *live = sa->live;
+    if (live == NULL || live->remote_id.len == 0) /* nothing is proven yet */
+        return false;
+    ikev1_bytes content = ike_bytes(live->remote_id.data + 4, live->remote_id.len - 4);
+    return live->remote_id.data[0] == id->type &&
+           ike_bytes_equal(content, ike_bytes(id->data, id->len));
+}
+
+static bool is_peer(const struct ike_sa *sa, const ikev1_id *id, const ikev1_address *address) {
+    const ikev1_address *at = &sa->path.remote;
+    return (id == NULL || is_identity(sa, id)) &&
+           (address == NULL ||
+            (at->family == address->family && memcmp(at->ip, address->ip, sizeof at->ip) == 0));
+}
+
+int ikev1_delete_peer(ikev1_engine *engine, ikev1_time now, const ikev1_id *id,
+                      const ikev1_address *address) {
+    const ikev1_why why = {.code = IKEV1_E_CLOSED};
+    int r = IKEV1_E_STALE;
+    if (engine == NULL || (id == NULL && address == NULL))
+        return IKEV1_E_ARGUMENT;
+    if (ike_enter(engine, now) == IKEV1_E_REENTRY)
+        return IKEV1_E_REENTRY;
+    struct ike_session *s = &engine->s;
+    for (uint32_t slot = 1; slot <= s->handles.used; slot++) {
+        struct ike_sa *sa = ike_handle_at(&s->handles, IKE_KIND_SA, slot);
+        if (!is_live(sa) || !is_peer(sa, id, address))
+            continue;
+        ike_sa_close(sa, &why, true);
+        r = IKEV1_OK;
+    }
+    return r;
+}
+
+/* ---- replacements, traffic ---- */
+
+int ikev1_rekey(ikev1_engine *engine, ikev1_time now, ikev1_handle handle) {
+    ikev1_why why = {0};
+    if (engine == NULL)
+        return IKEV1_E_ARGUMENT;
+    int r = ike_enter(engine, now);
+    if (r != IKEV1_OK)
+        return r;
+    struct ike_session *s = &engine->s;
+    struct ike_sa *sa = ike_handle_find(&s->handles, IKE_KIND_SA, handle);
+    struct ike_child *child = ike_handle_find(&s->handles, IKE_KIND_CHILD, handle);
+    if (is_live(sa))
+        return ike_sa_renew(sa, NULL, &why);
+    if (child != NULL && child->state != IKE_CHILD_DEAD)
+        return ike_child_renew(child, &why);
+    return IKEV1_E_STALE;
+}
+
+int ikev1_child_traffic(ikev1_engine *engine, ikev1_time now, ikev1_handle handle,
+                        const ikev1_traffic *total) {
+    if (engine == NULL || total == NULL)
+        return IKEV1_E_ARGUMENT;
+    int r = ike_enter(engine, now);
+    if (r != IKEV1_OK)
+        return r;
+    struct ike_child *child = ike_handle_find(&engine->s.handles, IKE_KIND_CHILD, handle);
+    if (child == NULL || child->state == IKE_CHILD_DEAD)
+        return IKEV1_E_STALE;
+    if (child->state != IKE_CHILD_UP)
+        return IKEV1_E_STATE;
+    ike_child_traffic(child, total);
+    return IKEV1_OK;
+}
+
+int ikev1_outbound(ikev1_engine *engine, ikev1_time now, uint32_t rule) {
+    ikev1_why why = {.rule = rule};
+    ikev1_handle sa;
+    if (engine == NULL || rule == 0)
+        return IKEV1_E_ARGUMENT;
+    int r = ike_enter(engine, now);
+    if (r != IKEV1_OK)
+        return r;
+    struct ike_session *s = &engine->s;
+    if (ike_rule_served(s, rule, true))
+        return IKEV1_OK;
+    ike_log(&s->ctx, IKEV1_LOG_NO_OUTBOUND, &(struct ike_log_about){.why = &why});
+    if (ike_rule_served(s, rule, false) || ike_again_waits(ike_again_find(s, rule)))
+        return IKEV1_PENDING;
+    r = ike_connect(s, rule, &sa, &why);
+    return r == IKEV1_OK || r == IKEV1_E_BUSY ? IKEV1_PENDING : r;
+}
