@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # The library's main job on the screen: installs what is missing, builds, negotiates between two
 # engines in one process, between two gateways with certificates, then between the gateway example and
-# strongSwan in two network namespaces, with both logs. Where strongSwan or namespaces cannot be had,
-# it says so and ends well after the other parts. BUILD_DIR (build) begins the name of the build directory.
+# strongSwan in two network namespaces, with both logs and pings through the tunnel. Where strongSwan or
+# namespaces cannot be had, it says so and ends well after the other parts. BUILD_DIR (build) begins the
+# name of the build directory.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/setup.sh

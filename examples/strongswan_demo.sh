@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The gateway example negotiates with strongSwan's charon, each in a network namespace of its own
-# joined by a veth pair; both logs are shown. strongswan_demo.sh GATEWAY_PROGRAM; as root.
+# joined by a veth pair, and pings go through the tunnel from either end; both logs are shown.
+# strongswan_demo.sh GATEWAY_PROGRAM; as root.
 set -u
 gateway=$(realpath "$1")
 work=$(mktemp -d) || exit 1
@@ -48,7 +49,7 @@ wait_until() {
 
 give_up() {
     echo "demo: $1"
-    for log in gateway.log charon.out charon.log; do
+    for log in gateway.log charon.out charon.log ping.log; do
         [ -s "$work/$log" ] && echo "--- $log" && tail -n 40 "$work/$log"
     done
     exit 1
@@ -136,6 +137,7 @@ configure_gateway() {
     cat >"$work/gateway.ini" <<C
 [gateway]
 listen = 192.0.2.1
+data = tun
 
 [rule 1]
 peer = 192.0.2.2
@@ -162,6 +164,11 @@ tunnel_is_up() {
     grep -q '^SA in ' "$work/gateway.log" && grep -q '^SA out ' "$work/gateway.log"
 }
 
+# Both ends carry the traffic themselves, over a TUN device each.
+ping_through() { # NAMESPACE ADDRESS
+    ip netns exec "$1" ping -c 3 -i 0.2 -W 2 "$2" >>"$work/ping.log" 2>&1
+}
+
 show() { # TITLE FILE
     echo "--- $1"
     cat "$2"
@@ -178,12 +185,15 @@ negotiate() {
     wait_until 15 tunnel_is_up || give_up 'no IPsec SA within 15 seconds'
     wait_until 5 grep -q 'CHILD_SA net.* established' "$work/charon.log" ||
         give_up 'charon has no IPsec SA'
+    : >"$work/ping.log"
+    ping_through "$ours" 10.2.0.1 && ping_through "$theirs" 10.1.0.1 || give_up 'no ping comes back'
     swanctl_demo --list-sas >"$work/sas.log" 2>&1
     stop "$gateway_pid"
     wait_until 5 grep -q 'received DELETE for IKE_SA' "$work/charon.log" ||
         give_up 'charon did not see our delete'
     show "gateway, 192.0.2.1" "$work/gateway.log"
     show "strongSwan, 192.0.2.2" "$work/charon.log"
+    show "pings through the tunnel" "$work/ping.log"
     show "what strongSwan had installed" "$work/sas.log"
 }
 
