@@ -53,8 +53,10 @@ static const struct {
     {"reserved byte", 13, "00010004", 0, IKEV1_E_RESERVED, 28},
     {"reserved byte, second", 13, "0d000004 00ff0004", 0, IKEV1_E_RESERVED, 32},
     /* numbers of NAT-D and NAT-OA in drafts */
-    {"draft NAT-D", 130, "82000018 aa*20 00000018 bb*20", 0, IKEV1_OK, 0},
-    {"draft NAT-OA", 131, "0000000c 01000000 c0000201", 0, IKEV1_OK, 0},
+    {"draft NAT-D, no draft agreed on", 130, "82000018 aa*20 00000018 bb*20", 0,
+     IKEV1_E_PAYLOAD_TYPE, 28},
+    {"draft NAT-OA, no draft agreed on", 131, "0000000c 01000000 c0000201", 0, IKEV1_E_PAYLOAD_TYPE,
+     28},
     {"NAT-OA of no address type", 21, "0000000c 02000000 c0000201", 0, IKEV1_E_ID_SYNTAX, 28},
     /* nonces, RFC 2409 5 */
     {"nonce 7", 10, "0000000b aa*7", 0, IKEV1_E_NONCE, 28},
@@ -121,7 +123,7 @@ static bool known(int type) {
     for (size_t i = 0; i < COUNT(TYPES); i++)
         if (TYPES[i].type == type)
             return true;
-    return type == 130 || type == 131 || type == 132;
+    return type == 132;
 }
 
 static void test_chain__length_below_fixed_part__short(void **state) { /* PAY-03 */
@@ -219,7 +221,8 @@ static void test_find__by_type_and_rank__pointer_into_input(void **state) {
     (void)state;
     ikev1_bytes in = hex_make("82000004 0d000018 aa*20 00000006 bbcc");
     struct ike_chain c;
-    assert_int_equal(ike_chain_decode(&c, IKEV1_PAYLOAD_VENDOR, in, 0, NULL), IKEV1_OK);
+    const struct ike_numbering draft = {130, 131, false};
+    assert_int_equal(ike_chain_decode_as(&c, &draft, IKEV1_PAYLOAD_VENDOR, in, 0, NULL), IKEV1_OK);
     const struct ike_payload *natd = ike_chain_find(&c, IKEV1_PAYLOAD_NAT_D, 0);
     assert_non_null(natd);
     assert_int_equal(natd->type, IKEV1_PAYLOAD_NAT_D);
@@ -232,6 +235,48 @@ static void test_find__by_type_and_rank__pointer_into_input(void **state) {
     assert_null(ike_chain_find(&c, IKEV1_PAYLOAD_NAT_D_DRAFT, 0));
     assert_null(ike_chain_find(&c, IKEV1_PAYLOAD_SA, 0));
     hex_free(in);
+}
+
+/* PAY-06, mission P1: the same numbers, each as it was agreed on and never otherwise. */
+static void test_chain__numbers_of_drafts__only_as_agreed(void **state) {
+    static const struct {
+        const char *name;
+        struct ike_numbering numbering;
+        int type, want;
+        size_t count;
+        uint8_t as;
+    } rows[] = {
+        {"130 by draft 03", {130, 131, false}, 130, IKEV1_OK, 1, IKEV1_PAYLOAD_NAT_D},
+        {"131 by draft 03", {130, 131, false}, 131, IKEV1_OK, 1, IKEV1_PAYLOAD_NAT_OA},
+        {"15 by draft 03", {130, 131, false}, 15, IKEV1_E_PAYLOAD_TYPE, 0, 0},
+        {"15 by draft 08", {15, 16, false}, 15, IKEV1_OK, 1, IKEV1_PAYLOAD_NAT_D},
+        {"16 by draft 08", {15, 16, false}, 16, IKEV1_OK, 1, IKEV1_PAYLOAD_NAT_OA},
+        {"130 by draft 08", {15, 16, false}, 130, IKEV1_E_PAYLOAD_TYPE, 0, 0},
+        {"130 by the RFC", {20, 21, false}, 130, IKEV1_E_PAYLOAD_TYPE, 0, 0},
+        {"130 stepped over", {20, 21, true}, 130, IKEV1_OK, 0, 0},
+        {"130 by draft 03, not stepped over",
+         {130, 131, true},
+         130,
+         IKEV1_OK,
+         1,
+         IKEV1_PAYLOAD_NAT_D},
+        {"129 never stepped over", {20, 21, true}, 129, IKEV1_E_PAYLOAD_TYPE, 0, 0},
+        {"255 never stepped over", {20, 21, true}, 255, IKEV1_E_PAYLOAD_TYPE, 0, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ikev1_bytes in = hex_make("0000000c 01000000 0a000001");
+        struct ike_chain chain;
+        ROW_EQUAL(
+            rows[i].name,
+            ike_chain_decode_as(&chain, &rows[i].numbering, (uint8_t)rows[i].type, in, 0, NULL),
+            rows[i].want);
+        ROW_EQUAL(rows[i].name, chain.count, rows[i].count);
+        ROW_EQUAL(rows[i].name, chain.skipped, rows[i].want == IKEV1_OK && rows[i].count == 0);
+        if (rows[i].count != 0)
+            ROW_EQUAL(rows[i].name, chain.at[0].type, rows[i].as);
+        hex_free(in);
+    }
 }
 
 static const struct ike_header HEADER = {
@@ -318,6 +363,7 @@ int main(void) {
         cmocka_unit_test(test_chain__cap_of_each_type__n_and_one_past),
         cmocka_unit_test(test_chain__flood_up_to_the_datagram__refused_early),
         cmocka_unit_test(test_chain__every_truncation__refused),
+        cmocka_unit_test(test_chain__numbers_of_drafts__only_as_agreed),
         cmocka_unit_test(test_find__by_type_and_rank__pointer_into_input),
         cmocka_unit_test(test_message__written__decodes_to_the_same),
         cmocka_unit_test(test_message__without_payloads__header_only),

@@ -230,7 +230,9 @@ enum {
 };
 
 /**
- * Tells IKE, ESP in UDP and keepalives apart (RFC 3948 2).
+ * Tells IKE, ESP in UDP and keepalives apart (RFC 3948 2). Under drafts 00 and 01 of NAT traversal
+ * ESP comes by port 500 as well, behind eight zero bytes, where IKE has its initiator's cookie: the
+ * "non-IKE marker", to be taken off, and put in front of what is sent, by whoever handles ESP.
  * @param encapsulated true on port 4500, where IKE carries a marker
  * @param ike          NULL, or receives the IKE message inside `data`, marker removed
  * @return IKEV1_KIND_... Since 0.1.

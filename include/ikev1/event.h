@@ -55,6 +55,8 @@ typedef struct ikev1_sa_info {
     uint32_t life_seconds;        /**< counted from now */
     bool nat_local, nat_remote;   /**< a NAT in front of us, in front of the peer */
     uint32_t life_kilobytes;      /**< of what is encrypted under it; 0 = no limit */
+    uint16_t natt;                /**< the IKEV1_NATT_... variant that both speak; 0 = none. Of
+                                       draft 02 one of its two bits */
 } ikev1_sa_info;
 
 /**
@@ -75,19 +77,26 @@ typedef struct ikev1_ipsec {
     uint8_t salt_size;  /**< how much of it is salt */
     ikev1_bytes integrity_key; /**< of AH with GMAC with the salt at its end: salt_size */
     uint16_t icv_bits;         /**< length of the integrity check value in a packet; 0 = none */
-    bool icv_ambiguous;    /**< HMAC-SHA2-256, and no rule says whether the peer cuts it to 128 bits
-                                or to 96: if nothing comes through, ikev1_phase2.sha256_bits */
-    uint8_t mode;          /**< IKEV1_ENCAP_TUNNEL or _TRANSPORT. Of a bundle in tunnel mode the
-                                innermost makes the tunnel, the others are in transport mode */
-    bool udp;              /**< ESP in UDP, on the ports of the path (RFC 3948) */
-    bool esn;              /**< 64-bit sequence numbers (RFC 4304) */
-    uint8_t replay_window; /**< as the rule says; 0 = the kernel's default */
-    uint16_t pfs_group;    /**< the group effectively used; 0 = none */
+    bool icv_ambiguous; /**< HMAC-SHA2-256, and no rule says whether the peer cuts it to 128 bits
+                             or to 96: if nothing comes through, ikev1_phase2.sha256_bits */
+    uint8_t mode;       /**< IKEV1_ENCAP_TUNNEL or _TRANSPORT. Of a bundle in tunnel mode the
+                             innermost makes the tunnel, the others are in transport mode */
+    bool udp;           /**< ESP in UDP, on the ports of the path (RFC 3948); when the path is not
+                             `encapsulated`, behind eight zero bytes, as drafts 00 and 01 have it */
+    bool esn;           /**< 64-bit sequence numbers (RFC 4304) */
+    uint8_t replay_window;        /**< as the rule says; 0 = the kernel's default */
+    uint16_t pfs_group;           /**< the group effectively used; 0 = none */
     ikev1_selector local, remote; /**< as negotiated */
     /** The same as packets have them at our end. Another address than the negotiated one stands
      *  there only in transport mode behind a NAT, where the peer has called itself, or us, by an
      *  address that packets do not have here (RFC 3948 5.2): policies are to be made of these. */
     ikev1_selector packet_local, packet_remote;
+    /**
+     * Transport mode through a NAT: both addresses as the peer sees them, from its NAT-OA (RFC 3947
+     * 5.2): TCP and UDP checksums were computed with them (RFC 3948 3.1.2). Family 0 = it did not
+     * say; the early drafts tell only the peer's. Ports are 0.
+     */
+    ikev1_address original_local, original_remote;
     uint32_t life_seconds;   /**< when the library ends it; at least 10 */
     uint32_t life_kilobytes; /**< when the host should; 0 = never */
 } ikev1_ipsec;

@@ -95,12 +95,45 @@ enum {
  */
 IKEV1_API bool ikev1_id_fits(uint8_t match, const ikev1_id *expected, const ikev1_id *claimed);
 
-/** What to do about NAT (RFC 3947). */
+/** What to do about NAT (RFC 3947); the variants to do it by: ikev1_phase1.natt_variants. */
 enum {
     IKEV1_NATT_AUTO = 0,  /**< announce, detect, encapsulate when there is one */
     IKEV1_NATT_OFF = 1,   /**< neither announce nor accept */
     IKEV1_NATT_FORCE = 2, /**< behave as if there were one: the peer will see a NAT on our side */
 };
+
+/*
+ * NAT traversal before it was an RFC: X(NAME, bits, "name"). They differ in the numbers of payloads
+ * (RFC 3947: 20 and 21; drafts 00 to 03: 130 and 131; drafts 04 to 08: 15 and 16) and of the
+ * encapsulation (RFC and drafts from 04: 3 and 4; before: 61443 and 61444). Drafts 00 and 01 do not
+ * float: IKE stays where it is, and ESP in UDP shares its port, 500, behind eight zero bytes
+ * (ikev1_classify()). Draft 02 has two vendor IDs, one for its name and one for its name with a
+ * line end, which is the one that is met.
+ */
+#define IKEV1_NATTS(X)                                                                             \
+    X(DRAFT_00, 0x001, "draft-00")                                                                 \
+    X(DRAFT_01, 0x002, "draft-01")                                                                 \
+    X(DRAFT_02, 0x00c, "draft-02")                                                                 \
+    X(DRAFT_03, 0x010, "draft-03")                                                                 \
+    X(DRAFT_04, 0x020, "draft-04")                                                                 \
+    X(DRAFT_05, 0x040, "draft-05")                                                                 \
+    X(DRAFT_06, 0x080, "draft-06")                                                                 \
+    X(DRAFT_07, 0x100, "draft-07")                                                                 \
+    X(DRAFT_08, 0x200, "draft-08")                                                                 \
+    X(RFC_3947, 0x400, "rfc3947")
+
+/** Variants of NAT traversal, and those that are met. Both sides use the best that both allow: the
+ *  RFC, then the later draft. Since 0.1. */
+enum {
+#define IKEV1_NATT_ENUM_(name, bits, text) IKEV1_NATT_##name = bits,
+    IKEV1_NATTS(IKEV1_NATT_ENUM_)
+#undef IKEV1_NATT_ENUM_
+        IKEV1_NATT_ALL = 0x7ff,
+    IKEV1_NATT_USUAL = IKEV1_NATT_RFC_3947 | IKEV1_NATT_DRAFT_03 | IKEV1_NATT_DRAFT_02,
+};
+
+/** Other addresses of ours under which the peer may see us. */
+#define IKEV1_MAX_NATT_ADDRESSES 7
 
 /**
  * What becomes of the older ISAKMP SAs with the same peer, that is, of the same proven identity
@@ -180,6 +213,14 @@ typedef struct ikev1_phase1 {
      * same time would make it drop one of them. That is why it is off by default.
      */
     bool initial_contact;
+    uint16_t natt_variants; /**< IKEV1_NATT_... bits: which may be used; 0 = IKEV1_NATT_USUAL */
+    /**
+     * Where the host has several addresses and cannot tell by which of them a packet leaves: the
+     * others than path.local. The peer is told of all (RFC 3947 3.2) and sees a NAT in front of us
+     * only when our packets come from none of them.
+     */
+    const ikev1_address *natt_addresses;
+    size_t natt_address_count; /**< at most IKEV1_MAX_NATT_ADDRESSES; ports are not looked at */
     uint32_t quirks_on;  /**< IKEV1_QUIRK_... bits: habits to tolerate beside the default ones */
     uint32_t quirks_off; /**< and those not to tolerate, whatever else says so */
     uint8_t lifetime;    /**< IKEV1_LIFETIME_... */

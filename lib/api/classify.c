@@ -4,20 +4,29 @@
  */
 #include <ikev1/engine.h>
 
-enum { MARKER = 4 };
+enum { MARKER = 4, NON_IKE_MARKER = 8 };
+
+static bool is_zero(const uint8_t *p, size_t len) {
+    uint8_t any = 0;
+    for (size_t i = 0; i < len; i++)
+        any |= p[i];
+    return any == 0;
+}
 
 int ikev1_classify(bool encapsulated, const uint8_t *data, size_t len, ikev1_bytes *ike) {
     ikev1_bytes message = {data, len};
     if (ike != NULL)
         *ike = (ikev1_bytes){NULL, 0};
+    if (len == 1 && data[0] == 0xff) /* RFC 3948 2.3 */
+        return IKEV1_KIND_KEEPALIVE;
     if (encapsulated) {
-        if (len == 1 && data[0] == 0xff) /* RFC 3948 2.3 */
-            return IKEV1_KIND_KEEPALIVE;
         if (len <= MARKER)
             return IKEV1_KIND_SHORT;
-        if ((data[0] | data[1] | data[2] | data[3]) != 0) /* an SPI is never 0 */
+        if (!is_zero(data, MARKER)) /* an SPI is never 0 */
             return IKEV1_KIND_ESP;
         message = (ikev1_bytes){data + MARKER, len - MARKER};
+    } else if (len > NON_IKE_MARKER && is_zero(data, NON_IKE_MARKER)) {
+        return IKEV1_KIND_ESP; /* where IKE has the initiator's cookie, which is never 0 */
     }
     if (message.len < IKEV1_HEADER_SIZE)
         return IKEV1_KIND_SHORT;

@@ -3,8 +3,8 @@
  * Aggressive Mode (RFC 2409 5): everything at once, then the proof. With a pre-shared key, who
  * answers it shows a hash of the key to whoever asked; the host has to allow that by name.
  */
+#include "exchange/natt.h"
 #include "exchange/phase1.h"
-#include "exchange/vendor.h"
 
 #define CITE "RFC 2409 5.4"
 
@@ -107,7 +107,7 @@ IKE_GOT(ike_got_aggressive_choice) {
     if (r != IKEV1_OK)
         return r;
     st->authentic = true;
-    if (st->natt && ike_natd_got(x, &algs, in, st) != IKEV1_OK)
+    if (st->natt != 0 && ike_natd_got(x, &algs, in, st) != IKEV1_OK)
         return ike_refuse(why, IKEV1_E_PROVIDER, IKEV1_PAYLOAD_NAT_D, 0, "RFC 3947 3.2");
     return ike_check_peer_id(x, in, why);
 }
@@ -129,7 +129,7 @@ IKE_GOT(ike_got_aggressive_auth) {
         return r;
     st->authentic = true;
     st->contact = ike_got_contact(x, in);
-    if (x->sa->natt && ike_natd_got(x, &x->sa->algs, in, st) != IKEV1_OK)
+    if (x->sa->natt != 0 && ike_natd_got(x, &x->sa->algs, in, st) != IKEV1_OK)
         return ike_refuse(why, IKEV1_E_PROVIDER, IKEV1_PAYLOAD_NAT_D, 0, "RFC 3947 3.2");
     return ike_check_peer_id(x, in, why);
 }

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "exchange/natt.h"
 #include "exchange/quick.h"
 
 /* ---- members: one for each protocol ---- */
@@ -180,7 +181,7 @@ static bool makes_tunnel(const struct ike_member *m) {
 
 /* One tunnel, made by the innermost that is negotiated to; the others carry what they find. UDP
  * encapsulation is a mode on the wire and a property of the SA for a kernel. */
-static void set_modes(ikev1_ipsec *s, const struct ike_sa *sa, const struct ike_child *c) {
+static void set_modes(ikev1_ipsec *s, const struct ike_xchg *x, const struct ike_child *c) {
     const struct ike_member *tunnel = NULL;
     for (size_t i = 0; i < c->member_count && tunnel == NULL; i++)
         tunnel = makes_tunnel(ike_member_at(c, i)) ? ike_member_at(c, i) : NULL;
@@ -191,7 +192,11 @@ static void set_modes(ikev1_ipsec *s, const struct ike_sa *sa, const struct ike_
         s->mode = m == tunnel ? IKEV1_ENCAP_TUNNEL : IKEV1_ENCAP_TRANSPORT;
         s->udp = s->protocol == IKEV1_PROTO_ESP &&
                  ike_plain_mode(m->suite.encapsulation) != m->suite.encapsulation;
-        ike_selectors_packet(s++, sa, tunnel != NULL);
+        if (s->udp && tunnel == NULL) {
+            s->original_local = x->mat->original[0];
+            s->original_remote = x->mat->original[1];
+        }
+        ike_selectors_packet(s++, x->sa, tunnel != NULL);
     }
 }
 
@@ -247,7 +252,7 @@ static int one_way(struct ike_xchg *x, const struct ike_child *c, bool inbound,
         ike_detail_free(ctx, d);
         return r;
     }
-    set_modes(d->as.ipsec, x->sa, c);
+    set_modes(d->as.ipsec, x, c);
     *out = d;
     return r;
 }

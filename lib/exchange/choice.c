@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "exchange/choice.h"
+#include "exchange/natt.h"
 
 /* The fields in which two suites must agree, in the order people look for the difference. */
 struct field {

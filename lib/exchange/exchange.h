@@ -131,17 +131,20 @@ struct ike_material {
     struct ike_blob secret;     /* g^xy */
     uint8_t seed[IKEV1_MAX_SEED];
     uint8_t skeyid[IKEV1_MAX_HASH];
+    ikev1_address original[2]; /* Quick Mode: of us and of the peer, as it says (NAT-OA) */
 };
 
-/* What the host's answer to the phase 1 question leaves behind until establishment. */
+/* What the host's answer to the phase 1 question leaves behind until establishment: profile.c. */
 struct ike_profile {
-    struct ike_blob local_id, remote_id; /* ID payload bodies; empty = the address */
-    struct ike_lifetime life;            /* as offered */
-    uint32_t announce;                   /* IKE_CAN_BIT()s: vendor.h */
+    struct ike_lifetime life; /* as offered */
+    uint32_t announce;        /* IKE_CAN_BIT()s: vendor.h */
     uint16_t natt_local_port, natt_remote_port;
     uint32_t rekey_margin;
     uint8_t remote_match, natt, unique, lifetime, rekey;
     bool initial_contact, keep_children;
+    uint16_t local_size, remote_size,
+        others_size; /* of what follows: half-open entries are small */
+    uint8_t bytes[];
 };
 
 enum { IKE_AWAITS, IKE_OWES, IKE_FINISHED }; /* the peer's message; ours; none */
@@ -237,7 +240,7 @@ struct ike_sa {
     };
     uint8_t state;
     bool initiator;
-    bool natt;       /* both sides speak RFC 3947 */
+    uint8_t natt;    /* the variant of NAT traversal that both sides speak: natt.h; 0 = none */
     bool nat_local;  /* a NAT in front of us */
     bool nat_remote; /* a NAT in front of the peer */
     bool half_open;  /* begun by a peer that has not authenticated */
@@ -322,20 +325,22 @@ struct ike_received { /* a message as `got` sees it */
 struct ike_staged { /* what `got` found, to be committed if all of it is well */
     bool authentic; /* the message proved who sent it: a refusal ends the exchange */
     bool hopeless;  /* so does this: what we lack, no message can bring */
-    bool natt, nat_local, nat_remote, contact, tell_life;
+    uint8_t natt;
+    bool nat_local, nat_remote, contact, tell_life;
     struct ike_lifetime told; /* by a RESPONDER-LIFETIME about this SA */
     uint32_t can;             /* what the message announces */
     uint16_t refuse;          /* notification that tells the peer why, 0 = silence */
     uint8_t named_protocol;   /* Quick Mode: what the peer has offered first, to name it by */
     uint32_t named_spi;
     ikev1_bytes rcookie, sa_body, nonce, ke, id_i, id_r;
-    bool has_phase1, has_suite;
+    bool has_phase1, has_suite, has_original;
     uint8_t terms_count;        /* Quick Mode: of `terms` */
     struct ike_derived derived; /* keys made to verify this message; live NULL = none */
     size_t secret_len;          /* of `secret` */
     /* Large, and each is there only when the fields above say so: from here on `got` finds no
      * zeros. */
-    ikev1_phase1 phase1; /* the host's answer; what it points to is valid during the call */
+    ikev1_phase1 phase1;       /* the host's answer; what it points to is valid during the call */
+    ikev1_address original[2]; /* NAT-OA: ours, theirs */
     struct ike_suite suite;
     struct ike_terms terms[IKEV1_MAX_SA_PAYLOADS]; /* Quick Mode: what this message settles */
     uint8_t secret[IKEV1_MAX_PUBLIC]; /* g^xy, where only it shows that the message is good */
@@ -456,14 +461,7 @@ int ike_check_choice1(const struct ike_context *ctx, ikev1_bytes offered, ikev1_
 int ike_check_phase1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_why *why);
 int ike_check_phase2(const struct ike_context *ctx, const ikev1_phase2 *p, ikev1_why *why);
 
-/* ---- natt.c: NAT traversal (vendor IDs and habits of peers: vendor.h) ---- */
-
-int ike_natd_put(const struct ike_xchg *x, struct ike_message_writer *m);
-int ike_natd_got(const struct ike_xchg *x, const struct ike_algs *algs,
-                 const struct ike_received *in, struct ike_staged *st);
-void ike_natt_float(struct ike_xchg *x); /* initiator, before message 5: to the other ports */
-uint16_t ike_encapsulation(const struct ike_sa *sa, uint8_t mode); /* tunnel -> UDP tunnel */
-uint8_t ike_plain_mode(uint16_t encapsulation); /* and back; 0 = no mode that we know */
+/* NAT traversal is in natt.h, vendor IDs and habits of peers are in vendor.h. */
 
 /* ---- ask.c: questions to the host ---- */
 

@@ -20,8 +20,8 @@ int ike_own_id(struct ike_xchg *x) {
     struct ike_blob *own = x->initiator ? &x->mat->id_i : &x->mat->id_r;
     if (own->len != 0)
         return IKEV1_OK;
-    if (x->profile->local_id.len != 0)
-        return ike_blob_set(mem, own, ike_blob_bytes(&x->profile->local_id));
+    if (x->profile->local_size != 0)
+        return ike_blob_set(mem, own, ike_profile_local(x->profile));
     uint8_t body[4 + 16];
     struct ike_writer w = ike_writer(body, sizeof body);
     ikev1_id id = ike_id_from_address(&x->sa->path.local);
@@ -71,8 +71,8 @@ int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in, i
         return r;
     if (!port_is_ikes(&theirs))
         return ike_refuse(why, IKEV1_E_ID_SYNTAX, IKEV1_PAYLOAD_ID, 0, "RFC 2407 4.6.2");
-    if (profile->remote_id.len != 0)
-        r = ike_id_decode(&expected, ike_blob_bytes(&profile->remote_id), why);
+    if (profile->remote_size != 0)
+        r = ike_id_decode(&expected, ike_profile_remote(profile), why);
     if (r == IKEV1_OK && ike_id_matches(profile->remote_match, &expected, &theirs))
         return check_unique(x, body, &theirs, why);
     why->rule = x->sa->rule;

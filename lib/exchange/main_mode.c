@@ -3,8 +3,8 @@
  * Main Mode (RFC 2409 5): SA, SA, KE+NONCE, KE+NONCE, ID+HASH, ID+HASH. Send and receive of each
  * message stand side by side; messages 3 and 4, and 5 and 6, are the same seen from two sides.
  */
+#include "exchange/natt.h"
 #include "exchange/phase1.h"
-#include "exchange/vendor.h"
 
 /* ---- message 1: what the initiator offers ---- */
 
@@ -52,7 +52,7 @@ IKE_PUT(ike_put_ke) {
 IKE_GOT(ike_got_ke) {
     const struct ike_sa *sa = x->sa;
     int r = ike_got_public(x, in, sa->algs.group, st, why);
-    if (r != IKEV1_OK || !sa->natt)
+    if (r != IKEV1_OK || sa->natt == 0)
         return r;
     r = ike_natd_got(x, &sa->algs, in, st);
     return r == IKEV1_OK ? r : ike_refuse(why, r, IKEV1_PAYLOAD_NAT_D, 0, "RFC 3947 3.2");

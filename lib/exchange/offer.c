@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "exchange/choice.h"
+#include "exchange/natt.h"
 #include "exchange/quick.h"
 
 #define CITE "RFC 2409 5.5"

@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
+#include "exchange/natt.h"
 #include "exchange/phase1.h"
-#include "exchange/vendor.h"
 
 /* ---- keys ---- */
 
@@ -91,58 +91,6 @@ void ike_live_free(struct ike_context *ctx, struct ike_live **live) {
     *live = NULL;
 }
 
-/* ---- profile ---- */
-
-static int keep_id(struct ike_context *ctx, struct ike_blob *blob, const ikev1_id *id) {
-    uint8_t body[4 + 512];
-    if (id->type == 0)
-        return IKEV1_OK;
-    struct ike_writer w = ike_writer(body, sizeof body);
-    ike_id_encode(&w, id);
-    return ike_blob_set(&ctx->mem, blob, ike_bytes(body, ike_written(&w)));
-}
-
-int ike_profile_keep(struct ike_sa *sa, struct ike_xchg *x, const ikev1_phase1 *p) {
-    struct ike_context *ctx = sa->ctx;
-    struct ike_profile *profile = ike_alloc(&ctx->mem, sizeof *profile);
-    if (profile == NULL)
-        return IKEV1_E_MEMORY;
-    int r = keep_id(ctx, &profile->local_id, &p->local_id);
-    if (r == IKEV1_OK)
-        r = keep_id(ctx, &profile->remote_id, &p->remote_id);
-    if (r != IKEV1_OK) {
-        ike_profile_free(ctx, &profile);
-        return r;
-    }
-    profile->life = ike_lifetime1(p);
-    profile->lifetime = p->lifetime;
-    profile->natt_local_port = p->natt_local_port != 0 ? p->natt_local_port : IKEV1_PORT_NATT;
-    profile->natt_remote_port = p->natt_remote_port != 0 ? p->natt_remote_port : IKEV1_PORT_NATT;
-    profile->remote_match = p->remote_match;
-    profile->natt = p->natt;
-    profile->unique = p->unique;
-    profile->initial_contact = p->initial_contact;
-    profile->announce = ike_announced(ctx, p);
-    sa->quirks = ike_quirks_of(p);
-    profile->rekey_margin = p->rekey_margin;
-    profile->rekey = p->rekey;
-    profile->keep_children = p->keep_children;
-    ike_profile_free(ctx, &x->profile);
-    x->profile = profile;
-    sa->reconnect = x->initiator && p->reconnect;
-    sa->rule = p->rule;
-    return IKEV1_OK;
-}
-
-void ike_profile_free(struct ike_context *ctx, struct ike_profile **profile) {
-    if (*profile == NULL)
-        return;
-    ike_blob_free(&ctx->mem, &(*profile)->local_id);
-    ike_blob_free(&ctx->mem, &(*profile)->remote_id);
-    ike_free(&ctx->mem, *profile, sizeof **profile);
-    *profile = NULL;
-}
-
 /* ---- the host's answer, the offer and the choice ---- */
 
 static bool path_is_good(const ikev1_path *path) {
@@ -225,7 +173,8 @@ void ike_phase1_reset(struct ike_xchg *x) {
     sa->auth = sa->key_bits = 0;
     sa->can = 0;
     sa->life = (struct ike_lifetime){0, 0};
-    sa->natt = sa->nat_local = sa->nat_remote = false;
+    sa->natt = 0;
+    sa->nat_local = sa->nat_remote = false;
 }
 
 /* From here on the suite has the lifetime that holds. */
@@ -266,7 +215,7 @@ int ike_got_offered(const struct ike_xchg *x, const struct ike_received *in,
     st->has_phase1 = true;
     st->has_suite = true;
     st->sa_body = body;
-    st->natt = st->phase1.natt != IKEV1_NATT_OFF && (st->can & IKE_CAN_BIT(IKE_CAN_NATT_RFC)) != 0;
+    st->natt = ike_natt_choose(ike_natt_allowed(&st->phase1), st->can);
     return IKEV1_OK;
 }
 
@@ -309,7 +258,7 @@ int ike_got_chosen(const struct ike_xchg *x, const struct ike_received *in, stru
         return r;
     st->has_suite = true;
     st->rcookie = ike_bytes(in->header->rcookie, IKEV1_COOKIE_SIZE);
-    st->natt = x->profile->natt != IKEV1_NATT_OFF && (st->can & IKE_CAN_BIT(IKE_CAN_NATT_RFC)) != 0;
+    st->natt = ike_natt_choose(x->profile->announce, st->can);
     return IKEV1_OK;
 }
 

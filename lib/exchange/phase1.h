@@ -41,10 +41,18 @@ bool ike_is_loose(const struct ike_xchg *x); /* is the peer's name proven within
 /* SKEYID and its keys, asked for and computed once: the shared secret not before the first message
  * that needs it. IKEV1_PENDING when the host has to look for the key. */
 int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why);
+void ike_live_free(struct ike_context *ctx, struct ike_live **live);
+
+/* ---- profile.c ---- */
+
 /* Keeps of a host's answer what is needed after the call. */
 int ike_profile_keep(struct ike_sa *sa, struct ike_xchg *x, const ikev1_phase1 *p);
 void ike_profile_free(struct ike_context *ctx, struct ike_profile **profile);
-void ike_live_free(struct ike_context *ctx, struct ike_live **live);
+/* ID payload bodies of ours and of the peer, empty = the address; and our addresses beside the
+ * path's, an array of ikev1_address that is not aligned. */
+ikev1_bytes ike_profile_local(const struct ike_profile *profile);
+ikev1_bytes ike_profile_remote(const struct ike_profile *profile);
+ikev1_bytes ike_profile_others(const struct ike_profile *profile);
 
 /* ---- auth.c: the proof ---- */
 

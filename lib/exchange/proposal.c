@@ -56,6 +56,18 @@ void ike_chosen1(struct ike_writer *w, const struct ike_suite *suite) {
 /* ---- checking the host's answers ---- */
 
 /* An identity must survive its own decoder. */
+static bool natt_is_good(const ikev1_phase1 *p) {
+    if (p->natt > IKEV1_NATT_FORCE || (p->natt_variants & ~(uint32_t)IKEV1_NATT_ALL) != 0 ||
+        p->natt_address_count > IKEV1_MAX_NATT_ADDRESSES ||
+        (p->natt_address_count != 0 && p->natt_addresses == NULL))
+        return false;
+    for (size_t i = 0; i < p->natt_address_count; i++) {
+        if (p->natt_addresses[i].family != 4 && p->natt_addresses[i].family != 6)
+            return false;
+    }
+    return true;
+}
+
 static bool id_is_good(const ikev1_id *id) {
     uint8_t body[4 + MAX_ID];
     ikev1_id again;
@@ -96,7 +108,7 @@ static int check_suite1(const struct ike_context *ctx, const ikev1_phase1 *p, si
 
 int ike_check_phase1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_why *why) {
     if (p->size != sizeof *p || p->rule == 0 || p->suite_count == 0 ||
-        p->suite_count > IKE_MAX_SUITES || p->suites == NULL || p->natt > IKEV1_NATT_FORCE ||
+        p->suite_count > IKE_MAX_SUITES || p->suites == NULL || !natt_is_good(p) ||
         p->remote_match > IKEV1_MATCH_RANGE || p->unique > IKEV1_UNIQUE_REFUSE ||
         p->lifetime > IKEV1_LIFETIME_EXACT ||
         ((p->quirks_on | p->quirks_off) & ~(uint32_t)IKEV1_QUIRKS_ALL) != 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "exchange/choice.h"
+#include "exchange/natt.h"
 #include "exchange/quick.h"
 
 enum {
@@ -220,6 +221,7 @@ IKE_PUT(ike_put_quick_offer) {
         ike_payload_put(m, IKEV1_PAYLOAD_SA, ike_offers_at(x, n++));
     put_nonce_ke(x, m);
     put_ids(x, m);
+    ike_natoa_put(x, m);
     return IKEV1_OK;
 }
 
@@ -265,7 +267,8 @@ static int match_offers(const struct ike_xchg *x, const struct ike_received *in,
             return r;
     }
     st->terms_count = (uint8_t)count;
-    return read_ke(x, in, st, why);
+    int r = ike_natoa_got(x, in, st, why);
+    return r == IKEV1_OK ? read_ke(x, in, st, why) : r;
 }
 
 uint32_t ike_running(const struct ike_sa *sa) {
@@ -356,6 +359,7 @@ IKE_PUT(ike_put_quick_choice) {
     }
     put_nonce_ke(x, m);
     put_ids(x, m);
+    ike_natoa_put(x, m);
     return IKEV1_OK;
 }
 
@@ -406,7 +410,8 @@ IKE_GOT(ike_got_quick_choice) {
     }
     st->terms_count = (uint8_t)nth;
     st->nonce = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NONCE, 0)->body;
-    return read_ke(x, in, st, why);
+    r = ike_natoa_got(x, in, st, why);
+    return r == IKEV1_OK ? read_ke(x, in, st, why) : r;
 }
 
 /* ---- message 3: HASH(3), which the runner writes and verifies ---- */

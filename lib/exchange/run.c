@@ -4,9 +4,9 @@
  */
 #include <string.h>
 
+#include "exchange/natt.h"
 #include "exchange/phase1.h"
 #include "exchange/quick.h"
-#include "exchange/vendor.h"
 
 /* ---- in ---- */
 
@@ -78,9 +78,12 @@ static int read_message(const struct ike_sa *sa, const struct ike_material *mat,
         return ike_refuse(why, r, 0, IKEV1_HEADER_SIZE, "RFC 2409 App. B");
     /* Peers pad with anything, some by a whole block where none is needed (PAY-04). */
     size_t pad = sealed ? sa->algs.cipher->block : 0;
-    r = ike_chain_decode(&in->chain, in->header->next, in->plain, pad, why);
+    const struct ike_numbering numbering = ike_numbering_in(sa, in->header, in->plain);
+    r = ike_chain_decode_as(&in->chain, &numbering, in->header->next, in->plain, pad, why);
     if (r != IKEV1_OK)
         return r;
+    if (in->chain.skipped)
+        (void)ike_quirk(sa, IKEV1_QUIRK_PAYLOAD_130);
     r = ike_step_check(step, &in->chain, why);
     if (r != IKEV1_OK)
         return r;
@@ -140,7 +143,8 @@ static void settle_sa(struct ike_sa *sa, const struct ike_staged *st, const stru
         sa->tell_life = st->tell_life;
     }
     sa->can |= st->can;
-    sa->natt |= st->natt;
+    if (st->natt != 0)
+        sa->natt = st->natt;
     sa->nat_local |= st->nat_local;
     sa->nat_remote |= st->nat_remote;
     if (st->contact)
@@ -193,6 +197,8 @@ static int commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next
         settle_sa(x->sa, st, &algs);
     if (st->terms_count != 0)
         ike_children_settle(x, st);
+    if (st->has_original)
+        memcpy(x->mat->original, st->original, sizeof st->original);
     if (st->derived.live != NULL)
         ike_keys_install(x, &st->derived);
     if (sealed != 0) {
@@ -345,8 +351,9 @@ static int check_own(struct outgoing *o, const struct ike_step *step, ikev1_why 
         return ike_refuse(why, IKEV1_E_OUTPUT, 0, 0, step->cite);
     ikev1_bytes chain =
         ike_bytes(o->buf + IKEV1_HEADER_SIZE, ike_written(&o->m.w) - IKEV1_HEADER_SIZE);
+    const struct ike_numbering numbering = ike_numbering(o->sa);
     ikev1_why own; /* filled when one of the two refuses */
-    if (ike_chain_decode(&o->chain, o->buf[16], chain, 0, &own) != IKEV1_OK ||
+    if (ike_chain_decode_as(&o->chain, &numbering, o->buf[16], chain, 0, &own) != IKEV1_OK ||
         ike_step_check(step, &o->chain, &own) != IKEV1_OK)
         return ike_refuse(why, IKEV1_E_BUG, own.payload, own.offset, step->cite);
     return IKEV1_OK;

@@ -51,8 +51,8 @@ static bool is_first_contact(const struct ike_xchg *x) {
     struct ike_writer w = ike_writer(body, sizeof body);
     ikev1_id address = ike_id_from_address(&sa->path.remote);
     ike_id_encode(&w, &address);
-    ikev1_bytes expected = profile->remote_id.len != 0 ? ike_blob_bytes(&profile->remote_id)
-                                                       : ike_bytes(body, ike_written(&w));
+    ikev1_bytes expected =
+        profile->remote_size != 0 ? ike_profile_remote(profile) : ike_bytes(body, ike_written(&w));
     return sa->rule_next == NULL && sa->rule_before == NULL &&
            !sa->ctx->peer_known(sa, expected, false);
 }

@@ -2,7 +2,7 @@
 /*
  * What we announce, what the peer does, and whom we recognise.
  */
-#include "exchange/vendor.h"
+#include "exchange/natt.h"
 
 enum { NAME_SIZE = 96 };
 
@@ -12,9 +12,7 @@ bool ike_peer_can(const struct ike_sa *sa, enum ike_can what) {
 
 uint32_t ike_announced(const struct ike_context *ctx, const ikev1_phase1 *p) {
     uint32_t can = ctx->anonymous ? 0 : IKE_CAN_BIT(IKE_CAN_SELF);
-    if (p->natt != IKEV1_NATT_OFF)
-        can |= IKE_CAN_BIT(IKE_CAN_NATT_RFC);
-    return can;
+    return can | ike_natt_allowed(p);
 }
 
 static uint32_t to_say(const struct ike_xchg *x) {
@@ -22,8 +20,7 @@ static uint32_t to_say(const struct ike_xchg *x) {
     const uint32_t ours = x->profile->announce;
     if (x->initiator)
         return ours;
-    uint32_t natt = sa->natt ? IKE_CAN_BIT(IKE_CAN_NATT_RFC) : 0;
-    return (ours & sa->can & ~IKE_CAN_NATT) | (ours & IKE_CAN_BIT(IKE_CAN_SELF)) | natt;
+    return (ours & sa->can & ~IKE_CAN_NATT) | (ours & IKE_CAN_BIT(IKE_CAN_SELF)) | ike_natt_bit(sa);
 }
 
 /* The best variant of NAT traversal first: some peers take the first that they know. */

@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
+#include "exchange/natt.h"
 #include "exchange/phase1.h"
-#include "exchange/vendor.h"
 #include "session/life.h"
 
 enum { SPIS_AT_ONCE = 64, CLEAR_CAP = 128 };
@@ -139,8 +139,7 @@ void ike_follow(struct ike_sa *sa, const ikev1_path *path) {
         return;
     /* The float to the encapsulated ports, or a NAT in front of the peer that forgot its mapping
      * (RFC 3947 4; NAT-04). Without NAT a peer does not move. */
-    bool floats = !sa->initiator && sa->natt && path->encapsulated && !sa->path.encapsulated;
-    if (!floats && !sa->nat_remote)
+    if (!(path->encapsulated && ike_natt_floats(sa)) && !sa->nat_remote)
         return;
     struct ike_session *s = ike_session(sa);
     ike_index_remove(&s->requests, ike_hash_own(sa), ike_slot_of(sa->handle));

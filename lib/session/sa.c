@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "exchange/natt.h"
 #include "exchange/phase1.h"
 #include "session/life.h"
 
@@ -136,6 +137,7 @@ static struct ike_detail *describe(const struct ike_sa *sa) {
     info->life_kilobytes = sa->life.kilobytes;
     info->nat_local = sa->nat_local;
     info->nat_remote = sa->nat_remote;
+    info->natt = (uint16_t)ike_natt_bit(sa);
     return d;
 }
 
@@ -171,7 +173,7 @@ int ike_sa_establish(struct ike_sa *sa) {
     sa->state = IKE_SA_ESTABLISHED;
     s->ctx.established++;
     set_pace(sa, x->profile);
-    if (sa->nat_local && sa->path.encapsulated)
+    if (sa->nat_local)
         sa->live->keepalive_at = ike_after(&s->ctx, s->ctx.timing.keepalive);
     ike_sa_arm(sa);
     ike_log(sa->ctx, IKEV1_LOG_PHASE1_DONE, &(struct ike_log_about){.sa = sa, .xchg = x});

@@ -4,6 +4,7 @@
 #include <string.h>
 
 enum { GENERIC_HEADER = 4, NEXT_AT = 16, LENGTH_AT = 24, TYPES = 32 };
+enum { SKIPPED = 0 }; /* no payload has this type: it ends a chain */
 
 static int check_id(ikev1_bytes body, ikev1_why *why) {
     ikev1_id id;
@@ -68,16 +69,23 @@ static const struct layout LAYOUTS[TYPES] = {
     [IKEV1_PAYLOAD_NAT_OA] = {4, IKE_MAX_PAYLOADS, check_natoa, "RFC 3947 5.2"},
 };
 
-/* The number our tables have for a payload: drafts of RFC 3947 numbered theirs otherwise. */
-static uint8_t known_as(uint8_t wire_type) {
-    if (wire_type == IKEV1_PAYLOAD_NAT_D_DRAFT)
+/* The number our tables have for a payload. Drafts of RFC 3947 numbered theirs otherwise, and with
+ * numbers that had meant something else before. */
+static uint8_t known_as(const struct ike_numbering *n, uint8_t wire_type) {
+    if (wire_type == n->nat_d && wire_type != 0)
         return IKEV1_PAYLOAD_NAT_D;
-    if (wire_type == IKEV1_PAYLOAD_NAT_OA_DRAFT)
+    if (wire_type == n->nat_oa && wire_type != 0)
         return IKEV1_PAYLOAD_NAT_OA;
+    if (n->skips &&
+        (wire_type == IKEV1_PAYLOAD_NAT_D_DRAFT || wire_type == IKEV1_PAYLOAD_NAT_OA_DRAFT))
+        return SKIPPED;
     return wire_type;
 }
 
 static const struct layout *layout_of(uint8_t type) {
+    static const struct layout anything = {0, 0, NULL, NULL};
+    if (type == SKIPPED)
+        return &anything;
     if (type == IKEV1_PAYLOAD_FRAGMENT)
         return &LAYOUTS[0];
     return type > 0 && type < TYPES && LAYOUTS[type].cite != NULL ? &LAYOUTS[type] : NULL;
@@ -99,6 +107,8 @@ static int read_payload(struct ike_chain *c, struct ike_payload *p, struct ike_r
     p->body = ike_bytes(ike_read(r, len - GENERIC_HEADER), len - GENERIC_HEADER);
     if (p->body.len < layout->fixed)
         return ike_refuse(why, IKEV1_E_PAYLOAD_SHORT, p->type, 0, layout->cite);
+    if (p->type == SKIPPED)
+        return IKEV1_OK;
     uint8_t *count = &c->counts[layout - LAYOUTS];
     if (*count == layout->cap)
         return ike_refuse(why, IKEV1_E_PAYLOADS, p->type, 0, layout->cite);
@@ -113,16 +123,23 @@ static bool is_alignment(ikev1_bytes body, size_t left) {
 
 int ike_chain_decode(struct ike_chain *c, uint8_t first, ikev1_bytes body, size_t pad,
                      ikev1_why *why) {
+    static const struct ike_numbering assigned = {0, 0, false};
+    return ike_chain_decode_as(c, &assigned, first, body, pad, why);
+}
+
+int ike_chain_decode_as(struct ike_chain *c, const struct ike_numbering *numbering, uint8_t first,
+                        ikev1_bytes body, size_t pad, ikev1_why *why) {
     struct ike_reader r = ike_reader(body);
     c->count = 0;
     c->used = 0;
+    c->skipped = false;
     memset(c->counts, 0, sizeof(c->counts));
-    for (uint8_t next = first; next != 0; c->count++) {
+    for (uint8_t next = first; next != 0;) {
         size_t offset = body.len - ike_left(&r);
         if (c->count == IKE_MAX_PAYLOADS)
             return ike_refuse(why, IKEV1_E_PAYLOADS, next, IKEV1_HEADER_SIZE + offset, NULL);
         struct ike_payload *p = &c->at[c->count];
-        p->type = known_as(next);
+        p->type = known_as(numbering, next);
         p->wire_type = next;
         p->offset = (uint32_t)offset;
         int code = read_payload(c, p, &r, &next, why);
@@ -131,6 +148,10 @@ int ike_chain_decode(struct ike_chain *c, uint8_t first, ikev1_bytes body, size_
                 why->offset = (uint32_t)(IKEV1_HEADER_SIZE + offset);
             return code;
         }
+        if (p->type == SKIPPED)
+            c->skipped = true;
+        else
+            c->count++;
     }
     c->used = body.len - ike_left(&r);
     if (ike_left(&r) > pad && !is_alignment(body, ike_left(&r)))

@@ -41,11 +41,18 @@ struct ike_payload {
     uint32_t offset;   /* of the generic header, from the start of the chain's bytes */
     ikev1_bytes body;  /* without the generic header */
 };
+/* How a message numbers its payloads, beside the numbers that are assigned. */
+struct ike_numbering {
+    uint8_t nat_d,
+        nat_oa; /* as the draft of RFC 3947 has them that both sides speak; 0 = no draft */
+    bool skips; /* step over 130 and 131 where they are neither of the two */
+};
 struct ike_chain {
     struct ike_payload at[IKE_MAX_PAYLOADS];
     size_t count;
     size_t used;        /* bytes of the chain; what follows is padding */
     uint8_t counts[32]; /* by type below 32; FRAGMENT is counted in [0] */
+    bool skipped;       /* payloads were stepped over */
 };
 
 /*
@@ -59,6 +66,8 @@ struct ike_chain {
  */
 int ike_chain_decode(struct ike_chain *c, uint8_t first, ikev1_bytes body, size_t pad,
                      ikev1_why *why);
+int ike_chain_decode_as(struct ike_chain *c, const struct ike_numbering *numbering, uint8_t first,
+                        ikev1_bytes body, size_t pad, ikev1_why *why);
 /* The nth payload of a type, from 0; NULL = none. */
 const struct ike_payload *ike_chain_find(const struct ike_chain *c, uint8_t type, size_t nth);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "craft.h"
 
+#include "exchange/natt.h"
+
 #include "rows.h"
 
 /* ---- apart ---- */
@@ -50,7 +52,10 @@ void craft_open(struct craft *c, const ikev1_engine *receiver, const uint8_t *da
         body.data = plain;
         pad = IKEV1_MAX_BLOCK;
     }
-    assert_int_equal(ike_chain_decode(&chain, c->h.next, body, pad, NULL), IKEV1_OK);
+    struct ike_numbering numbering = {0, 0, false};
+    if (c->sa != NULL)
+        numbering = ike_numbering_in(c->sa, &c->h, body);
+    assert_int_equal(ike_chain_decode_as(&chain, &numbering, c->h.next, body, pad, NULL), IKEV1_OK);
     for (size_t i = 0; i < chain.count; i++)
         craft_append(c, chain.at[i].wire_type, chain.at[i].body.data, chain.at[i].body.len);
 }

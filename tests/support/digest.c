@@ -54,7 +54,8 @@ static void profile(uint64_t *h, const struct ike_profile *p) {
     number(h, p != NULL);
     if (p == NULL)
         return;
-    blob(h, &p->remote_id);
+    mix(h, p->bytes, (size_t)p->local_size + p->remote_size + p->others_size);
+    number(h, p->announce);
     number(h, p->life.seconds);
     number(h, p->life.kilobytes);
     number(h, p->lifetime);
@@ -163,6 +164,8 @@ static void association(uint64_t *h, const struct ike_sa *sa) {
     number(h, sa->state);
     number(h, sa->initiator);
     number(h, sa->natt);
+    number(h, sa->can);
+    number(h, sa->quirks);
     number(h, sa->nat_local);
     number(h, sa->nat_remote);
     number(h, sa->half_open);
