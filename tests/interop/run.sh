@@ -13,8 +13,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.." || exit 1
 peers=$(realpath -m "${IKEV1_SHARED:-../shared}")/peers
 what=${2:-all}
-PARTS='matrix natt certs pluto plain ping'
-for file in ../setup lib sides agree refuse dissect guest table matrix pluto ping; do
+PARTS='matrix esp natt certs pluto ping'
+for file in ../setup lib sides agree refuse dissect guest table crowd matrix esp pluto ping; do
     . "$here/$file.sh"
 done
 
@@ -92,29 +92,6 @@ part_certs() {
     run_refusals certificate_refusals rsa
 }
 
-# Only the side that ends it changes from row to row: each step takes long in the guest.
-without_natt() { # ROLE
-    their_ip=10.91.0.5
-    answer='agreed on, no NAT'
-    [ -z "$our_pfs" ] || natt=off answer=off
-    next_ender
-    name="$1, $our_ike, PFS ${our_pfs:-none}, no NAT-T"
-    if [ -n "$guest" ]; then
-        run_case "$name" negotiate "$1" "$ender"
-    else
-        skip_case "$name" "$why"
-    fi
-    tell_negotiation "$1" "$answer" "IPv4, kernel ESP"
-}
-
-part_plain() {
-    why=
-    { fetch_guest && start_guest; } >"$work/why" || why=$(cat "$work/why")
-    [ -n "$why" ] || start_charon || give_up 'charon does not start in the guest kernel'
-    every_suite without_natt initiator
-    every_suite without_natt responder
-}
-
 # ---- one part, from network to cleaning up ----
 
 give_up() {
@@ -136,7 +113,7 @@ run_part() {
     export table="${table:-$work/table}"
     export PFX="iv$$" STATE="$work/state" # the names of the peers' namespaces begin with PFX
     export PEER=10.91.0.9 REMOTE_TS=10.92.9.0/24 RETRY_TRIES=1 RETRY_TIMEOUT=1.5
-    dut=$PFX-dut guest= crowded= gateway_log=$work/gateway.log gateway_pid= failures=0 charon_log=/dev/null charon_lines=0
+    dut=$PFX-dut guest= crowded= log_name=charon.log gateway_log=$work/gateway.log gateway_pid= failures=0 charon_log=/dev/null charon_lines=0
     mkdir -p "$STATE"
     trap cleanup EXIT
     trap 'exit 1' INT TERM

@@ -53,15 +53,18 @@ there() {
     fi
 }
 
+charons_folder() {
+    if [ -n "$guest" ]; then echo "/mnt/ikep/$PFX-charon"; else echo "$STATE/$PFX-charon"; fi
+}
+
 start_charon() {
-    charon_state=$STATE/$PFX-charon
-    charon_log=$charon_state/charon.log
-    [ -z "$guest" ] || charon_state=/mnt/ikep/$PFX-charon
+    charon_state=$(charons_folder)
+    charon_log=$charon_state/$log_name
     there sh "$peers/charon.sh" up >"$work/charon.out" 2>&1 || return 1
     if [ -n "$guest" ]; then
         charon_log=$work/guest-charon.log
         # a copy on the host's file system, written through; starting processes there is slow
-        there sh -c "tail -f -n +1 '$charon_state/charon.log' |
+        there sh -c "tail -f -n +1 '$charon_state/$log_name' |
             dd of='$charon_log' bs=64k oflag=sync status=none >/dev/null 2>&1 &"
         wait_until 5 test -s "$charon_log"
     fi
