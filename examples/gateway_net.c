@@ -78,6 +78,11 @@ static int open_socket(const ikev1_address *address, enum net_kind kind) {
     if (done == 0 && !v4 && !raw) { /* or :: would take 0.0.0.0 with it */
         done = setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     }
+    /* many peers at once; where it may not be had, what the system gives has to do */
+    const int room = 1 << 20;
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0) {
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    }
     struct sockaddr_storage system;
     socklen_t len = to_system(address, &system);
     if (done != 0 || bind(fd, (const struct sockaddr *)&system, len) != 0) {

@@ -9,7 +9,7 @@
 for_each() {
     while read -r number rest <&3; do
         default_settings
-        rule=$number connection=c$number start_action=$begin_at their_pfs=
+        rule=$number connection=c$number their_pfs=
         our_ip=10.91.1.$number their_ip=10.91.2.$number
         our_net=10.96.$number.0/24 their_net=10.97.$number.0/24
         # shellcheck disable=SC2086 # words
@@ -62,19 +62,28 @@ configure_crowd() {
     } >"$work/swanctl.conf"
 }
 
-# As initiator all of them at once; as responder charon begins each as it loads it.
+# names [TEST]: of the connections for which TEST is so.
+names() {
+    for_each name_if "${1:-true}"
+}
+
+name_if() { # TEST
+    ! "$1" || echo "$connection"
+}
+
+# As initiator all of them at once; charon one after the other, without waiting for what comes of it.
 begin_crowd() { # ROLE
-    begin_at=none
-    [ "$1" = initiator ] || begin_at=start
     configure_crowd
+    load_charon || give_up 'strongSwan does not take its configuration'
     mark_charon
     if [ "$1" = initiator ]; then
-        load_charon || give_up 'strongSwan does not take its configuration'
         start_gateway --show-peer --connect "$(cut -d ' ' -f 1 "$work/crowd" | paste -s -d ,)"
     else
         start_gateway --show-peer
         wait_until 20 we_listen
-        load_charon || give_up 'strongSwan does not take its configuration'
+        for connection in $(names); do
+            charon --initiate --child net --ike "$connection" --timeout -1
+        done >"$work/charon.out" 2>&1
     fi
 }
 
@@ -93,16 +102,12 @@ ended_by_charon() {
     [ $((rule % 2)) -eq 1 ]
 }
 
-name_if_charons_to_end() {
-    ! ended_by_charon || echo "$connection"
-}
-
 end_charons_half() {
-    set -- $(for_each name_if_charons_to_end)
-    for connection in "$@"; do
-        charon --terminate --ike "$connection" --timeout -1 >>"$work/charon.out" 2>&1
-    done
-    wait_until 20 charons_half_is_down $#
+    half=$(names ended_by_charon)
+    for connection in $half; do
+        charon --terminate --ike "$connection" --timeout -1
+    done >"$work/charon.out" 2>&1
+    wait_until 20 charons_half_is_down "$(echo "$half" | wc -l)"
 }
 
 charons_half_is_down() { # HOW-MANY

@@ -14,7 +14,7 @@ default_settings() {
     our_esp=aes128-sha1 their_esp=
     our_pfs= their_pfs=same
     peer= natt=auto natt_port=4500 gateway_keys= our_allow=
-    peer_is=charon peer_name=strongSwan rule=1 connection=c start_action=none
+    peer_is=charon peer_name=strongSwan rule=1 connection=c
 }
 
 # by AUTH: psk, rsa or ecdsa256; with certificates both sides go by their names in them. These differ
@@ -112,7 +112,6 @@ charon_connection() {
         remote_ts = ${their_remote_ts:-$our_net}
         esp_proposals = ${their_esp:-$our_esp}${their_pfs:+-$their_pfs}
         rekey_time = 3600s
-        start_action = $start_action
       }
     }
   }
