@@ -295,10 +295,13 @@ typedef struct ikev1_phase2 {
     uint8_t replay_window;      /**< packets; handed to the kernel in the event; 0 = its default */
     ikev1_selector local;       /**< what is behind us */
     ikev1_selector remote;      /**< what is behind the peer */
-    uint32_t life_seconds;      /**< offered, and the most we accept; 0 = 3600 */
-    uint32_t life_kilobytes;    /**< offered, and the most we accept; 0 = none. In one
-                                     direction, as ikev1_child_traffic() reports it */
+    uint32_t life_seconds;      /**< offered, see `lifetime`; 0 = 3600 */
+    uint32_t life_kilobytes;    /**< offered, see `lifetime`; 0 = none. In one direction, as
+                                     ikev1_child_traffic() reports it */
     uint8_t match;              /**< IKEV1_SELECT_... */
+    /** IKEV1_LIFETIME_...; to an offer that names no seconds they are 28800 (RFC 2407 4.5). Of a
+     *  bundle the shortest counts. Less than 10 seconds are taken as 10. */
+    uint8_t lifetime;
     /**
      * To how many bits HMAC-SHA2-256 is cut, which its number does not tell: 128 (RFC 4868), or 96,
      * as a draft before it had it and some peers still do. Packets of the one are dropped by the
@@ -311,9 +314,9 @@ typedef struct ikev1_phase2 {
     /**
      * The next SA payload of the same exchange (RFC 2409 5.5), NULL = none: another pair of SAs for
      * the same traffic, all of them or none, to IKEV1_MAX_SA_PAYLOADS. Each has a handle and events
-     * of its own, in this order. Of it only rule, suites, mode, replay_window, the lifetimes,
-     * sha256_bits and next count; the rest is the same for the whole exchange. As responder there
-     * must be as many as question->sa_count.
+     * of its own, in this order. Of it only rule, suites, mode, replay_window, the lifetimes and
+     * what becomes of them, sha256_bits and next count; the rest is the same for the whole
+     * exchange. As responder there must be as many as question->sa_count.
      */
     const struct ikev1_phase2 *next;
     uint32_t life_packets; /**< likewise, not negotiated; 0 = as many as there are sequence

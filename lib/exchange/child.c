@@ -84,6 +84,7 @@ static void settle(struct ike_child *c, const struct ike_terms *t) {
     c->ids = t->ids;
     c->life_seconds = t->life_seconds;
     c->life_kilobytes = t->life_kilobytes;
+    c->tell_life = t->tell_life;
     c->group = t->group;
     c->pace = t->pace;
     c->replay_window = t->replay_window;

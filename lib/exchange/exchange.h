@@ -272,7 +272,8 @@ struct ike_terms {
     uint16_t group;
     uint8_t replay_window, match, sha256_bits;
     struct ike_pace pace;
-    uint8_t count;                               /* of members, innermost first */
+    bool tell_life; /* it is shorter than the initiator thinks, and it shall know */
+    uint8_t count;  /* of members, innermost first */
     struct ike_member members[IKEV1_MAX_BUNDLE]; /* spi_in is not of them */
     bool ids;
 };
@@ -300,10 +301,10 @@ struct ike_child {
     uint16_t group;
     uint8_t member_count; /* all of them */
     uint8_t indexed;      /* how many of them stand in the table by their inbound SPI */
-    uint8_t replay_window, match, sha256_bits;
+    uint8_t replay_window, match, sha256_bits, lifetime;
     uint8_t state;
     uint8_t place; /* among those of its exchange */
-    bool initiator, ids;
+    bool initiator, ids, tell_life;
     bool heard;    /* the peer uses it */
     bool worn;     /* so much has passed through it that it has to be replaced */
     bool replaced; /* another pair has its place: it ends at `expires` */

@@ -15,8 +15,14 @@ enum { LIFE_2 = 3600, SHA256_BITS = 128, SHA256_DRAFT_BITS = 96 };
 
 /* ---- the host's list ---- */
 
+struct ike_lifetime ike_lifetime2(const ikev1_phase2 *p) {
+    return (struct ike_lifetime){p->life_seconds != 0 ? p->life_seconds : LIFE_2,
+                                 p->life_kilobytes};
+}
+
 struct ike_suite ike_suite2(const ikev1_phase2 *p, size_t i, uint16_t encapsulation) {
     const ikev1_suite2 *s = &p->suites[i];
+    struct ike_lifetime life = ike_lifetime2(p);
     bool keyed = s->protocol != IKEV1_PROTO_IPCOMP; /* RFC 3173 4.1: nothing of the others */
     return (struct ike_suite){
         .protocol = s->protocol,
@@ -27,8 +33,8 @@ struct ike_suite ike_suite2(const ikev1_phase2 *p, size_t i, uint16_t encapsulat
         .group = keyed ? p->pfs_group : 0,
         .encapsulation = encapsulation,
         .esn = (s->flags & IKEV1_SUITE2_ESN) != 0,
-        .life_seconds = p->life_seconds != 0 ? p->life_seconds : LIFE_2,
-        .life_kilobytes = p->life_kilobytes,
+        .life_seconds = life.seconds,
+        .life_kilobytes = life.kilobytes,
     };
 }
 
@@ -246,7 +252,7 @@ static int check_groups(const struct ike_context *ctx, const ikev1_phase2 *p, ik
 static int check_one(const struct ike_context *ctx, const ikev1_phase2 *p, ikev1_why *why) {
     bool bits =
         p->sha256_bits == 0 || p->sha256_bits == SHA256_BITS || p->sha256_bits == SHA256_DRAFT_BITS;
-    if (p->size != sizeof *p || p->rule == 0 || !bits ||
+    if (p->size != sizeof *p || p->rule == 0 || !bits || p->lifetime > IKEV1_LIFETIME_EXACT ||
         (p->mode != IKEV1_ENCAP_TUNNEL && p->mode != IKEV1_ENCAP_TRANSPORT))
         return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);
     return check_suites(ctx, p, why);

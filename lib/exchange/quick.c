@@ -12,7 +12,6 @@
 
 enum {
     LIFE_DEFAULT = 28800, /* of an offer that names none: RFC 2407 4.5 */
-    LIFE_LEAST = 10,      /* a shorter one would only be churn (QCK-15) */
     MOST_BODY = 2400,     /* bytes of an SA payload of ours: 32 proposals of one transform */
 };
 
@@ -24,33 +23,6 @@ int ike_quick_refuse(struct ike_staged *st, ikev1_why *why, int code, uint8_t pa
     why->notify = notify;
     st->refuse = notify;
     return code;
-}
-
-/* ---- lifetimes ---- */
-
-/* Seconds both can live with. */
-static uint32_t life(uint32_t theirs, uint32_t ours) {
-    uint32_t agreed = theirs < ours ? theirs : ours;
-    return agreed > LIFE_LEAST ? agreed : LIFE_LEAST;
-}
-
-/* The shorter of two, of which 0 is none. */
-static uint32_t shorter(uint32_t a, uint32_t b) {
-    if (a == 0 || b == 0)
-        return a != 0 ? a : b;
-    return a < b ? a : b;
-}
-
-/* A bundle lives as long as the first of its members that ends. */
-static void settle_life(struct ike_terms *t, uint32_t unnamed, uint32_t seconds,
-                        uint32_t kilobytes) {
-    uint32_t theirs = 0;
-    t->life_kilobytes = kilobytes;
-    for (size_t i = 0; i < t->count; i++) {
-        theirs = shorter(theirs, t->members[i].suite.life_seconds);
-        t->life_kilobytes = shorter(t->life_kilobytes, t->members[i].suite.life_kilobytes);
-    }
-    t->life_seconds = life(theirs != 0 ? theirs : unnamed, seconds);
 }
 
 /* ---- key exchange for PFS ---- */
@@ -136,8 +108,9 @@ static int prepare_child(struct ike_xchg *x, struct ike_child *c, const ikev1_ph
     c->group = first->pfs_group;
     c->sha256_bits = p->sha256_bits;
     c->replay_window = p->replay_window;
-    c->life_seconds = ike_suite2(p, 0, 0).life_seconds;
+    c->life_seconds = ike_lifetime2(p).seconds;
     c->life_kilobytes = p->life_kilobytes;
+    c->lifetime = p->lifetime;
     struct ike_writer w = ike_writer(body, sizeof body);
     ikev1_phase2 offer = *p;
     offer.pfs_group = first->pfs_group;
@@ -239,12 +212,12 @@ static int match_offer(const struct ike_xchg *x, const ikev1_phase2 *first, cons
         st->refuse = IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN;
         return r;
     }
-    settle_life(t, LIFE_DEFAULT, ike_suite2(p, 0, 0).life_seconds, p->life_kilobytes);
+    r = ike_quick_life(t, p->lifetime, ike_lifetime2(p), LIFE_DEFAULT, st, why);
     t->pace = pace(p);
     t->replay_window = p->replay_window;
     t->sha256_bits = p->sha256_bits;
     t->rule = p->rule;
-    return IKEV1_OK;
+    return r;
 }
 
 static int match_offers(const struct ike_xchg *x, const struct ike_received *in,
@@ -360,6 +333,7 @@ IKE_PUT(ike_put_quick_choice) {
     put_nonce_ke(x, m);
     put_ids(x, m);
     ike_natoa_put(x, m);
+    ike_quick_put_lifetimes(x, m);
     return IKEV1_OK;
 }
 
@@ -374,12 +348,14 @@ static int read_choice(const struct ike_xchg *x, const struct ike_child *c, size
         st->refuse = IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN;
         return r;
     }
-    settle_life(t, c->life_seconds, c->life_seconds, c->life_kilobytes);
+    const struct ike_lifetime ours = {c->life_seconds, c->life_kilobytes};
+    r = ike_quick_life(t, c->lifetime, ours, c->lifetime == IKEV1_LIFETIME_EXACT ? 0 : ours.seconds,
+                       st, why);
     t->rule = c->rule;
     t->pace = c->pace;
     t->replay_window = c->replay_window;
     t->sha256_bits = c->sha256_bits;
-    return IKEV1_OK;
+    return r;
 }
 
 IKE_GOT(ike_got_quick_choice) {
@@ -408,6 +384,7 @@ IKE_GOT(ike_got_quick_choice) {
         st->terms[i].remote = st->terms[0].remote;
         st->terms[i].ids = x->child->ids;
     }
+    ike_quick_got_lifetimes(in, st->terms, nth);
     st->terms_count = (uint8_t)nth;
     st->nonce = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NONCE, 0)->body;
     r = ike_natoa_got(x, in, st, why);

@@ -13,6 +13,7 @@ uint32_t ike_running(const struct ike_sa *sa); /* Quick Modes that are not finis
 /* ---- offer.c: the host's answer and what is written of it ---- */
 
 /* The host's ith suite as the wire has it. */
+struct ike_lifetime ike_lifetime2(const ikev1_phase2 *p); /* the default settled */
 struct ike_suite ike_suite2(const ikev1_phase2 *p, size_t i, uint16_t encapsulation);
 /* How many suites the bundle has that begins with the ith: at least 1. */
 size_t ike_bundle_size(const ikev1_phase2 *p, size_t i);
@@ -40,6 +41,17 @@ int ike_choose2(const struct ike_context *ctx, const ikev1_phase2 *p, uint16_t e
 /* The peer's answer must be one of the proposals in our own SA body. IKEV1_E_BAD_CHOICE. */
 int ike_check_choice2(const struct ike_context *ctx, ikev1_bytes offered, ikev1_bytes answer,
                       struct ike_terms *terms, ikev1_why *why);
+
+/* ---- quick_life.c: lifetimes ---- */
+
+/* What the members' lifetimes and ours come to; `unnamed` is what saying nothing of seconds means.
+ * IKEV1_E_LIFETIME. */
+int ike_quick_life(struct ike_terms *t, uint8_t policy, struct ike_lifetime ours, uint32_t unnamed,
+                   struct ike_staged *st, ikev1_why *why);
+/* RESPONDER-LIFETIME for each pair whose initiator has to hear of it; what the responder says of
+ * the pairs of its answer. */
+void ike_quick_put_lifetimes(const struct ike_xchg *x, struct ike_message_writer *m);
+void ike_quick_got_lifetimes(const struct ike_received *in, struct ike_terms *terms, size_t count);
 
 /* ---- selector.c: RFC 2407 4.6.2 in phase 2 ---- */
 

@@ -134,6 +134,8 @@ static void child(uint64_t *h, const struct ike_child *c) {
     number(h, c->group);
     number(h, c->match);
     number(h, c->sha256_bits);
+    number(h, c->lifetime);
+    number(h, c->tell_life);
     number(h, c->replay_window);
     number(h, c->state);
     number(h, c->initiator);

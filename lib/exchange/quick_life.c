@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How long the pairs of a Quick Mode live: what both sides' lifetimes come to (RFC 2407 4.5), and
+ * RESPONDER-LIFETIME, by which the responder says that it is less than the initiator wanted.
+ */
+#include "exchange/quick.h"
+
+/* The shorter of two, of which 0 is none. */
+static uint32_t shorter(uint32_t a, uint32_t b) {
+    if (a == 0 || b == 0)
+        return a != 0 ? a : b;
+    return a < b ? a : b;
+}
+
+/* A bundle lives as long as the first of its members that ends. */
+static struct ike_lifetime life_of(const struct ike_terms *t) {
+    struct ike_lifetime life = {0, 0};
+    for (size_t i = 0; i < t->count; i++) {
+        life.seconds = shorter(life.seconds, t->members[i].suite.life_seconds);
+        life.kilobytes = shorter(life.kilobytes, t->members[i].suite.life_kilobytes);
+    }
+    return life;
+}
+
+int ike_quick_life(struct ike_terms *t, uint8_t policy, struct ike_lifetime ours, uint32_t unnamed,
+                   struct ike_staged *st, ikev1_why *why) {
+    struct ike_lifetime theirs = life_of(t), used;
+    if (theirs.seconds == 0)
+        theirs.seconds = unnamed;
+    int r = ike_lifetime_settle(policy, ours, theirs, &used, &t->tell_life, why);
+    if (r != IKEV1_OK) {
+        why->notify = st->refuse = IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN;
+        return r;
+    }
+    bool enough = used.seconds > IKE_LIFETIME_LEAST;
+    t->life_seconds = enough ? used.seconds : IKE_LIFETIME_LEAST;
+    t->life_kilobytes = used.kilobytes;
+    return r;
+}
+
+/* ---- RFC 2407 4.6.3.1 ---- */
+
+void ike_quick_put_lifetimes(const struct ike_xchg *x, struct ike_message_writer *m) {
+    for (const struct ike_child *c = x->child; c != NULL; c = c->also) {
+        uint8_t spi[4], attributes[24];
+        struct ike_writer s = ike_writer(spi, sizeof spi);
+        struct ike_writer a = ike_writer(attributes, sizeof attributes);
+        if (!c->tell_life)
+            continue;
+        const struct ike_member *last = ike_member_at(c, c->member_count - 1u); /* has an SPI */
+        ike_write_u32(&s, last->spi_in);
+        ike_lifetime_put(&a, (struct ike_lifetime){c->life_seconds, c->life_kilobytes});
+        const struct ike_notify n = {.protocol = last->suite.protocol,
+                                     .type = IKEV1_NOTIFY_RESPONDER_LIFETIME,
+                                     .spi = ike_bytes(spi, sizeof spi),
+                                     .data = ike_bytes(attributes, ike_written(&a))};
+        ike_payload_begin(m, IKEV1_PAYLOAD_NOTIFY);
+        ike_notify_encode(&m->w, &n);
+        ike_payload_end(m);
+    }
+}
+
+/* Of whose pair it is told: by an SPI of the responder's, or by none where there is one pair. */
+static bool is_about(const struct ike_terms *t, size_t count, const struct ike_notify *n) {
+    struct ike_reader r = ike_reader(n->spi);
+    uint32_t spi = n->spi.len == 4 ? ike_read_u32(&r) : 0;
+    for (size_t i = 0; i < t->count; i++)
+        if (spi != 0 && t->members[i].suite.protocol == n->protocol && t->members[i].spi_out == spi)
+            return true;
+    return count == 1 && n->spi.len != 4;
+}
+
+void ike_quick_got_lifetimes(const struct ike_received *in, struct ike_terms *terms, size_t count) {
+    const struct ike_payload *p;
+    struct ike_notify n;
+    for (size_t i = 0; (p = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NOTIFY, i)) != NULL; i++) {
+        if (ike_notify_decode(&n, p->body, NULL) != IKEV1_OK ||
+            n.type != IKEV1_NOTIFY_RESPONDER_LIFETIME)
+            continue;
+        struct ike_lifetime told = ike_lifetime_got(n.data);
+        if (told.seconds != 0 && told.seconds < IKE_LIFETIME_LEAST)
+            told.seconds = IKE_LIFETIME_LEAST;
+        for (size_t k = 0; k < count; k++) {
+            if (!is_about(&terms[k], count, &n))
+                continue;
+            terms[k].life_seconds = shorter(terms[k].life_seconds, told.seconds);
+            terms[k].life_kilobytes = shorter(terms[k].life_kilobytes, told.kilobytes);
+        }
+    }
+}
