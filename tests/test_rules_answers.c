@@ -121,6 +121,37 @@ static void test_rules__networks_differ__side_named(void **state) {
     }
 }
 
+/* A rule that takes less, or more, than its own networks is found by them (QCK). */
+static void test_rules__several_networks_of_one_rule__as_its_match_says(void **state) {
+    static const struct {
+        const char *name;
+        uint8_t match;
+        unsigned bits; /* of what is asked for */
+        uint32_t rule; /* 0 = refused */
+    } rows[] = {
+        {"exact", IKEV1_SELECT_EXACT, 26, 0},
+        {"subset", IKEV1_SELECT_SUBSET, 26, 21},
+        {"no subset", IKEV1_SELECT_SUBSET, 23, 0},
+        {"accept", IKEV1_SELECT_ACCEPT, 23, 21},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct town t = town_new();
+        ikev1_rule hub[] = {street_rule(20, 1, 2), street_rule(21, 1, 2)}, two = branch(2);
+        hub[0].phase2.remote = street_net(10, 9, 0, 24);
+        hub[1].phase2.match = rows[i].match;
+        two.phase2.local = street_net(10, 2, 0, rows[i].bits);
+        house_load(t.hub, hub, 2);
+        house_load(t.two, &two, 1);
+        house_connect(t.two, 1);
+        ROW_EQUAL(rows[i].name, house_count(t.hub, IKEV1_EVENT_CHILD_UP), rows[i].rule != 0);
+        if (rows[i].rule != 0)
+            ROW_EQUAL(rows[i].name, house_event(t.hub, IKEV1_EVENT_CHILD_UP, 0)->rule,
+                      rows[i].rule);
+        street_free(t.street);
+    }
+}
+
 /* Transport mode between the two ends of the path: selectors left open on one side only. */
 static void test_rules__selectors_left_open__are_the_hosts(void **state) {
     (void)state;
@@ -230,6 +261,102 @@ static void test_rules__dynamic_takes_a_rules_network__conflict_by_number(void *
     }
 }
 
+/* ---- what lives ---- */
+
+static void end_all(struct town *t, struct house *h) {
+    ikev1_delete(h->ike, t->street->now, IKEV1_ALL);
+    street_run(t->street);
+}
+
+/* Two branches that say the same is behind them (mission S10). */
+static struct town two_on_one_network(uint32_t connections) {
+    struct town t = town_new();
+    ikev1_rule hub = street_rule(5, 1, 0), two = branch(2), three = branch(3);
+    hub.phase2.connections = connections;
+    two.phase2.local = street_net(172, 16, 2, 24);
+    three.phase2.local = connections == 0 ? street_net(172, 16, 2, 25) : three.phase2.local;
+    house_load(t.hub, &hub, 1);
+    house_load(t.two, &two, 1);
+    house_load(t.three, &three, 1);
+    house_connect(t.two, 1);
+    assert_int_equal(house_count(t.hub, IKEV1_EVENT_CHILD_UP), 1);
+    return t;
+}
+
+static void test_rules__dynamic_takes_a_live_network__conflict(void **state) {
+    (void)state;
+    struct town t = two_on_one_network(0);
+    house_connect(t.three, 1);
+    const struct house_event *e = house_event(t.hub, IKEV1_EVENT_CHILD_FAILED, 0);
+    assert_int_equal(e->why.code, IKEV1_E_LIVE_CONFLICT);
+    assert_int_equal(e->why.other_rule, 5);
+    assert_int_equal(e->why.range.end[3], 127);
+    assert_string_equal(e->why.ours, "172.16.2.0/24");
+    assert_string_equal(e->why.theirs, "172.16.2.0/25");
+    assert_true(house_said(t.hub, "!! Remote IP <172.16.2.0> / <172.16.2.127> conflicts"));
+    assert_int_equal(house_event(t.three, IKEV1_EVENT_CHILD_FAILED, 0)->why.notify,
+                     IKEV1_NOTIFY_INVALID_ID_INFORMATION);
+    assert_int_equal(house_count(t.hub, IKEV1_EVENT_CHILD_DOWN), 0);
+    end_all(&t, t.two); /* then it is free */
+    house_connect(t.three, 1);
+    assert_int_equal(house_count(t.hub, IKEV1_EVENT_CHILD_UP), 2);
+    street_free(t.street);
+}
+
+/* Who has it already may have it again: on the same SA, and after a restart. */
+static void test_rules__dynamic_takes_its_own_network_again__up(void **state) {
+    (void)state;
+    struct town t = two_on_one_network(0);
+    ikev1_rule two = branch(2);
+    two.phase2.local = street_net(172, 16, 2, 24);
+    house_connect(t.two, 1);
+    assert_int_equal(house_count(t.hub, IKEV1_EVENT_CHILD_UP), 2);
+    house_again(t.two); /* it has forgotten everything, the hub nothing */
+    house_load(t.two, &two, 1);
+    house_connect(t.two, 1);
+    assert_int_equal(house_count(t.hub, IKEV1_EVENT_CHILD_UP), 3);
+    assert_int_equal(house_count(t.hub, IKEV1_EVENT_CHILD_FAILED), 0);
+    street_free(t.street);
+}
+
+/* S11: at the limit of the rule and one past it; nothing else is disturbed. */
+static void test_rules__limit_of_a_rule__refused_one_past_it(void **state) {
+    (void)state;
+    struct town t = two_on_one_network(1);
+    house_connect(t.three, 1);
+    assert_int_equal(house_event(t.hub, IKEV1_EVENT_CHILD_FAILED, 0)->why.code, IKEV1_E_RULE_LIMIT);
+    assert_true(house_said(t.hub, "!! Active connection allowed exceeded"));
+    assert_int_equal(house_event(t.three, IKEV1_EVENT_CHILD_FAILED, 0)->why.notify,
+                     IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN);
+    assert_int_equal(ikev1_rule_live(t.hub->ike, 5), 3); /* two ISAKMP SAs, one pair */
+    house_connect(t.two, 1);                             /* a new pair for the old one */
+    assert_int_equal(house_count(t.hub, IKEV1_EVENT_CHILD_UP), 2);
+    end_all(&t, t.two);
+    house_connect(t.three, 1);
+    assert_int_equal(house_count(t.hub, IKEV1_EVENT_CHILD_UP), 3);
+    street_free(t.street);
+}
+
+/* Of our own connections too. */
+static void test_rules__limit_of_a_rule_of_ours__not_begun(void **state) {
+    (void)state;
+    struct town t = town_new();
+    ikev1_rule hub = street_rule(5, 1, 0), two[] = {branch(2), branch(2)};
+    two[0].phase2.connections = 1;
+    two[1].number = 2;
+    two[1].phase2.local = street_net(10, 2, 1, 24);
+    house_load(t.hub, &hub, 1);
+    house_load(t.two, two, 2);
+    house_connect(t.two, 1);
+    house_connect(t.two, 2);
+    two[0].phase2.local = street_net(10, 2, 2, 24); /* other networks under the same number */
+    house_load(t.two, two, 2);
+    house_connect(t.two, 1);
+    assert_int_equal(house_count(t.two, IKEV1_EVENT_CHILD_UP), 2);
+    assert_int_equal(house_event(t.two, IKEV1_EVENT_CHILD_FAILED, 0)->why.code, IKEV1_E_RULE_LIMIT);
+    street_free(t.street);
+}
+
 /* ---- by identity ---- */
 
 /* Dynamic peers in Aggressive Mode: each has its own rule and key. */
@@ -307,7 +434,7 @@ static void test_rules__aggressive__chosen_by_identity(void **state) {
  * nobody has. */
 static void test_rules__aggressive_unknown_identity__answered_like_a_known_one(void **state) {
     static const char *const NAMES[] = {"a.example.org", "b.example.org"};
-    char heard[2][3][200] = {{{0}}};
+    char heard[2][3][HOUSE_LINE] = {{{0}}};
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         struct town t = town_new();
@@ -427,6 +554,8 @@ static void test_rules__replaced_while_sas_live__they_go_on(void **state) {
     assert_int_equal(change.rule, 20);
     assert_int_equal(change.what, IKEV1_CHANGE_GONE);
     assert_int_equal(house_count(t.hub, IKEV1_EVENT_CHILD_DOWN), 0);
+    assert_int_equal(ikev1_rule_live(t.hub->ike, 20), 2); /* the ISAKMP SA and its pair */
+    assert_int_equal(ikev1_rule_live(t.hub->ike, 30), 0);
     /* What is new under it is refused. */
     assert_int_equal(ikev1_child(t.two->ike, t.street->now,
                                  house_event(t.two, IKEV1_EVENT_SA_UP, 0)->sa, 1, NULL),
@@ -449,6 +578,11 @@ int main(void) {
         cmocka_unit_test(test_rules__dynamic_without_sa__cannot_be_connected),
         cmocka_unit_test(test_rules__dynamic_with_bounds__within_only),
         cmocka_unit_test(test_rules__dynamic_takes_a_rules_network__conflict_by_number),
+        cmocka_unit_test(test_rules__dynamic_takes_a_live_network__conflict),
+        cmocka_unit_test(test_rules__dynamic_takes_its_own_network_again__up),
+        cmocka_unit_test(test_rules__limit_of_a_rule__refused_one_past_it),
+        cmocka_unit_test(test_rules__limit_of_a_rule_of_ours__not_begun),
+        cmocka_unit_test(test_rules__several_networks_of_one_rule__as_its_match_says),
         cmocka_unit_test(test_rules__aggressive__chosen_by_identity),
         cmocka_unit_test(test_rules__aggressive_unknown_identity__answered_like_a_known_one),
         cmocka_unit_test(test_rules__no_key_in_the_rule__host_asked),

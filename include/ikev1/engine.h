@@ -188,6 +188,13 @@ IKEV1_API int ikev1_child_traffic(ikev1_engine *engine, ikev1_time now, ikev1_ha
 IKEV1_API int ikev1_outbound(ikev1_engine *engine, ikev1_time now, uint32_t rule);
 
 /**
+ * How much there is of a rule: its established ISAKMP SAs, and its IPsec SA pairs whether they are
+ * up or negotiated by the peer. For a host that has changed its rules.
+ * @return 0 also for no engine. Since 0.1.
+ */
+IKEV1_API uint32_t ikev1_rule_live(const ikev1_engine *engine, uint32_t rule);
+
+/**
  * The host could not send a packet of this SA. Logged; the retransmission timer tries again.
  * @param sa packet->sa @return IKEV1_OK; IKEV1_E_STALE; IKEV1_E_REENTRY. Since 0.1.
  */

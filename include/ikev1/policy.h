@@ -324,6 +324,17 @@ typedef struct ikev1_phase2 {
     uint32_t idle_seconds; /**< without traffic as reported, and the pair ends; 0 = never */
     uint32_t rekey_margin; /**< as in ikev1_phase1; of kilobytes and packets a tenth */
     uint8_t rekey;         /**< IKEV1_REKEY_... */
+    /**
+     * Responder: the peer's side must not have an address in common with another live connection
+     * that has one of ours in common with this; else IKEV1_E_LIVE_CONFLICT (mission S10). For peers
+     * that say themselves what is behind them. Connections of the same peer do not count: of the
+     * same proven identity, where that is shared among all who have a key, within one rule.
+     */
+    bool exclusive;
+    /** How many IPsec SA pairs of this rule there may be at once, 0 = no limit; else
+     *  IKEV1_E_RULE_LIMIT. One that takes the place of another, of the same peer and with the same
+     *  networks, is always let in. */
+    uint32_t connections;
 } ikev1_phase2;
 
 /** What every callback is told. Fields that are not known yet are 0 or NULL. Since 0.1. */

@@ -3,6 +3,7 @@
  * What the host asks for: connect, another child, an end; and its answers.
  */
 #include "api/api.h"
+#include "session/claim.h"
 #include "session/life.h"
 
 int ikev1_connect(ikev1_engine *engine, ikev1_time now, uint32_t rule, ikev1_handle *sa) {
@@ -44,6 +45,15 @@ int ikev1_send_failed(ikev1_engine *engine, ikev1_time now, ikev1_handle handle)
         return IKEV1_E_STALE;
     ike_log(sa->ctx, IKEV1_LOG_SEND_FAILED, &(struct ike_log_about){.sa = sa});
     return IKEV1_OK;
+}
+
+uint32_t ikev1_rule_live(const ikev1_engine *engine, uint32_t rule) {
+    if (engine == NULL || rule == 0)
+        return 0;
+    uint32_t count = ike_claims_of(&engine->s, rule);
+    for (const struct ike_sa *sa = ike_find_rule(&engine->s, rule); sa != NULL; sa = sa->rule_next)
+        count += sa->state == IKE_SA_ESTABLISHED;
+    return count;
 }
 
 /* ---- answers ---- */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "session/claim.h"
 #include "session/life.h"
 
 enum { EVENTS_PER_STEP = 40 }; /* more than one message or timer can queue */
@@ -48,6 +49,7 @@ static void init_tables(struct ike_session *s) {
     ike_index_init(&s->rules, mem);
     ike_index_init(&s->peers, mem);
     ike_index_init(&s->spis, mem);
+    ike_tally_init(&s->busy, mem);
     ike_index_init(&s->agains, mem);
     for (int i = 0; i < IKE_CROWDS; i++)
         ike_tally_init(&s->crowds[i], mem);
@@ -94,6 +96,7 @@ int ikev1_engine_new(ikev1_engine **out, const ikev1_config *config) {
     ctx->add_child = ike_child_add;
     ctx->drop_child = ike_child_forget;
     ctx->peer_known = ike_peer_known;
+    ctx->admits = ike_admits;
     take_config(ctx, &c);
     ctx->crypto.provider = c.crypto;
     r = c.crypto->open(c.crypto, &ctx->crypto.instance);
@@ -158,6 +161,7 @@ void ikev1_engine_free(ikev1_engine *engine) {
     ike_index_free(&s->rules);
     ike_index_free(&s->peers);
     ike_index_free(&s->spis);
+    ike_tally_free(&s->busy);
     ike_index_free(&s->agains);
     for (int i = 0; i < IKE_CROWDS; i++)
         ike_tally_free(&s->crowds[i]);

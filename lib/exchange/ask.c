@@ -137,7 +137,9 @@ int ike_ask_phase2(struct ike_context *ctx, const ikev1_question *question, ikev
         r = leave(ctx, &q, IKEV1_QUESTION_PHASE2, r);
     }
     r = verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5.5");
-    return r == IKEV1_OK ? ike_check_phase2(ctx, answer, why) : r;
+    if (r == IKEV1_OK)
+        r = ike_check_phase2(ctx, answer, why);
+    return r == IKEV1_OK ? ctx->admits(ctx, &q, answer, why) : r;
 }
 
 int ike_ask_spi(struct ike_context *ctx, const ikev1_question *question, uint8_t protocol,

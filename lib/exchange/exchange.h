@@ -100,6 +100,8 @@ struct ike_context {
     struct ike_child *(*add_child)(struct ike_xchg *x); /* one more in a Quick Mode; NULL = no */
     void (*drop_child)(struct ike_child *child);
     bool (*peer_known)(const struct ike_sa *sa, ikev1_bytes id, bool loose);
+    int (*admits)(struct ike_context *ctx, const ikev1_question *q, const ikev1_phase2 *answer,
+                  ikev1_why *why);
     struct ike_bucket buckets[IKE_LOG_NUMBERS];
     struct ike_ring events; /* of struct ike_event */
     struct ike_output out;
@@ -278,6 +280,14 @@ struct ike_terms {
     bool ids;
 };
 
+/* The place of its networks among those of all live connections: session/claim.c. */
+struct ike_claim {
+    struct ike_child *left, *right;
+    struct ike_child *furthest; /* of itself and all below it */
+    uint32_t weight, rule;
+    bool in;
+};
+
 struct ike_child {
     struct ike_child *next;
     struct ike_child *also; /* while it negotiates: of the next SA payload in the same exchange */
@@ -286,8 +296,9 @@ struct ike_child {
     ikev1_handle handle;
     struct ike_ending ending;
     struct ike_detail *inbound, *outbound; /* keys made, event not yet due */
-    struct ike_timer timer;                /* whatever comes first in its life */
-    ikev1_handle replaces;                 /* the pair whose place it takes; 0 = none */
+    struct ike_claim claim;
+    struct ike_timer timer; /* whatever comes first in its life */
+    ikev1_handle replaces;  /* the pair whose place it takes; 0 = none */
     ikev1_time up_at, expires;
     struct ike_pace pace;
     uint32_t rekey_at; /* seconds after up_at; 0 = never */

@@ -138,13 +138,24 @@ static bool same(const ikev1_selector *a, const ikev1_selector *b) {
     return ike_selector_order(a, b) == 0;
 }
 
-/* A rule that takes what lies within it. */
-static bool visit_open(void *ctx, const struct ike_rule *r, const struct ike_span *span) {
-    (void)span;
+/* Does a rule take these networks though they are not just its own? */
+static bool takes(const struct ike_rule *r, const struct ike_span *has, const ikev1_question *q) {
+    const ikev1_phase2 *p = &r->at.phase2;
+    if (r->at.open_remote)
+        return same(&p->local, q->local) && ike_range_holds(&p->remote, q->remote);
+    switch (p->match) {
+    case IKEV1_SELECT_SUBSET:
+        return ike_range_holds(&has->local, q->local) && ike_range_holds(&has->remote, q->remote);
+    case IKEV1_SELECT_SUPERSET:
+        return ike_range_holds(q->local, &has->local) && ike_range_holds(q->remote, &has->remote);
+    default:
+        return p->match == IKEV1_SELECT_ACCEPT;
+    }
+}
+
+static bool visit_wide(void *ctx, const struct ike_rule *r, const struct ike_span *span) {
     struct wish *wish = ctx;
-    if (r->kin != wish->peer->kin || !r->at.open_remote ||
-        !same(&r->at.phase2.local, wish->q->local) ||
-        !ike_range_holds(&r->at.phase2.remote, wish->q->remote))
+    if (r->kin != wish->peer->kin || !takes(r, span, wish->q))
         return false;
     wish->found = r;
     return true;
@@ -159,7 +170,7 @@ static const struct ike_rule *find_open(const ikev1_rules *rules, struct wish *w
     const struct ike_rule *r = exact ? &rules->set.rules[rules->set.by_traffic[at]] : NULL;
     if (r != NULL && r->at.open_remote)
         return r;
-    ike_spans_walk(&rules->set, q->local, q->remote, visit_open, wish, rules->steps);
+    ike_spans_walk(&rules->set, q->local, q->remote, visit_wide, wish, rules->steps);
     return wish->found;
 }
 
@@ -219,6 +230,7 @@ static int answer_phase2(void *user, const ikev1_question *q, ikev1_phase2 *answ
     }
     *answer = r->at.phase2;
     answer->rule = r->at.number;
+    answer->exclusive = answer->exclusive || ike_rule_is_dynamic(&r->at);
     if (asked && r->at.open_remote && same(&r->at.phase2.local, q->local) &&
         (r->at.phase2.remote.family == 0 || ike_range_holds(&r->at.phase2.remote, q->remote)))
         return take_remote(rules, r, q, answer);

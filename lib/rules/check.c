@@ -66,8 +66,13 @@ static bool bad_suites1(const ikev1_rules *t, const ikev1_rule *r) {
 
 static bool bad_suites2(const ikev1_rules *t, const ikev1_rule *r) {
     (void)t;
-    return r->phase2.suites == NULL || r->phase2.suite_count == 0 ||
-           r->phase2.suite_count > IKEV1_MAX_SUITES;
+    unsigned payloads = 0;
+    for (const ikev1_phase2 *p = &r->phase2; p != NULL; p = p->next) {
+        if (p->suites == NULL || p->suite_count == 0 || p->suite_count > IKEV1_MAX_SUITES ||
+            ++payloads > IKEV1_MAX_SA_PAYLOADS)
+            return true;
+    }
+    return false;
 }
 
 static bool bad_peer(const ikev1_rules *t, const ikev1_rule *r) {

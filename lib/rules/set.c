@@ -27,6 +27,18 @@ static const char *keep_text(struct parts *p, const char *text) {
     return text != NULL ? keep(p, text, strlen(text) + 1) : NULL;
 }
 
+/* A Quick Mode with several SA payloads. Each has a rule's number of its own, or this one's. */
+static void keep_phase2(struct parts *p, ikev1_phase2 *a, uint32_t number, unsigned left) {
+    ikev1_phase2 next;
+    a->suites = keep(p, a->suites, a->suite_count * sizeof(ikev1_suite2));
+    if (a->next == NULL || left == 0)
+        return;
+    memcpy(&next, a->next, sizeof next);
+    next.rule = next.rule != 0 ? next.rule : number;
+    keep_phase2(p, &next, number, left - 1);
+    a->next = keep(p, &next, sizeof next);
+}
+
 /* Every pointer of a rule, and of the two answers in it. */
 static void keep_all(struct parts *p, ikev1_rule *r) {
     r->name = keep_text(p, r->name);
@@ -35,7 +47,7 @@ static void keep_all(struct parts *p, ikev1_rule *r) {
     r->phase1.suites = keep(p, r->phase1.suites, r->phase1.suite_count * sizeof(ikev1_suite1));
     r->phase1.local_id.data = keep(p, r->phase1.local_id.data, r->phase1.local_id.len);
     r->phase1.remote_id.data = keep(p, r->phase1.remote_id.data, r->phase1.remote_id.len);
-    r->phase2.suites = keep(p, r->phase2.suites, r->phase2.suite_count * sizeof(ikev1_suite2));
+    keep_phase2(p, &r->phase2, r->number, IKEV1_MAX_SA_PAYLOADS);
 }
 
 /* An IPv4 address stands in the first four bytes; whatever is behind it does not count. */
@@ -56,8 +68,9 @@ static void trim_all(ikev1_rule *r) {
 
 int ike_rule_copy(struct ike_mem *mem, struct ike_rule *out, const ikev1_rule *from) {
     struct parts parts = {NULL, 0};
+    ikev1_rule measured = *from;
+    keep_all(&parts, &measured);
     memcpy(&out->at, from, sizeof out->at); /* with its padding: rules are compared as bytes */
-    keep_all(&parts, &out->at);
     out->block_len = parts.len;
     out->block = ike_alloc(mem, parts.len);
     if (out->block == NULL)
@@ -209,16 +222,20 @@ int ike_rule_kin_compare(const struct ike_rule *x, const struct ike_rule *y) {
     return order != 0 ? order : flat1_order(&a->phase1, &b->phase1);
 }
 
-static bool same_phase2(const ikev1_rule *a, const ikev1_rule *b) {
-    ikev1_phase2 x, y;
-    memcpy(&x, &a->phase2, sizeof x);
-    memcpy(&y, &b->phase2, sizeof y);
-    x.rule = y.rule = 0;
-    x.suites = y.suites = NULL;
-    return memcmp(&x, &y, sizeof x) == 0 && a->open_remote == b->open_remote &&
-           ike_bytes_order(
-               ike_bytes(a->phase2.suites, a->phase2.suite_count * sizeof(ikev1_suite2)),
-               ike_bytes(b->phase2.suites, b->phase2.suite_count * sizeof(ikev1_suite2))) == 0;
+static bool same_phase2(const ikev1_phase2 *a, const ikev1_phase2 *b) {
+    for (; a != NULL && b != NULL; a = a->next, b = b->next) {
+        ikev1_phase2 x, y;
+        memcpy(&x, a, sizeof x);
+        memcpy(&y, b, sizeof y);
+        x.rule = y.rule = 0;
+        x.suites = y.suites = NULL;
+        x.next = y.next = NULL;
+        if (memcmp(&x, &y, sizeof x) != 0 ||
+            ike_bytes_order(ike_bytes(a->suites, a->suite_count * sizeof *a->suites),
+                            ike_bytes(b->suites, b->suite_count * sizeof *b->suites)) != 0)
+            return false;
+    }
+    return a == b; /* both have ended */
 }
 
 uint32_t ike_rule_differs(const ikev1_rule *a, const ikev1_rule *b) {
@@ -231,7 +248,7 @@ uint32_t ike_rule_differs(const ikev1_rule *a, const ikev1_rule *b) {
         id_order(&a->phase1.local_id, &b->phase1.local_id) != 0 ||
         suites1_order(&a->phase1, &b->phase1) != 0 || flat1_order(&a->phase1, &b->phase1) != 0)
         what |= IKEV1_CHANGE_PHASE1;
-    if (!same_phase2(a, b))
+    if (!same_phase2(&a->phase2, &b->phase2) || a->open_remote != b->open_remote)
         what |= IKEV1_CHANGE_PHASE2;
     return what;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "exchange/phase1.h"
+#include "session/claim.h"
 #include "session/life.h"
 
 /* ---- out ---- */
@@ -33,11 +34,18 @@ static int complete(struct ike_xchg *x) {
     return IKEV1_OK;
 }
 
+/* After a message of ours: what it has fixed. An initiator's networks are those of the answer. */
+static void settled(const struct ike_xchg *x, struct ike_child *child) {
+    ike_child_index(child);
+    if (!x->initiator || x->number > 2)
+        ike_claim(child);
+}
+
 int ike_drive(struct ike_xchg *x, ikev1_why *why) {
     if (x->state == IKE_OWES && x->ask == 0) {
         int r = ike_run_send(x, why);
         for (struct ike_child *c = x->child; c != NULL; c = c->also)
-            ike_child_index(c);
+            settled(x, c);
         if (r == IKEV1_PENDING || r == IKEV1_E_MEMORY) {
             ike_xchg_arm(x);
             return r;

@@ -3,6 +3,7 @@
  * IPsec SA pairs ("children"), from the start of their Quick Mode to their end, and the line in
  * which everything that has ended waits for the host.
  */
+#include "session/claim.h"
 #include "session/life.h"
 
 /* SPIs enter the table later than what they are of is made. */
@@ -196,6 +197,7 @@ static void hollow(struct ike_child *child) {
     *at = child->next;
     sa->child_count--;
     s->children--;
+    ike_unclaim(child);
     leave_exchange(child);
     for (size_t i = 0; i < child->indexed; i++)
         ike_index_remove(&s->spis, hash_spi(child, i), ike_slot_of(child->handle));

@@ -36,6 +36,8 @@ struct ike_session {
     struct ike_index rules;    /* rule -> slot of the first SA that a later ikev1_connect() may use;
                                   the others hang on that one: there may be very many */
     struct ike_index peers;    /* identity of an established SA's peer -> slot of the first */
+    struct ike_child *claims;  /* live connections by their networks: claim.h */
+    struct ike_tally busy;     /* rule -> how many of them */
     struct ike_index spis;     /* our inbound SPIs -> slot of the child */
     struct ike_index agains;   /* rule -> slot of what connects it again */
     struct ike_tally crowds[IKE_CROWDS]; /* half-open SAs by where they come from */

@@ -155,6 +155,14 @@ bool ike_selector_equal(const ikev1_selector *a, const ikev1_selector *b) {
            memcmp(a->start, b->start, size) == 0 && memcmp(a->end, b->end, size) == 0;
 }
 
+bool ike_selector_meets(const ikev1_selector *a, const ikev1_selector *b) {
+    size_t size = address_size(a);
+    return a->family == b->family && memcmp(a->start, b->end, size) <= 0 &&
+           memcmp(b->start, a->end, size) <= 0 &&
+           (a->protocol == 0 || b->protocol == 0 || a->protocol == b->protocol) &&
+           (a->port == 0 || b->port == 0 || a->port == b->port);
+}
+
 bool ike_selector_contains(const ikev1_selector *outer, const ikev1_selector *inner) {
     size_t size = address_size(outer);
     return outer->family == inner->family && memcmp(outer->start, inner->start, size) <= 0 &&
