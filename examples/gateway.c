@@ -23,7 +23,7 @@
 #include "gateway_rules.h"
 #include "gateway_sad.h"
 
-enum { BURST = 64 };
+enum { BURST = 64, REPORT_EVERY = 1000 /* ms */ };
 
 struct gateway {
     struct options options;
@@ -31,6 +31,8 @@ struct gateway {
     struct net net;
     struct sad sad;
     struct data data;
+    struct data_host host;
+    ikev1_time report_at; /* the traffic of the IPsec SAs, to the library */
     ikev1_engine *ike;
     uint32_t up[MAX_CONNECT]; /* which rules have a pair of SAs, as far as we wait for them */
     size_t up_count;
@@ -152,6 +154,9 @@ static void take_event(struct gateway *gateway, const ikev1_event *event) {
     case IKEV1_EVENT_SA_MOVED:
         data_move(&gateway->data, event);
         break;
+    case IKEV1_EVENT_SA_ADOPTED:
+        data_adopt(&gateway->data, event);
+        break;
     case IKEV1_EVENT_CHILD_INBOUND:
     case IKEV1_EVENT_CHILD_UP:
         install(gateway, event);
@@ -234,10 +239,23 @@ static void receive(struct gateway *gateway) {
     }
 }
 
+/* Limits in kilobytes and idle times depend on it. */
+static void report_traffic(struct gateway *gateway) {
+    if (now() >= gateway->report_at) {
+        data_count(&gateway->data);
+        gateway->report_at = gateway->data.way != NULL ? now() + REPORT_EVERY : IKEV1_NEVER;
+    }
+}
+
+static ikev1_time sooner(ikev1_time a, ikev1_time b) {
+    return a < b ? a : b;
+}
+
 static void turn(struct gateway *gateway, ikev1_time leave_at) {
     ikev1_time deadline = ikev1_engine_deadline(gateway->ike);
-    wait_for_work(gateway, deadline < leave_at ? deadline : leave_at);
+    wait_for_work(gateway, sooner(sooner(deadline, gateway->report_at), leave_at));
     receive(gateway);
+    report_traffic(gateway);
     ikev1_engine_tick(gateway->ike, now());
     if (delete_asked) {
         delete_asked = 0;
@@ -298,6 +316,16 @@ static bool open_engine(struct gateway *gateway) {
     return status == IKEV1_OK;
 }
 
+static void on_demand(void *user, uint32_t rule) {
+    struct gateway *gateway = user;
+    ikev1_outbound(gateway->ike, now(), rule);
+}
+
+static void on_traffic(void *user, ikev1_handle child, const ikev1_traffic *total) {
+    struct gateway *gateway = user;
+    ikev1_child_traffic(gateway->ike, now(), child, total);
+}
+
 static bool open_sockets(struct gateway *gateway) {
     const struct rules *rules = &gateway->rules;
     for (size_t i = 0; i < rules->listen_count; i++) {
@@ -311,7 +339,8 @@ static bool open_sockets(struct gateway *gateway) {
             return false;
         }
     }
-    return data_open(&gateway->data, rules, &gateway->net);
+    gateway->host = (struct data_host){gateway, on_demand, on_traffic};
+    return data_open(&gateway->data, rules, &gateway->net, &gateway->host);
 }
 
 static void catch_signals(void) {

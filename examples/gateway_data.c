@@ -77,9 +77,10 @@ void data_answer(struct data *data, struct rules *rules, ikev1_policy *policy) {
     }
 }
 
-bool data_open(struct data *data, const struct rules *rules, struct net *net) {
+bool data_open(struct data *data, const struct rules *rules, struct net *net,
+               const struct data_host *host) {
     data->way = WAYS[rules->data];
-    if (data->way == NULL || data->way->open(&data->state, rules, net)) {
+    if (data->way == NULL || data->way->open(&data->state, rules, net, host)) {
         return true;
     }
     data->way = NULL;
@@ -99,6 +100,18 @@ void data_remove(struct data *data, ikev1_handle child) {
 void data_move(struct data *data, const ikev1_event *event) {
     if (data->way != NULL) {
         data->way->move(data->state, event);
+    }
+}
+
+void data_adopt(struct data *data, const ikev1_event *event) {
+    if (data->way != NULL) {
+        data->way->adopt(data->state, event);
+    }
+}
+
+void data_count(struct data *data) {
+    if (data->way != NULL) {
+        data->way->count(data->state);
     }
 }
 

@@ -9,9 +9,20 @@
 #include "gateway_net.h"
 #include "gateway_rules.h"
 
+/* What a way tells the host. Neither may call the way again. */
+struct data_host {
+    void *user;
+    /* A packet of a rule that has no SA to go out by. */
+    void (*demand)(void *user, uint32_t rule);
+    /* What a pair has carried since it came up. */
+    void (*traffic)(void *user, ikev1_handle child, const ikev1_traffic *total);
+};
+
 /* What a way has to be told of and may do about it; NULL = nothing. */
 struct data_way {
-    bool (*open)(void **state, const struct rules *rules, struct net *net);
+    /* All three stay. */
+    bool (*open)(void **state, const struct rules *rules, struct net *net,
+                 const struct data_host *host);
     /* The SAs of one direction. False: refused, after saying why; the pair must be ended. */
     bool (*install)(void *state, const ikev1_event *event);
     void (*remove)(void *state, ikev1_handle child);
@@ -19,6 +30,10 @@ struct data_way {
     int (*take_spi)(void *state, const ikev1_path *path, uint8_t protocol, uint32_t *spi);
     /* The peer of an ISAKMP SA is reached another way. */
     void (*move)(void *state, const ikev1_event *event);
+    /* The pairs of event->replaces belong to event->sa from now on. */
+    void (*adopt)(void *state, const ikev1_event *event);
+    /* Has host->traffic told of every pair. */
+    void (*count)(void *state);
     /* ESP that has come in; decrypted in place. */
     void (*receive)(void *state, uint8_t *packet, size_t len);
     /* The file it has put among those of `net` is readable. */
@@ -37,8 +52,9 @@ struct data {
 /* Whether every rule can be carried. False after complaining about one that cannot. */
 bool data_check(const struct rules *rules);
 
-/* After the sockets, which must stay. False after saying why not on stderr. */
-bool data_open(struct data *data, const struct rules *rules, struct net *net);
+/* After the sockets. All three must stay. False after saying why not on stderr. */
+bool data_open(struct data *data, const struct rules *rules, struct net *net,
+               const struct data_host *host);
 
 /* Has the way give the SPIs, where it does so; `data` must stay. Before the engine is made. */
 void data_answer(struct data *data, struct rules *rules, ikev1_policy *policy);
@@ -46,6 +62,8 @@ void data_answer(struct data *data, struct rules *rules, ikev1_policy *policy);
 bool data_install(struct data *data, const ikev1_event *event);
 void data_remove(struct data *data, ikev1_handle child);
 void data_move(struct data *data, const ikev1_event *event);
+void data_adopt(struct data *data, const ikev1_event *event);
+void data_count(struct data *data);
 void data_receive(struct data *data, uint8_t *packet, size_t len);
 void data_readable(struct data *data);
 void data_close(struct data *data);

@@ -23,6 +23,7 @@ struct pair {
 };
 
 struct kernel {
+    const struct data_host *host;
     struct xfrm *xfrm;
     struct pair *first; /* the newest */
 };
@@ -172,6 +173,35 @@ static void move(void *state, const ikev1_event *event) {
     }
 }
 
+static void adopt(void *state, const ikev1_event *event) {
+    struct kernel *kernel = state;
+    for (struct pair *pair = kernel->first; pair != NULL; pair = pair->next) {
+        if (pair->sa == event->replaces) {
+            pair->sa = event->sa;
+        }
+    }
+}
+
+/* ---- what has been carried ---- */
+
+/* Of a bundle, what its innermost SA has. */
+static bool count_bundle(struct kernel *kernel, const struct xfrm_bundle *bundle, uint64_t *bytes,
+                         uint64_t *packets) {
+    return bundle->count > 0 &&
+           xfrm_count(kernel->xfrm, &bundle->sa[0], &bundle->path, bytes, packets) == 0;
+}
+
+static void count(void *state) {
+    struct kernel *kernel = state;
+    for (const struct pair *pair = kernel->first; pair != NULL; pair = pair->next) {
+        ikev1_traffic total = {0};
+        if (count_bundle(kernel, &pair->in, &total.bytes_in, &total.packets_in) &&
+            count_bundle(kernel, &pair->out, &total.bytes_out, &total.packets_out)) {
+            kernel->host->traffic(kernel->host->user, pair->child, &total);
+        }
+    }
+}
+
 /* ---- SPIs, beginning and end ---- */
 
 static int take_spi(void *state, const ikev1_path *path, uint8_t protocol, uint32_t *spi) {
@@ -189,13 +219,15 @@ static void close_kernel(void *state) {
     free(kernel);
 }
 
-static bool open_kernel(void **state, const struct rules *rules, struct net *net) {
+static bool open_kernel(void **state, const struct rules *rules, struct net *net,
+                        const struct data_host *host) {
     struct kernel *kernel = calloc(1, sizeof *kernel);
     (void)rules;
     if (kernel == NULL || (kernel->xfrm = xfrm_open()) == NULL) {
         free(kernel);
         return complain("netlink", errno);
     }
+    kernel->host = host;
     for (size_t i = 0; i < net->count; i++) {
         bool shared = net->kind[i] == NET_SHARED;
         if (!complain("an IKE socket",
@@ -212,5 +244,7 @@ const struct data_way DATA_KERNEL = {.open = open_kernel,
                                      .install = install,
                                      .remove = remove_child,
                                      .move = move,
+                                     .adopt = adopt,
+                                     .count = count,
                                      .take_spi = take_spi,
                                      .close = close_kernel};

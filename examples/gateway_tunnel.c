@@ -26,12 +26,14 @@ struct tunnel {
     bool udp;
     ikev1_selector local, remote;
     struct esp *in, *out; /* `out` is NULL until CHILD_UP */
+    ikev1_traffic total;
 };
 
 struct tunnels {
     struct tunnel *first; /* the newest */
     struct net *net;
     const struct rules *rules;
+    const struct data_host *host;
     struct tun tun;
     uint8_t inner[MAX_PACKET], outer[MAX_PACKET + ESP_MAX_GROWTH];
 };
@@ -140,7 +142,37 @@ static void move(void *state, const ikev1_event *event) {
     }
 }
 
+static void adopt(void *state, const ikev1_event *event) {
+    struct tunnels *tunnels = state;
+    for (struct tunnel *tunnel = tunnels->first; tunnel != NULL; tunnel = tunnel->next) {
+        if (tunnel->sa == event->replaces) {
+            tunnel->sa = event->sa;
+            tunnel->path = event->path;
+        }
+    }
+}
+
+static void count(void *state) {
+    const struct tunnels *tunnels = state;
+    for (const struct tunnel *tunnel = tunnels->first; tunnel != NULL; tunnel = tunnel->next) {
+        if (tunnel->out != NULL) {
+            tunnels->host->traffic(tunnels->host->user, tunnel->child, &tunnel->total);
+        }
+    }
+}
+
 /* ---- packets ---- */
+
+/* No tunnel is there for it: the packet is lost, those that follow will find one. */
+static void demand(const struct tunnels *tunnels, const struct flow *flow) {
+    for (size_t i = 0; i < tunnels->rules->count; i++) {
+        const struct rule *rule = &tunnels->rules->rule[i];
+        if (rule->peer.family != 0 && flow_fits(flow, &rule->phase2.local, &rule->phase2.remote)) {
+            tunnels->host->demand(tunnels->host->user, rule->number);
+            return;
+        }
+    }
+}
 
 static void send_inner(struct tunnels *tunnels, ikev1_bytes inner) {
     struct flow flow;
@@ -153,9 +185,14 @@ static void send_inner(struct tunnels *tunnels, ikev1_bytes inner) {
            (tunnel->out == NULL || !flow_fits(&flow, &tunnel->local, &tunnel->remote))) {
         tunnel = tunnel->next;
     }
-    if (tunnel != NULL &&
-        esp_seal(tunnel->out, inner, tunnels->outer, sizeof tunnels->outer, &len) == ESP_OK) {
-        net_send_esp(tunnels->net, &tunnel->path, tunnel->udp, (ikev1_bytes){tunnels->outer, len});
+    if (tunnel == NULL) {
+        demand(tunnels, &flow);
+    } else if (esp_seal(tunnel->out, inner, tunnels->outer, sizeof tunnels->outer, &len) ==
+                   ESP_OK &&
+               net_send_esp(tunnels->net, &tunnel->path, tunnel->udp,
+                            (ikev1_bytes){tunnels->outer, len})) {
+        tunnel->total.packets_out++;
+        tunnel->total.bytes_out += inner.len;
     }
 }
 
@@ -185,6 +222,8 @@ static void receive(void *state, uint8_t *packet, size_t len) {
         !flow_read(&flow, inner) || !flow_fits(&flow, &tunnel->remote, &tunnel->local)) {
         return;
     }
+    tunnel->total.packets_in++;
+    tunnel->total.bytes_in += flow.len;
     ssize_t written = write(tunnels->tun.fd, inner.data, flow.len);
     (void)written; /* a packet that this host has no room for is lost, as on any wire */
 }
@@ -213,13 +252,15 @@ static bool route_rules(const struct tunnels *tunnels) {
     return true;
 }
 
-static bool open_tunnels(void **state, const struct rules *rules, struct net *net) {
+static bool open_tunnels(void **state, const struct rules *rules, struct net *net,
+                         const struct data_host *host) {
     struct tunnels *tunnels = calloc(1, sizeof *tunnels);
     if (tunnels == NULL) {
         return false;
     }
     tunnels->net = net;
     tunnels->rules = rules;
+    tunnels->host = host;
     bool good = tun_open(&tunnels->tun, rules->tun);
     for (size_t i = 0; good && i < rules->listen_count; i++) {
         ikev1_address address = rules->listen[i];
@@ -239,6 +280,8 @@ const struct data_way DATA_TUN = {.open = open_tunnels,
                                   .install = install,
                                   .remove = remove_child,
                                   .move = move,
+                                  .adopt = adopt,
+                                  .count = count,
                                   .receive = receive,
                                   .readable = readable,
                                   .close = close_tunnels};
