@@ -39,11 +39,13 @@ struct gateway {
     bool failed, leave;
 };
 
-static volatile sig_atomic_t stop_asked, delete_asked;
+static volatile sig_atomic_t stop_asked, delete_asked, rekey_asked;
 
 static void on_signal(int number) {
     if (number == SIGUSR1) {
         delete_asked = 1;
+    } else if (number == SIGUSR2) {
+        rekey_asked = 1;
     } else {
         stop_asked = 1;
     }
@@ -261,6 +263,12 @@ static void turn(struct gateway *gateway, ikev1_time leave_at) {
         delete_asked = 0;
         ikev1_delete(gateway->ike, now(), IKEV1_ALL);
     }
+    if (rekey_asked) {
+        rekey_asked = 0;
+        for (ikev1_handle child = 0; (child = sad_next(&gateway->sad, child)) != 0;) {
+            ikev1_rekey(gateway->ike, now(), child);
+        }
+    }
     drain(gateway);
 }
 
@@ -344,7 +352,7 @@ static bool open_sockets(struct gateway *gateway) {
 }
 
 static void catch_signals(void) {
-    static const int NUMBERS[] = {SIGINT, SIGTERM, SIGUSR1};
+    static const int NUMBERS[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
     struct sigaction action = {.sa_handler = on_signal};
     sigset_t blocked;
     sigemptyset(&action.sa_mask);

@@ -61,6 +61,10 @@ bool data_check(const struct rules *rules) {
 
 /* ---- handing on ---- */
 
+unsigned data_patience(const ikev1_event *event) {
+    return event->initiator ? 2 : 0;
+}
+
 static int answer_spi(void *user, const ikev1_question *question, uint8_t protocol,
                       uint32_t *answer) {
     const struct rules *rules = user;

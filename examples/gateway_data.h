@@ -49,6 +49,13 @@ struct data {
     void *state;
 };
 
+/*
+ * How many counts an outbound SA had better wait, if it can, unless the peer has used the pair
+ * before: where we have begun, the peer has yet to take our last message, and some install what
+ * they receive by not before that. While a pair replaces another one, the older one will do.
+ */
+unsigned data_patience(const ikev1_event *event);
+
 /* Whether every rule can be carried. False after complaining about one that cannot. */
 bool data_check(const struct rules *rules);
 

@@ -20,6 +20,7 @@ struct pair {
     ikev1_path path;
     ikev1_selector local, remote;
     struct xfrm_bundle in, out; /* `count` is of those that are installed */
+    unsigned patience;          /* counts until policies name `out` whatever the peer does */
 };
 
 struct kernel {
@@ -78,6 +79,11 @@ static struct pair *add_pair(struct kernel *kernel, const ikev1_event *event) {
     return pair;
 }
 
+static bool set_policy(struct kernel *kernel, const struct pair *pair,
+                       const struct xfrm_bundle *bundle) {
+    return complain("a policy", xfrm_set_policy(kernel->xfrm, bundle, &pair->local, &pair->remote));
+}
+
 /* The SAs first, then the policies that ask for them. */
 static bool install(void *state, const ikev1_event *event) {
     struct kernel *kernel = state;
@@ -113,8 +119,7 @@ static void hand_over(struct kernel *kernel, const struct pair *gone, bool inbou
     for (const struct pair *pair = kernel->first; pair != NULL; pair = pair->next) {
         const struct xfrm_bundle *bundle = inbound ? &pair->in : &pair->out;
         if (bundle->count > 0 && same_selectors(pair, gone)) {
-            complain("a policy",
-                     xfrm_set_policy(kernel->xfrm, bundle, &pair->local, &pair->remote));
+            set_policy(kernel, pair, bundle);
             return;
         }
     }
@@ -157,8 +162,7 @@ static void move_bundle(struct kernel *kernel, const struct pair *pair,
     }
     bundle->path = pair->path;
     if (bundle->count > 0) {
-        complain("a policy's move",
-                 xfrm_set_policy(kernel->xfrm, bundle, &pair->local, &pair->remote));
+        set_policy(kernel, pair, bundle);
     }
 }
 
@@ -191,13 +195,20 @@ static bool count_bundle(struct kernel *kernel, const struct xfrm_bundle *bundle
            xfrm_count(kernel->xfrm, &bundle->sa[0], &bundle->path, bytes, packets) == 0;
 }
 
+/* Called now and then, so it serves as the clock of patience too. */
 static void count(void *state) {
     struct kernel *kernel = state;
-    for (const struct pair *pair = kernel->first; pair != NULL; pair = pair->next) {
+    for (struct pair *pair = kernel->first; pair != NULL; pair = pair->next) {
         ikev1_traffic total = {0};
         if (count_bundle(kernel, &pair->in, &total.bytes_in, &total.packets_in) &&
             count_bundle(kernel, &pair->out, &total.bytes_out, &total.packets_out)) {
             kernel->host->traffic(kernel->host->user, pair->child, &total);
+        }
+        if (pair->patience > 0) {
+            pair->patience = total.packets_in > 0 ? 0 : pair->patience - 1;
+            if (pair->patience == 0) {
+                set_policy(kernel, pair, &pair->out);
+            }
         }
     }
 }

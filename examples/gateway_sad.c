@@ -120,3 +120,17 @@ void sad_remove(struct sad *sad, ikev1_handle child) {
         free(entry);
     }
 }
+
+/* Of a bundle the entries stand together. */
+ikev1_handle sad_next(const struct sad *sad, ikev1_handle child) {
+    const struct sad_entry *entry = sad->first;
+    if (child != 0) {
+        while (entry != NULL && (entry->inbound || entry->child != child)) {
+            entry = entry->next;
+        }
+    }
+    while (entry != NULL && (entry->inbound || entry->child == child)) {
+        entry = entry->next;
+    }
+    return entry != NULL ? entry->child : 0;
+}

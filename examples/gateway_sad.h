@@ -21,4 +21,7 @@ bool sad_install(struct sad *sad, const ikev1_event *event);
 /* For CHILD_DOWN and CHILD_FAILED: the handle is all they name, so the host remembers the SPIs. */
 void sad_remove(struct sad *sad, ikev1_handle child);
 
+/* A pair that is up: the first with 0, then the one behind `child`; 0 = no more. */
+ikev1_handle sad_next(const struct sad *sad, ikev1_handle child);
+
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `data = tun`: a list of tunnels, each a pair of ESP SAs. Packets of the TUN device go into the
- * newest one whose selectors they fit, so that a rekeyed pair is used from its CHILD_UP on, while
- * the older one still receives until it is taken out. A list and one packet at a time: enough to
- * show and to test.
+ * newest one whose selectors they fit, while the older one still receives until it is taken out. A
+ * list and one packet at a time: enough to show and to test.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +25,7 @@ struct tunnel {
     bool udp;
     ikev1_selector local, remote;
     struct esp *in, *out; /* `out` is NULL until CHILD_UP */
+    unsigned patience;    /* counts until it is used whatever the peer does */
     ikev1_traffic total;
 };
 
@@ -35,6 +35,8 @@ struct tunnels {
     const struct rules *rules;
     const struct data_host *host;
     struct tun tun;
+    uint8_t held[MAX_PACKET]; /* a packet that waits for its tunnel */
+    size_t held_len;
     uint8_t inner[MAX_PACKET], outer[MAX_PACKET + ESP_MAX_GROWTH];
 };
 
@@ -107,6 +109,7 @@ static bool complete(struct tunnels *tunnels, const ikev1_event *event) {
     }
     tunnel->path = event->path;
     tunnel->out = esp_new(event->ipsec);
+    tunnel->patience = data_patience(event);
     *at = tunnel->next;
     tunnel->next = tunnels->first;
     tunnels->first = tunnel;
@@ -152,47 +155,55 @@ static void adopt(void *state, const ikev1_event *event) {
     }
 }
 
-static void count(void *state) {
-    const struct tunnels *tunnels = state;
-    for (const struct tunnel *tunnel = tunnels->first; tunnel != NULL; tunnel = tunnel->next) {
-        if (tunnel->out != NULL) {
-            tunnels->host->traffic(tunnels->host->user, tunnel->child, &tunnel->total);
-        }
-    }
-}
-
 /* ---- packets ---- */
 
-/* No tunnel is there for it: the packet is lost, those that follow will find one. */
-static void demand(const struct tunnels *tunnels, const struct flow *flow) {
+/* No tunnel is there for it: it is kept until there is one, or until another packet comes. */
+static void demand(struct tunnels *tunnels, const struct flow *flow, ikev1_bytes packet) {
     for (size_t i = 0; i < tunnels->rules->count; i++) {
         const struct rule *rule = &tunnels->rules->rule[i];
         if (rule->peer.family != 0 && flow_fits(flow, &rule->phase2.local, &rule->phase2.remote)) {
+            memcpy(tunnels->held, packet.data, packet.len);
+            tunnels->held_len = packet.len;
             tunnels->host->demand(tunnels->host->user, rule->number);
             return;
         }
     }
 }
 
+static void send_through(struct tunnels *tunnels, struct tunnel *tunnel, ikev1_bytes inner) {
+    size_t len = 0;
+    if (esp_seal(tunnel->out, inner, tunnels->outer, sizeof tunnels->outer, &len) == ESP_OK &&
+        net_send_esp(tunnels->net, &tunnel->path, tunnel->udp,
+                     (ikev1_bytes){tunnels->outer, len})) {
+        tunnel->total.packets_out++;
+        tunnel->total.bytes_out += inner.len;
+    }
+}
+
+/* The newest that fits; one that needs patience only where there is no older one. */
+static struct tunnel *find_tunnel(const struct tunnels *tunnels, const struct flow *flow) {
+    struct tunnel *found = NULL;
+    for (struct tunnel *tunnel = tunnels->first; tunnel != NULL; tunnel = tunnel->next) {
+        if (tunnel->out != NULL && flow_fits(flow, &tunnel->local, &tunnel->remote)) {
+            if (tunnel->patience == 0) {
+                return tunnel;
+            }
+            found = found != NULL ? found : tunnel;
+        }
+    }
+    return found;
+}
+
 static void send_inner(struct tunnels *tunnels, ikev1_bytes inner) {
     struct flow flow;
-    size_t len = 0;
     if (!flow_read(&flow, inner)) {
         return;
     }
-    struct tunnel *tunnel = tunnels->first;
-    while (tunnel != NULL &&
-           (tunnel->out == NULL || !flow_fits(&flow, &tunnel->local, &tunnel->remote))) {
-        tunnel = tunnel->next;
-    }
+    struct tunnel *tunnel = find_tunnel(tunnels, &flow);
     if (tunnel == NULL) {
-        demand(tunnels, &flow);
-    } else if (esp_seal(tunnel->out, inner, tunnels->outer, sizeof tunnels->outer, &len) ==
-                   ESP_OK &&
-               net_send_esp(tunnels->net, &tunnel->path, tunnel->udp,
-                            (ikev1_bytes){tunnels->outer, len})) {
-        tunnel->total.packets_out++;
-        tunnel->total.bytes_out += inner.len;
+        demand(tunnels, &flow, inner);
+    } else {
+        send_through(tunnels, tunnel, inner);
     }
 }
 
@@ -222,10 +233,37 @@ static void receive(void *state, uint8_t *packet, size_t len) {
         !flow_read(&flow, inner) || !flow_fits(&flow, &tunnel->remote, &tunnel->local)) {
         return;
     }
+    tunnel->patience = 0;
     tunnel->total.packets_in++;
     tunnel->total.bytes_in += flow.len;
     ssize_t written = write(tunnels->tun.fd, inner.data, flow.len);
     (void)written; /* a packet that this host has no room for is lost, as on any wire */
+}
+
+/* ---- now and then ---- */
+
+/* When the peer surely has its side of the tunnel. */
+static void send_held(struct tunnels *tunnels, struct tunnel *tunnel) {
+    const ikev1_bytes held = {tunnels->held, tunnels->held_len};
+    struct flow flow;
+    if (flow_read(&flow, held) && flow_fits(&flow, &tunnel->local, &tunnel->remote)) {
+        send_through(tunnels, tunnel, held);
+        tunnels->held_len = 0;
+    }
+}
+
+/* Called now and then, so it serves as the clock of patience too. */
+static void count(void *state) {
+    struct tunnels *tunnels = state;
+    for (struct tunnel *tunnel = tunnels->first; tunnel != NULL; tunnel = tunnel->next) {
+        tunnel->patience -= tunnel->patience > 0 ? 1 : 0;
+        if (tunnel->out != NULL) {
+            if (tunnel->patience == 0 && tunnels->held_len > 0) {
+                send_held(tunnels, tunnel);
+            }
+            tunnels->host->traffic(tunnels->host->user, tunnel->child, &tunnel->total);
+        }
+    }
 }
 
 /* ---- beginning and end ---- */

@@ -33,27 +33,47 @@ new_pair() { # COUNT: so many pairs have come up on our side
     [ "$(grep -c '^SA out ' "$gateway_log")" -ge "$1" ]
 }
 
-# rekeyed_by_charon COUNT: asks for one while pings are on their way.
-rekeyed_by_charon() {
-    ping_both 60 &
-    pings=$!
-    sleep 1
+ask_charon() {
     charon --rekey --child net >"$work/charon.out" 2>&1
-    require 'a new pair of SAs comes up' wait_until 5 new_pair "$1"
+}
+
+ask_us() {
+    kill -USR2 "$gateway_pid"
+}
+
+# rekeyed COUNT COMMAND: a new pair, the COUNTth, that COMMAND asks for while pings are on their way.
+rekeyed() {
+    ping_both 50 &
+    pings=$!
+    sleep 0.7
+    "$2"
+    require "a new pair of SAs comes up, asked for by $2" wait_until 5 new_pair "$1"
     wait "$pings"
 }
 
-# carry ROLE: a tunnel that is used from both ends, rekeyed twice meanwhile.
+# carry ROLE: a tunnel that is used from both ends, rekeyed by either of them meanwhile.
 carry() {
     end_gateway
     gateway_keys='data = tun'
     configure && begin "$1" || return 1
     require 'both sides have an IPsec SA' wait_until 8 both_sas_are_up || return 1
-    ping_both 20
-    rekeyed_by_charon 2
-    rekeyed_by_charon 3
+    rekeyed 2 ask_charon
+    rekeyed 3 ask_us
     end_by_gateway
     require 'no device is left' test -z "$(ip -n "$dut" -o link show type tun)"
+}
+
+# The first packet opens the tunnel, and comes through.
+open_on_demand() {
+    end_gateway
+    gateway_keys='data = tun'
+    configure
+    start_gateway
+    require 'the gateway has its device' wait_until 5 we_said '^tunnels over' || return 1
+    ping_from "$dut" "$(host_in "$their_net")" 1
+    ping_from "$dut" "$(host_in "$their_net")" 5
+    require 'the log tells of it' we_said 'Cannot find outbound SA for rule <#1>'
+    end_by_gateway
 }
 
 carry_with() { # ROLE ESP-SUITE
@@ -139,6 +159,8 @@ part_ping() {
     for suite in aes128-sha1 aes256-sha256 aes192-sha384 aes256-sha512 aes128gcm16 aes256gcm16; do
         carry_with initiator "$suite"
     done
+    default_settings
+    run_case 'a packet opens the tunnel' open_on_demand
     carry_with responder aes128-sha1
     carry_with responder aes256gcm16
     carry_ipv6 initiator
