@@ -86,7 +86,8 @@ typedef struct ikev1_timing {
                                  half way, once, with policy->phase1 asked again: somebody else may
                                  have answered message 1. It ends when it would have anyway */
     uint32_t retry_max;     /**< ms a single wait never exceeds [60000] */
-    uint32_t half_open;     /**< ms a peer has to finish phase 1 [30000] */
+    uint32_t half_open;     /**< ms a peer has to finish phase 1, and five times that once it has
+                                 shown that it receives what we send [30000] */
     uint32_t linger;        /**< ms a finished exchange still answers duplicates [30000] */
     uint32_t keepalive; /**< ms between NAT keepalives when we are behind one, from 1000 [20000] */
     uint32_t rekey_jitter; /**< percent by which a rekey margin is lengthened at random, so that

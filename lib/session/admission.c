@@ -67,6 +67,7 @@ void ike_admission_reached(struct ike_sa *sa) {
     leave(s, &s->unreached, IKE_CROWDS, sa);
     memset(sa->places, 0, sizeof sa->places);
     sa->reached = true;
+    ike_xchg_extend(sa->phase1);
 }
 
 void ike_admission_leave(struct ike_sa *sa) {

@@ -199,13 +199,26 @@ int ike_sa_renew(struct ike_sa *sa, ikev1_handle *out, ikev1_why *why) {
     return r;
 }
 
-static bool has_newer(const struct ike_sa *sa) {
+/* Of two begun by different ends each end may see the other one come up last: the cookies decide,
+ * or both would leave it to the other. */
+static bool defers(const struct ike_sa *sa, const struct ike_sa *to) {
+    if (to->state != IKE_SA_ESTABLISHED || to->live->replaced)
+        return false;
+    if (to->initiator == sa->initiator)
+        return (int32_t)(to->live->serial - sa->live->serial) > 0;
+    return memcmp(sa->icookie, to->icookie, sizeof sa->icookie) < 0;
+}
+
+/* There are pairs with this peer, and no other SA that is to be renewed for them. */
+static bool is_wanted(const struct ike_sa *sa) {
     unsigned looked = 0;
-    const struct ike_sa *o = ike_kin(sa, NULL, &looked);
-    while (o != NULL && (o->state != IKE_SA_ESTABLISHED || o->live->replaced ||
-                         (int32_t)(o->live->serial - sa->live->serial) < 0))
-        o = ike_kin(sa, o, &looked);
-    return o != NULL;
+    bool any = sa->children != NULL;
+    for (struct ike_sa *o = ike_kin(sa, NULL, &looked); o != NULL; o = ike_kin(sa, o, &looked)) {
+        if (defers(sa, o))
+            return false;
+        any = any || o->children != NULL;
+    }
+    return any;
 }
 
 static void renew_sa_later(struct ike_sa *sa) {
@@ -217,7 +230,7 @@ static void renew_sa_later(struct ike_sa *sa) {
 void ike_sa_renew_due(struct ike_sa *sa) {
     ikev1_why why = {.rule = sa->rule};
     sa->live->rekey_at = IKEV1_NEVER;
-    if (sa->children == NULL || has_newer(sa))
+    if (!is_wanted(sa))
         return;
     int r = ike_sa_renew(sa, NULL, &why);
     if (r < 0) {

@@ -162,6 +162,7 @@ struct ike_xchg *ike_xchg_find(const struct ike_sa *sa, uint32_t message_id);
 void ike_xchg_arm(struct ike_xchg *x);
 void ike_xchg_due(struct ike_xchg *x);
 uint32_t ike_jittered(struct ike_context *ctx, uint32_t wait); /* a little shorter, at random */
+void ike_xchg_extend(struct ike_xchg *x); /* of a half-open SA: its peer is there */
 void ike_xchg_linger(struct ike_xchg *x); /* finished: keeps only what answers duplicates */
 
 /* ---- msgid.c: a message ID opens one exchange per SA, ever (R-11) ---- */

@@ -8,6 +8,10 @@
 #include "session/session.h"
 
 enum { TRY_TIMES = 60 }; /* how often, when memory ran out in the middle */
+enum {
+    REACHED_TIMES = 5
+}; /* half_open, for a peer that receives what we send: as long as an
+      initiator goes on by default */
 
 int ike_xchg_new(struct ike_sa *sa, uint8_t exchange, uint32_t message_id, bool initiator,
                  struct ike_xchg **out) {
@@ -122,6 +126,12 @@ void ike_xchg_arm(struct ike_xchg *x) {
         at = sooner(at, ike_after(ctx, ike_jittered(ctx, x->wait)));
     }
     ike_timer_set(&ctx->timers, &x->timer, at);
+}
+
+/* Nobody can make us keep more of these for longer than he is there to answer for it. */
+void ike_xchg_extend(struct ike_xchg *x) {
+    const uint64_t more = (REACHED_TIMES - 1) * (uint64_t)x->sa->ctx->timing.half_open;
+    x->ends_at = x->ends_at < IKEV1_NEVER - more ? x->ends_at + more : IKEV1_NEVER;
 }
 
 void ike_xchg_linger(struct ike_xchg *x) {

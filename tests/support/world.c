@@ -55,6 +55,8 @@ static void phase1_of(struct station *s, ikev1_phase1 *p) {
     p->natt = s->natt;
     p->life_seconds = s->life_1;
     p->rekey = s->rekey;
+    p->reconnect = s->reconnect;
+    p->keep_children = s->keep_children;
     if (s->named) {
         p->local_id = name_of(s->name);
         p->remote_id = name_of(s->name[0] == 'l' ? "right" : "left");
@@ -192,6 +194,7 @@ static void end_entry(struct station *s, struct ledger_entry *e, const ikev1_eve
     e->state = LEDGER_ENDED;
     e->code = event->why != NULL ? event->why->code : 0;
     s->ended++;
+    s->replaced += e->code == IKEV1_E_REPLACED;
 }
 
 /* What is up belongs to the newer one from now on. */
@@ -242,11 +245,13 @@ static void take_child_event(struct station *s, const ikev1_event *event) {
         world_hold(w, s, e->state == LEDGER_BEGUN, "inbound is announced once");
         keep_keys(s, e, event->ipsec);
         e->state = LEDGER_INBOUND;
+        e->since = s->world->now;
         break;
     case IKEV1_EVENT_CHILD_UP:
         world_hold(w, s, e->state == LEDGER_INBOUND, "a child comes up once, after inbound");
         keep_keys(s, e, event->ipsec);
         e->state = LEDGER_UP;
+        e->since = s->world->now;
         break;
     case IKEV1_EVENT_CHILD_FAILED:
         end_entry(s, e, event, false);
@@ -474,6 +479,8 @@ void world_run(struct world *w, ikev1_time end) {
         }
         tick(w, 0);
         tick(w, 1);
+        if (w->watch != NULL)
+            w->watch(w);
     }
     w->now = end > w->now ? end : w->now;
 }

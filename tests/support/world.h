@@ -30,7 +30,9 @@ struct ledger_entry {
     uint8_t state;
     int code; /* of its end */
     uint32_t spi_in, spi_out;
-    size_t key_len[2]; /* of spi_out, of spi_in */
+    ikev1_time since;      /* when it came to its state */
+    ikev1_traffic traffic; /* for the caller's use */
+    size_t key_len[2];     /* of spi_out, of spi_in */
     uint8_t keys[2][WORLD_KEYS];
 };
 
@@ -58,7 +60,8 @@ struct station {
     const char *psk;
     uint16_t pfs_group;
     uint8_t natt;
-    uint8_t rekey;           /* IKEV1_REKEY_..., of both phases */
+    uint8_t rekey; /* IKEV1_REKEY_..., of both phases */
+    bool reconnect, keep_children;
     uint32_t life_1, life_2; /* seconds; 0 = the default */
     unsigned later;          /* bit IKEV1_QUESTION_...: answer such a question later */
     unsigned refuse;         /* likewise: refuse it */
@@ -67,7 +70,7 @@ struct station {
 
     struct ledger_entry *entries;
     size_t entry_count, entry_room;
-    size_t ended; /* how many events of an end there were */
+    size_t ended, replaced; /* how many events of an end there were, and of those by a newer one */
     uint64_t packets;
 };
 
@@ -90,6 +93,7 @@ struct world {
     /* What becomes of a datagram on its way; NULL: it arrives at once. `f->data` is the callee's to
      * change; false = it is lost. */
     bool (*carry)(struct world *w, struct flight *f);
+    void (*watch)(struct world *w); /* NULL, or called after each step of world_run() */
     void *user;
 };
 
