@@ -298,11 +298,15 @@ static void run(struct gateway *gateway) {
 /* ---- beginning ---- */
 
 static bool open_engine(struct gateway *gateway) {
-    ikev1_policy policy = rules_policy(&gateway->rules);
-    data_answer(&gateway->data, &gateway->rules, &policy);
+    ikev1_policy own = IKEV1_POLICY_INIT; /* what the rule table does not know */
+    certs_answer(&own);
+    data_answer(&gateway->data, &gateway->rules, &own);
+    if (!rules_table(&gateway->rules, &own)) {
+        return false;
+    }
     ikev1_config config = IKEV1_CONFIG_INIT;
     config.crypto = ikev1_openssl();
-    config.policy = &policy;
+    config.policy = ikev1_rules_policy(gateway->rules.table);
     config.log = print_log;
     config.log_user = gateway;
     config.log_level = gateway->options.verbose ? IKEV1_LEVEL_DETAIL : gateway->rules.log_level;

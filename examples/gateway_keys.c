@@ -326,7 +326,8 @@ static bool set_local(struct rules *rules, struct rule *rule, const char *value,
 static bool set_remote(struct rules *rules, struct rule *rule, const char *value,
                        struct mistake *mistake) {
     (void)rules;
-    return read_selector(value, &rule->phase2.remote, mistake);
+    rule->open_remote = strcmp(value, "any") == 0; /* what the peer says is behind it */
+    return rule->open_remote || read_selector(value, &rule->phase2.remote, mistake);
 }
 
 static bool set_mode(struct rules *rules, struct rule *rule, const char *value,
@@ -373,6 +374,12 @@ static bool set_esp_kilobytes(struct rules *rules, struct rule *rule, const char
     return text_number(value, 1, UINT32_MAX, &rule->phase2.life_kilobytes, mistake);
 }
 
+static bool set_connections(struct rules *rules, struct rule *rule, const char *value,
+                            struct mistake *mistake) {
+    (void)rules;
+    return text_number(value, 1, 1000000, &rule->phase2.connections, mistake);
+}
+
 const struct key RULE_KEYS[] = {
     {"name", set_name, OPTIONAL},
     {"peer", set_peer, REQUIRED},
@@ -397,5 +404,6 @@ const struct key RULE_KEYS[] = {
     {"ike_life", set_ike_life, OPTIONAL},
     {"esp_life", set_esp_life, OPTIONAL},
     {"esp_kilobytes", set_esp_kilobytes, OPTIONAL},
+    {"connections", set_connections, OPTIONAL},
     {NULL, NULL, OPTIONAL},
 };

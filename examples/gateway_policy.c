@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules' answers to the library's questions. Several rules may name the same peer: phase 1 is
- * the same for all of them (the rule file is checked for that), and phase 2 picks the one whose
- * networks the peer asks for.
+ * From the rules of the file to the library's own rule table, which answers its questions.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <ikev1/openssl.h>
 
 #include "gateway_certs.h"
 #include "gateway_net.h"
@@ -47,30 +49,10 @@ ikev1_phase2 rules_phase2(const struct rule *rule) {
     return answer;
 }
 
-/* How well a rule fits somebody who calls: 0 = not at all. His own address beats "any". */
-static unsigned fit(const struct rule *rule, const ikev1_path *path) {
-    bool named = rule->peer.family != 0;
-    if ((named && !same_ip(&rule->peer, &path->remote)) ||
-        (rule->local.family != 0 && !same_ip(&rule->local, &path->local))) {
-        return 0;
-    }
-    return (named ? 3u : 1u) + (rule->local.family != 0 ? 1u : 0u);
-}
-
-static const struct rule *find_caller(const struct rules *rules, const ikev1_path *path) {
-    const struct rule *best = NULL;
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct rule *rule = &rules->rule[i];
-        if (fit(rule, path) > (best != NULL ? fit(best, path) : 0)) {
-            best = rule;
-        }
-    }
-    return best;
-}
-
 /* Our address towards a peer whose rule names none: the one we listen on, and where that is every
  * one of its family, the one that leads there. */
-static bool find_local(const struct rules *rules, const ikev1_address *peer, ikev1_address *local) {
+static int find_local(void *user, const ikev1_address *peer, ikev1_address *local) {
+    const struct rules *rules = user;
     static const uint8_t EVERY[16] = {0};
     const ikev1_address *listen = NULL;
     for (size_t i = 0; i < rules->listen_count && listen == NULL; i++) {
@@ -78,94 +60,98 @@ static bool find_local(const struct rules *rules, const ikev1_address *peer, ike
     }
     if (listen != NULL && memcmp(listen->ip, EVERY, sizeof EVERY) != 0) {
         *local = *listen;
-        return true;
+        return IKEV1_OK;
     }
-    return listen != NULL && net_source(peer, local);
+    return listen != NULL && net_source(peer, local) ? IKEV1_OK : IKEV1_E_NO_RULE;
 }
 
-/* From where to where. A peer without an address can only call us. */
-static bool find_path(const struct rules *rules, const struct rule *rule, ikev1_path *path) {
-    path->local = rule->local;
-    path->remote = rule->peer;
-    path->encapsulated = false;
-    if (rule->peer.family == 0 ||
-        (rule->local.family == 0 && !find_local(rules, &rule->peer, &path->local))) {
-        return false;
+/* ---- the table ---- */
+
+bool rules_table(struct rules *rules, const ikev1_policy *own) {
+    ikev1_rules_config config = IKEV1_RULES_CONFIG_INIT;
+    ikev1_policy host = *own;
+    host.user = rules;
+    config.crypto = ikev1_openssl();
+    config.host = &host;
+    config.source = find_local;
+    config.source_user = rules;
+    int status = ikev1_rules_new(&rules->table, &config);
+    if (status != IKEV1_OK) {
+        fprintf(stderr, "gateway: %s\n", ikev1_strerror(status));
     }
-    path->local.port = (uint16_t)rules->port;
-    return true;
+    return status == IKEV1_OK;
 }
 
-static int answer_phase1(void *user, const ikev1_question *question, ikev1_phase1 *answer) {
-    const struct rules *rules = user;
-    const struct rule *rule = question->rule != 0 ? rules_find(rules, question->rule)
-                                                  : find_caller(rules, &question->path);
-    if (rule == NULL) {
-        return IKEV1_E_NO_RULE;
-    }
-    *answer = rules_phase1(rules, rule);
-    if (question->initiator && !find_path(rules, rule, &answer->path)) {
-        return IKEV1_E_NO_RULE;
-    }
-    return IKEV1_OK;
+static ikev1_rule table_rule(const struct rules *rules, const struct rule *rule) {
+    ikev1_rule entry = IKEV1_RULE_INIT;
+    entry.number = rule->number;
+    entry.name = rule->name;
+    entry.peer = rule->peer;
+    entry.local = rule->local;
+    entry.local.port = (uint16_t)rules->port;
+    entry.open_remote = rule->open_remote;
+    entry.psk = (ikev1_bytes){rule->psk.data, rule->psk.len};
+    entry.phase1 = rules_phase1(rules, rule);
+    entry.phase2 = rules_phase2(rule);
+    return entry;
 }
 
-static int answer_psk(void *user, const ikev1_question *question, ikev1_bytes *answer) {
-    const struct rule *rule = rules_find(user, question->rule);
-    if (rule == NULL) {
-        return IKEV1_E_NO_CREDENTIAL;
+/* Which key of the file a field of the table's rule comes from. */
+static const char *key_of(const ikev1_rule_note *note) {
+    static const struct {
+        const char *field, *key;
+    } KEYS[] = {{"phase1.suites", "ike"},
+                {"phase1.local_id", "local_id"},
+                {"phase1.remote_id", "remote_id"},
+                {"phase2.suites", "esp"},
+                {"phase2.local", "local"},
+                {"phase2.remote", "remote"},
+                {"phase2.mode", "mode"},
+                {"open_remote", "remote"},
+                {"phase2", "esp"},
+                {"local", "address"}};
+    if (strcmp(note->field, "phase1") == 0) {
+        return note->kind == IKEV1_RULE_SUITE ? "ike" : "peer";
     }
-    *answer = (ikev1_bytes){rule->psk.data, rule->psk.len};
-    return IKEV1_OK;
-}
-
-/* A selector of a rule that is left open means the end of the path itself. */
-static bool wants(const ikev1_selector *ours, const ikev1_selector *wanted,
-                  const ikev1_address *end_of_path) {
-    if (wanted == NULL || wanted->family == 0) {
-        return ours->family == 0;
-    }
-    ikev1_selector selector = *ours;
-    if (selector.family == 0) {
-        selector.family = end_of_path->family;
-        memcpy(selector.start, end_of_path->ip, sizeof selector.start);
-        memcpy(selector.end, end_of_path->ip, sizeof selector.end);
-    }
-    return selector.family == wanted->family && selector.protocol == wanted->protocol &&
-           selector.port == wanted->port &&
-           memcmp(selector.start, wanted->start, sizeof selector.start) == 0 &&
-           memcmp(selector.end, wanted->end, sizeof selector.end) == 0;
-}
-
-/*
- * Among the rules of the peer that has proven itself under question->rule, the one whose networks
- * are asked for. None: that rule itself, and the library says in what it differs.
- */
-static int answer_phase2(void *user, const ikev1_question *question, ikev1_phase2 *answer) {
-    const struct rules *rules = user;
-    const struct rule *proven = rules_find(rules, question->rule);
-    if (proven == NULL) {
-        return IKEV1_E_NO_RULE;
-    }
-    *answer = rules_phase2(proven);
-    for (size_t i = 0; i < rules->count && !question->initiator; i++) {
-        const struct rule *rule = &rules->rule[i];
-        if (rules_same_peer(rule, proven) &&
-            wants(&rule->phase2.local, question->local, &question->path.local) &&
-            wants(&rule->phase2.remote, question->remote, &question->path.remote)) {
-            *answer = rules_phase2(rule);
-            break;
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++) {
+        if (strcmp(KEYS[i].field, note->field) == 0) {
+            return KEYS[i].key;
         }
     }
-    return IKEV1_OK;
+    return note->field;
 }
 
-ikev1_policy rules_policy(struct rules *rules) {
-    ikev1_policy policy = IKEV1_POLICY_INIT;
-    policy.user = rules;
-    policy.phase1 = answer_phase1;
-    policy.psk = answer_psk;
-    policy.phase2 = answer_phase2;
-    certs_answer(&policy);
-    return policy;
+static void complain(const struct rules *rules, const ikev1_rule_note *note) {
+    const struct rule *rule = rules_find(rules, note->rule);
+    const struct rule *other = rules_find(rules, note->other);
+    const char *key = key_of(note);
+    if (note->detail[0] != '\0') {
+        rules_complain(rules, rule, key, "%s: %s", key, note->detail);
+    } else if (other == NULL) {
+        rules_complain(rules, rule, key, "\"%s\" %s; %s", key, note->what, note->hint);
+    } else {
+        rules_complain(rules, rule, key, "%s: \"%s\" and that of rule %u (line %u): %s; %s",
+                       note->fatal ? "mistake" : "note", key, (unsigned)other->number, other->line,
+                       note->what, note->hint);
+    }
+}
+
+bool rules_check(const struct rules *rules, const ikev1_engine *engine) {
+    ikev1_rules_report report = {0};
+    ikev1_rule *entries = calloc(rules->count + 1, sizeof *entries);
+    int status = IKEV1_E_MEMORY;
+    if (entries != NULL) {
+        for (size_t i = 0; i < rules->count; i++) {
+            entries[i] = table_rule(rules, &rules->rule[i]);
+        }
+        status = ikev1_rules_load(rules->table, entries, rules->count, engine, &report);
+    }
+    for (size_t i = 0; i < report.count; i++) {
+        complain(rules, &report.notes[i]);
+    }
+    if (status != IKEV1_OK && report.count == 0) {
+        fprintf(stderr, "%s: %s\n", rules->path, ikev1_strerror(status));
+    }
+    free(entries); /* the keys in it belong to `rules` */
+    return status == IKEV1_OK;
 }

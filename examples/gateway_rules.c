@@ -231,23 +231,6 @@ static int handle_value(void *user, const char *section, const char *name, const
 
 /* ---- what only the whole file can tell ---- */
 
-static bool same_bytes(const struct text_bytes *a, const struct text_bytes *b) {
-    return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
-}
-
-static bool same_phase1(const struct rule *a, const struct rule *b) {
-    return same_bytes(&a->psk, &b->psk) && same_bytes(&a->local_id, &b->local_id) &&
-           same_bytes(&a->remote_id, &b->remote_id) &&
-           memcmp(&a->files, &b->files, sizeof a->files) == 0 &&
-           a->phase1.local_id.type == b->phase1.local_id.type &&
-           a->phase1.remote_id.type == b->phase1.remote_id.type &&
-           a->phase1.remote_match == b->phase1.remote_match && a->phase1.natt == b->phase1.natt &&
-           a->phase1.aggressive == b->phase1.aggressive &&
-           a->phase1.life_seconds == b->phase1.life_seconds &&
-           a->phase1.suite_count == b->phase1.suite_count &&
-           memcmp(a->suites1, b->suites1, sizeof a->suites1) == 0;
-}
-
 static bool check_alone(const struct rules *rules, const struct rule *rule) {
     const ikev1_selector *local = &rule->phase2.local, *remote = &rule->phase2.remote;
     if (rule->auth != IKEV1_AUTH_PSK && rule->files.ca[0] == '\0' && rules->files.ca[0] == '\0') {
@@ -261,12 +244,17 @@ static bool check_alone(const struct rules *rules, const struct rule *rule) {
                               "\"address\" and \"peer\" are of different "
                               "kinds; expected both IPv4 or both IPv6");
     }
-    if ((local->family == 0) != (remote->family == 0)) {
+    if (rule->open_remote && rule->peer.family != 0) {
+        return rules_complain(rules, rule, "remote",
+                              "\"any\" is for peers that may come from anywhere; expected a "
+                              "network, or peer = any");
+    }
+    if ((local->family == 0) != (remote->family == 0) && !rule->open_remote) {
         return rules_complain(rules, rule, local->family == 0 ? "remote" : "local",
                               "only one of \"local\" and \"remote\"; expected both, or neither for "
                               "the two hosts themselves");
     }
-    if (local->family != remote->family) {
+    if (local->family != remote->family && !rule->open_remote) {
         return rules_complain(rules, rule, "remote",
                               "\"local\" and \"remote\" are of different "
                               "kinds; expected both IPv4 or both IPv6");
@@ -281,26 +269,13 @@ static bool check_alone(const struct rules *rules, const struct rule *rule) {
     return true;
 }
 
-static bool check_pair(const struct rules *rules, const struct rule *a, const struct rule *b) {
-    if (!rules_same_peer(a, b)) {
-        return true;
-    }
-    if (!same_phase1(a, b)) {
-        return rules_complain(rules, b, "peer",
-                              "same peer as rule %u (line %u), but another psk, "
-                              "certificate, identity, natt, exchange, ike or ike_life; expected "
-                              "the same: a peer in Main "
-                              "Mode is known by its address only",
-                              (unsigned)a->number, a->line);
-    }
-    if (memcmp(&a->phase2.local, &b->phase2.local, sizeof a->phase2.local) == 0 &&
-        memcmp(&a->phase2.remote, &b->phase2.remote, sizeof a->phase2.remote) == 0) {
-        return rules_complain(rules, b, "remote",
-                              "same peer, local and remote as rule %u (line "
-                              "%u); expected a difference",
-                              (unsigned)a->number, a->line);
-    }
-    return true;
+/* Which files a peer's certificates are checked by the table does not know. */
+static bool check_files(const struct rules *rules, const struct rule *a, const struct rule *b) {
+    return !rules_same_peer(a, b) || memcmp(&a->files, &b->files, sizeof a->files) == 0 ||
+           rules_complain(rules, b, "cert",
+                          "same peer as rule %u (line %u), but other certificates; expected the "
+                          "same: a peer in Main Mode is known by its address only",
+                          (unsigned)a->number, a->line);
 }
 
 static bool check_whole(const struct rules *rules) {
@@ -309,7 +284,7 @@ static bool check_whole(const struct rules *rules) {
             return false;
         }
         for (size_t k = 0; k < i; k++) {
-            if (!check_pair(rules, &rules->rule[k], &rules->rule[i])) {
+            if (!check_files(rules, &rules->rule[k], &rules->rule[i])) {
                 return false;
             }
         }
@@ -339,28 +314,8 @@ bool rules_load(struct rules *rules, const char *path) {
     return !parser.failed && check_whole(rules);
 }
 
-bool rules_check(const struct rules *rules, const ikev1_engine *engine) {
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct rule *rule = &rules->rule[i];
-        const ikev1_phase1 phase1 = rules_phase1(rules, rule);
-        const ikev1_phase2 phase2 = rules_phase2(rule);
-        ikev1_why why = {0};
-        const char *key = "ike";
-        int status = ikev1_check_phase1(engine, &phase1, &why);
-        if (status == IKEV1_OK) {
-            key = "esp";
-            status = ikev1_check_phase2(engine, &phase2, &why);
-        }
-        if (status != IKEV1_OK) {
-            char cause[512];
-            ikev1_why_format(&why, cause, sizeof cause);
-            return rules_complain(rules, rule, key, "%s: %s", key, cause);
-        }
-    }
-    return true;
-}
-
 void rules_free(struct rules *rules) {
+    ikev1_rules_free(rules->table);
     for (size_t i = 0; i < rules->count; i++) {
         certs_free(rules->rule[i].certs);
     }

@@ -29,6 +29,7 @@ struct rule {
     char name[64];
     ikev1_address peer;  /* family 0 = any */
     ikev1_address local; /* family 0 = whichever leads to the peer */
+    bool open_remote;    /* remote = any */
     struct text_bytes psk, local_id, remote_id;
     uint16_t auth; /* IKEV1_AUTH_...: of all its suites */
     struct cert_files files;
@@ -41,6 +42,7 @@ struct rule {
 
 struct rules {
     char path[256]; /* of the file, for messages */
+    ikev1_rules *table;
     ikev1_address listen[MAX_LISTEN];
     size_t listen_count;
     uint32_t port, natt_port; /* 0 = that one is not opened */
@@ -62,7 +64,8 @@ struct rules {
  */
 bool rules_load(struct rules *rules, const char *path);
 
-/* Has each rule's suites checked by the library: what the provider lacks, what is weak. */
+/* Loads the table, which checks the rules one by one and against each other: what the provider
+ * lacks, what is weak, which two do not go together. False after printing on stderr. */
 bool rules_check(const struct rules *rules, const ikev1_engine *engine);
 
 void rules_free(struct rules *rules);
@@ -83,7 +86,8 @@ const struct rule *rules_find(const struct rules *rules, uint32_t number);
 ikev1_phase1 rules_phase1(const struct rules *rules, const struct rule *rule);
 ikev1_phase2 rules_phase2(const struct rule *rule);
 
-/* The callbacks, with `rules` as their user. */
-ikev1_policy rules_policy(struct rules *rules);
+/* Makes the table, empty. What it does not know it asks `own`, whose user is then `rules`. False
+ * after printing on stderr. */
+bool rules_table(struct rules *rules, const ikev1_policy *own);
 
 #endif

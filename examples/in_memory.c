@@ -17,10 +17,11 @@ struct lines {
     size_t count;
 };
 
-/* One gateway: its engine, what its policy answers, and what it had to say. */
+/* One gateway: its engine, its table of one rule, and what it had to say. */
 struct side {
     const char *name;
     ikev1_engine *ike;
+    ikev1_rules *rules;
     ikev1_address address, peer;
     ikev1_selector local, remote;
     const char *psk;
@@ -28,44 +29,33 @@ struct side {
     bool up;
 };
 
-/* ---- the questions a negotiation asks its host ---- */
+/* ---- the rule: all that a negotiation asks its host ---- */
 
-static int answer_phase1(void *user, const ikev1_question *question, ikev1_phase1 *answer) {
-    static const ikev1_suite1 SUITES[] = {
+static int load_rule(struct side *side) {
+    static const ikev1_suite1 SUITES1[] = {
         {IKEV1_CIPHER_AES, 128, IKEV1_HASH_SHA1, IKEV1_AUTH_PSK, IKEV1_GROUP_MODP2048, {0}}};
-    const struct side *side = user;
-    if (!question->initiator && memcmp(question->path.remote.ip, side->peer.ip, 16) != 0) {
-        return IKEV1_E_NO_RULE;
-    }
-    answer->rule = RULE;
-    answer->path.local = side->address;
-    answer->path.remote = side->peer;
-    answer->suites = SUITES;
-    answer->suite_count = sizeof SUITES / sizeof *SUITES;
-    answer->natt = IKEV1_NATT_OFF; /* as in the years of the published logs; the default is AUTO */
-    return IKEV1_OK;
-}
-
-static int answer_psk(void *user, const ikev1_question *question, ikev1_bytes *answer) {
-    const struct side *side = user;
-    (void)question; /* there is only one rule */
-    answer->data = (const uint8_t *)side->psk;
-    answer->len = strlen(side->psk);
-    return IKEV1_OK;
-}
-
-static int answer_phase2(void *user, const ikev1_question *question, ikev1_phase2 *answer) {
-    static const ikev1_suite2 SUITES[] = {
+    static const ikev1_suite2 SUITES2[] = {
         {IKEV1_PROTO_ESP, IKEV1_ESP_AES_CBC, 128, IKEV1_INTEG_HMAC_SHA1, 0}};
-    const struct side *side = user;
-    (void)question; /* the library compares what the peer wants with our selectors */
-    answer->rule = RULE;
-    answer->suites = SUITES;
-    answer->suite_count = sizeof SUITES / sizeof *SUITES;
-    answer->mode = IKEV1_ENCAP_TUNNEL;
-    answer->local = side->local;
-    answer->remote = side->remote;
-    return IKEV1_OK;
+    ikev1_rules_report report;
+    ikev1_rule rule = IKEV1_RULE_INIT;
+    rule.number = RULE;
+    rule.peer = side->peer;
+    rule.local = side->address;
+    rule.psk = (ikev1_bytes){(const uint8_t *)side->psk, strlen(side->psk)};
+    rule.phase1.suites = SUITES1;
+    rule.phase1.suite_count = sizeof SUITES1 / sizeof *SUITES1;
+    rule.phase1.natt = IKEV1_NATT_OFF; /* as in the years of the published logs */
+    rule.phase2.suites = SUITES2;
+    rule.phase2.suite_count = sizeof SUITES2 / sizeof *SUITES2;
+    rule.phase2.local = side->local;
+    rule.phase2.remote = side->remote;
+    int status = ikev1_rules_load(side->rules, &rule, 1, side->ike, &report);
+    for (size_t i = 0; i < report.count; i++) {
+        char line[LINE];
+        ikev1_rule_note_format(&report.notes[i], line, sizeof line);
+        fprintf(stderr, "%s: %s\n", side->name, line);
+    }
+    return status;
 }
 
 /* ---- what the engine has to say ---- */
@@ -101,19 +91,22 @@ static void take_event(struct side *side, const ikev1_event *event) {
 /* ---- the loop ---- */
 
 static bool start(struct side *side) {
-    ikev1_policy policy = IKEV1_POLICY_INIT;
-    policy.user = side;
-    policy.phase1 = answer_phase1;
-    policy.psk = answer_psk;
-    policy.phase2 = answer_phase2;
+    ikev1_rules_config table = IKEV1_RULES_CONFIG_INIT;
+    table.crypto = ikev1_openssl();
+    int status = ikev1_rules_new(&side->rules, &table);
 
     ikev1_config config = IKEV1_CONFIG_INIT;
     config.crypto = ikev1_openssl();
-    config.policy = &policy;
+    config.policy = ikev1_rules_policy(side->rules);
     config.log = keep_log;
     config.log_user = side;
     config.anonymous = true; /* no vendor ID: messages as short as they were then */
-    int status = ikev1_engine_new(&side->ike, &config);
+    if (status == IKEV1_OK) {
+        status = ikev1_engine_new(&side->ike, &config);
+    }
+    if (status == IKEV1_OK) {
+        status = load_rule(side);
+    }
     if (status != IKEV1_OK) {
         fprintf(stderr, "%s: %s\n", side->name, ikev1_strerror(status));
     }
@@ -194,5 +187,7 @@ int main(void) {
     print_lines("IPsec SAs of the responder", &responder.sas);
     ikev1_engine_free(initiator.ike);
     ikev1_engine_free(responder.ike);
+    ikev1_rules_free(initiator.rules);
+    ikev1_rules_free(responder.rules);
     return initiator.up && responder.up ? 0 : 1;
 }

@@ -112,9 +112,16 @@ refused 'lifetime not a number' '$a esp_life = 1h' 10 'esp_life: not a number; e
 
 second='peer = 192.0.2.2\nike = aes128-sha1-modp2048\nesp = aes128-sha1\nlocal = 10.1.0.0\/24'
 refused 'same networks twice' "\$a [rule 2]\n$second\npsk = secret\nremote = 10.2.0.0/24" 16 \
-    'rule 2: same peer, local and remote as rule 1 (line 3); expected a difference'
-refused 'one peer with two keys' "\$a [rule 2]\n$second\npsk = other\nremote = 10.3.0.0/24" 11 \
-    'rule 2: same peer as rule 1 (line 3), but another psk'
+    'rule 2: mistake: "remote" and that of rule 1 (line 3): is the same: this rule would never be'
+refused 'one peer with two keys' "\$a [rule 2]\n$second\npsk = other\nremote = 10.3.0.0/24" 15 \
+    'rule 2: mistake: "psk" and that of rule 1 (line 3): differs, and Main Mode cannot tell'
+
+other='ike = aes128-sha1-modp2048\nesp = aes128-sha1\nlocal = 10.1.0.0\/24\npsk = other'
+refused 'networks of two peers are the same' \
+    "\$a [rule 2]\n$other\npeer = 192.0.2.9\nremote = 10.2.0.0/24" 16 \
+    'rule 2: mistake: "remote" and that of rule 1 (line 3): overlaps: packets could belong to both'
+refused 'any network behind a known peer' 's/^remote.*/remote = any/' 9 \
+    'rule 1: "any" is for peers that may come from anywhere; expected a network'
 
 # Certificates. The files are read at the start.
 pki=$work/pki

@@ -13,7 +13,7 @@
 #include <string.h>
 
 extern ikev1_engine *ike;
-extern ikev1_policy my_policy;
+extern ikev1_rules *rules;
 extern ikev1_handle sa;
 extern ikev1_event event;
 extern ikev1_packet packet;
