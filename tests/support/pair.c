@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pair.h"
 
+#include <ikev1/text.h>
+
 /* ---- policy ---- */
 
 static int asked(struct side *s, const ikev1_question *q, int kind) {
@@ -266,6 +268,26 @@ void pair_several(struct pair *p, size_t more) {
         }
         side->phase2.next = more > 0 ? side->next : NULL;
     }
+}
+
+struct pair *pair_with_suites(const ikev1_crypto *crypto, const char *initiator,
+                              const char *responder) {
+    struct pair *p = pair_new(crypto);
+    struct side *both[] = {&p->i, &p->r};
+    const char *texts[] = {initiator, responder};
+    uint32_t legacy;
+    assert_int_equal(
+        ikev1_allow_parse("legacy, null, subgroups, small-curves, old-ciphers", &legacy, NULL),
+        IKEV1_OK);
+    for (size_t s = 0; s < 2; s++) {
+        ikev1_text_error error;
+        if (ikev1_suites2_parse(texts[s], both[s]->suites2, 32, &both[s]->phase2.suite_count,
+                                &both[s]->phase2.pfs_group, &error) != IKEV1_OK)
+            fail_msg("%s: %s", texts[s], error.what);
+        both[s]->config.allow = legacy;
+    }
+    pair_start(p);
+    return p;
 }
 
 int pair_connect(struct pair *p) {

@@ -97,6 +97,9 @@ struct pair {
 
 /* Both sides with a configuration that works. `crypto` NULL: null crypto, own seed each. */
 struct pair *pair_new(const ikev1_crypto *crypto);
+/* Started, with phase 2 suites as ikev1_suites2_parse() reads them; nothing is too weak. */
+struct pair *pair_with_suites(const ikev1_crypto *crypto, const char *initiator,
+                              const char *responder);
 void pair_start(struct pair *p); /* both engines, or the test fails */
 int pair_start_side(struct side *s);
 /* Frees both engines; what they held must be back and wiped. */
