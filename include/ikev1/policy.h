@@ -244,7 +244,27 @@ typedef struct ikev1_phase1 {
      * longer, until it succeeds or the host calls ikev1_delete().
      */
     bool reconnect;
+    /**
+     * Responder to Main Mode, which has to choose the key before it knows who calls: how many
+     * pre-shared keys may be the peer's, to IKEV1_MAX_PSKS; 0 = 1. policy->psk is asked for one
+     * after the other, by question->candidate, until one opens the peer's message 5; and so it is
+     * for every message that might be it. Otherwise only candidate 0 is asked for.
+     */
+    uint8_t psk_count;
+    /**
+     * Responder to Main Mode: when message 5 has proved who the peer is, policy->phase1 is asked
+     * once more, with question->peer_id, and may name another rule, as where several peers without
+     * an address of their own come by one rule. What was negotiated must be allowed by that rule
+     * too, else the peer is refused with what differs; its identities, lifetime and `unique` hold
+     * from then on, and what has had its effect by then (path, natt, quirks) does not. The peer has
+     * proved itself by the key or the certificate of the first rule: question->candidate says by
+     * which, and whether that will do for the other is for the host to say (RFC 2409 5.4; IDN-08).
+     */
+    bool ask_again;
 } ikev1_phase1;
+
+/** How many pre-shared keys are tried on one message. */
+#define IKEV1_MAX_PSKS 8
 
 /**
  * How the peer's selectors are compared with a rule's, its side and ours alike. In none of these is
@@ -347,11 +367,14 @@ typedef struct ikev1_question {
     bool initiator;          /**< our role in this exchange */
     uint8_t exchange;        /**< IKEV1_EXCHANGE_... */
     ikev1_path path;         /**< all 0 for the phase 1 question of ikev1_connect() */
-    const ikev1_id *peer_id; /**< phase 2: the peer's proven identity; in Aggressive Mode, for
-                                  phase1 and psk: the one it claims */
+    const ikev1_id *peer_id; /**< phase 2, and phase1 when it is asked again: the peer's proven
+                                  identity; in Aggressive and Base Mode, for phase1 and psk: the
+                                  one it claims */
     const ikev1_selector *local;  /**< phase 2 responder: our side as the peer wants it */
     const ikev1_selector *remote; /**< phase 2 responder: the peer's side as it wants it */
-    size_t sa_count; /**< phase 2 responder: how many pairs of SAs the peer wants at once */
+    size_t sa_count;   /**< phase 2 responder: how many pairs of SAs the peer wants at once */
+    uint8_t candidate; /**< psk: which of ikev1_phase1.psk_count, from 0; phase1 when it is asked
+                            again: the one that it was */
     /**
      * All 0; a callback that refuses may say why. Of what it fills, `rule`, `other_rule`, `range`,
      * `ours`, `theirs` (they are escaped when they become text) and `notify`, an error type of RFC
@@ -368,6 +391,21 @@ typedef struct ikev1_cert {
     uint8_t encoding; /**< IKEV1_CERT_... */
     ikev1_bytes data; /**< DER; the peer's bytes, not looked at by the library */
 } ikev1_cert;
+
+/**
+ * A Diffie-Hellman operation for somebody else to do: another thread, a card. `group` says how:
+ * group->generate() and agree() of the provider do it, on an instance of their own
+ * (ikev1_crypto.open), as may anything else that gives the same. Since 0.1.
+ */
+typedef struct ikev1_dh {
+    size_t size;                         /**< sizeof(ikev1_dh) as the library was compiled */
+    const struct ikev1_group_alg *group; /**< of the provider; stays */
+    ikev1_bytes seed; /**< secret, group->seed_size bytes: of what our private value is made. Wipe
+                           every copy */
+    ikev1_bytes peer; /**< empty: our public value of group->public_size bytes is wanted; else the
+                           peer's, checked for size and range, and the shared secret of
+                           group->secret_size bytes is */
+} ikev1_dh;
 
 /** How many certificates and requests of one message are passed on; what follows is ignored. */
 #define IKEV1_MAX_CERTS    8
@@ -446,10 +484,18 @@ typedef struct ikev1_policy {
      * has a ready-made one: ikev1_trust_verify().
      */
     int (*verify)(void *user, const ikev1_question *q, const ikev1_signature *what);
+
+    /**
+     * Does a Diffie-Hellman operation, of phase 1 (q->child 0) or of Quick Mode with PFS, so that
+     * the engine has not to wait for it. `answer` points to the public value or the shared secret.
+     * A peer's value that is not on its curve, or a result of zero, is IKEV1_E_KE_INVALID (RFC
+     * 6989). NULL: the library has the provider do it at once.
+     */
+    int (*dh)(void *user, const ikev1_question *q, const ikev1_dh *what, ikev1_bytes *answer);
 } ikev1_policy;
 
 #define IKEV1_POLICY_INIT                                                                          \
-    { sizeof(ikev1_policy), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
+    { sizeof(ikev1_policy), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 
 /** Which question an answer belongs to. */
 enum {
@@ -458,6 +504,7 @@ enum {
     IKEV1_QUESTION_PHASE2,
     IKEV1_QUESTION_SIGN,
     IKEV1_QUESTION_VERIFY, /**< the answer is its status alone */
+    IKEV1_QUESTION_DH,
 };
 
 /** An answer given later. Since 0.1. */
@@ -470,6 +517,7 @@ typedef struct ikev1_answer {
     ikev1_phase2 phase2;
     ikev1_bytes signature;
     const ikev1_why *why; /**< NULL, or the cause of a refusal, as question->why takes it */
+    ikev1_bytes dh;
 } ikev1_answer;
 
 #ifdef __cplusplus

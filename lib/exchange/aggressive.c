@@ -17,7 +17,19 @@ static void put_values(const struct ike_xchg *x, struct ike_message_writer *m) {
     ike_payload_put(m, IKEV1_PAYLOAD_ID, ike_blob_bytes(ike_id_of(mat, x->initiator)));
 }
 
+/* Our own values, drawn once. */
+static int draw(struct ike_xchg *x, ikev1_why *why) {
+    int r = ike_material_draw(x, x->sa->algs.group, why);
+    if (r != IKEV1_OK)
+        return r;
+    r = ike_own_id(x);
+    return r == IKEV1_OK ? r : ike_refuse(why, r, IKEV1_PAYLOAD_ID, 0, CITE);
+}
+
 IKE_PUT(ike_put_aggressive_offer) {
+    int r = draw(x, why);
+    if (r != IKEV1_OK)
+        return r;
     ike_payload_put(m, IKEV1_PAYLOAD_SA, ike_blob_bytes(&x->sa_i));
     put_values(x, m);
     ike_vendors_put(x, m);
@@ -48,12 +60,9 @@ static int put_proof(const struct ike_xchg *x, struct ike_message_writer *m, ike
 }
 
 IKE_PUT(ike_put_aggressive_choice) {
-    int r = ike_material_draw(x, x->sa->algs.group);
+    int r = draw(x, why);
     if (r == IKEV1_OK)
-        r = ike_own_id(x);
-    if (r != IKEV1_OK)
-        return ike_refuse(why, r, IKEV1_PAYLOAD_KE, 0, CITE);
-    r = ike_phase1_keys(x, why);
+        r = ike_phase1_keys(x, why);
     if (r == IKEV1_OK)
         r = ike_put_chosen(x, m, why);
     if (r != IKEV1_OK)
@@ -109,7 +118,7 @@ IKE_GOT(ike_got_aggressive_choice) {
     st->authentic = true;
     if (st->natt != 0 && ike_natd_got(x, &algs, in, st) != IKEV1_OK)
         return ike_refuse(why, IKEV1_E_PROVIDER, IKEV1_PAYLOAD_NAT_D, 0, "RFC 3947 3.2");
-    return ike_check_peer_id(x, in, why);
+    return ike_check_peer_id(x, in, NULL, why);
 }
 
 /* ---- message 3: in the clear or encrypted, as the sender likes (RFC 2409 5) ---- */
@@ -131,5 +140,5 @@ IKE_GOT(ike_got_aggressive_auth) {
     st->contact = ike_got_contact(x, in);
     if (x->sa->natt != 0 && ike_natd_got(x, &x->sa->algs, in, st) != IKEV1_OK)
         return ike_refuse(why, IKEV1_E_PROVIDER, IKEV1_PAYLOAD_NAT_D, 0, "RFC 3947 3.2");
-    return ike_check_peer_id(x, in, why);
+    return ike_check_peer_id(x, in, NULL, why);
 }

@@ -208,3 +208,28 @@ int ike_ask_verify(struct ike_context *ctx, const ikev1_question *question,
     }
     return verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5.1");
 }
+
+int ike_ask_dh(struct ike_context *ctx, const ikev1_question *question, const ikev1_dh *what,
+               ikev1_bytes *answer, ikev1_why *why) {
+    ikev1_question q = *question;
+    ikev1_why said = {0};
+    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_DH);
+    const size_t size = what->peer.len != 0 ? what->group->secret_size : what->group->public_size;
+    int r;
+    *answer = (ikev1_bytes){NULL, 0};
+    if (late != NULL) {
+        *answer = late->dh;
+        r = late->status;
+    } else {
+        enter(ctx, &q, &said);
+        r = ctx->policy.dh(ctx->policy.user, &q, what, answer);
+        r = leave(ctx, &q, IKEV1_QUESTION_DH, r);
+    }
+    r = verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5");
+    if (r == IKEV1_OK && (answer->len != size || answer->data == NULL))
+        return ike_refuse(why, IKEV1_E_CONFIG, IKEV1_PAYLOAD_KE, 0, NULL);
+    /* What comes back from outside is held to what is asked of a provider (RFC 6989). */
+    if (r == IKEV1_OK && ike_is_zero(answer->data, answer->len))
+        return ike_refuse(why, IKEV1_E_KE_INVALID, IKEV1_PAYLOAD_KE, 0, "RFC 2409 5");
+    return r;
+}

@@ -258,14 +258,16 @@ static int one_way(struct ike_xchg *x, const struct ike_child *c, bool inbound,
     return r;
 }
 
-int ike_children_keys(struct ike_xchg *x) {
+int ike_children_keys(struct ike_xchg *x, ikev1_why *why) {
     uint16_t group = x->child->group;
-    int r =
-        group != 0 ? ike_material_agree(x, ike_group_alg(&x->sa->ctx->crypto, group)) : IKEV1_OK;
+    int r = group != 0 ? ike_material_agree(x, ike_group_alg(&x->sa->ctx->crypto, group), why)
+                       : IKEV1_OK;
+    if (r != IKEV1_OK)
+        return r;
     for (struct ike_child *c = x->child; c != NULL && r == IKEV1_OK; c = c->also) {
         r = one_way(x, c, true, &c->inbound);
         if (r == IKEV1_OK)
             r = one_way(x, c, false, &c->outbound);
     }
-    return r;
+    return r == IKEV1_OK ? r : ike_refuse(why, r, 0, 0, "RFC 2409 5.5");
 }

@@ -182,6 +182,24 @@ static size_t rank(struct ike_search *s, const struct ike_suite *theirs, size_t 
     return best;
 }
 
+/* Begins the search with all suites of a rule. */
+static void begin_with(struct ike_search *s, const struct ike_context *ctx, const ikev1_phase1 *p,
+                       ikev1_why *why) {
+    ike_search_begin(s, ctx, 1, why);
+    for (size_t i = 0; i < p->suite_count; i++)
+        ike_search_add(s, ike_suite1(p, i));
+}
+
+int ike_allows1(const struct ike_context *ctx, const ikev1_phase1 *p,
+                const struct ike_suite *chosen, ikev1_why *why) {
+    struct ike_search s;
+    begin_with(&s, ctx, p, why);
+    if (rank(&s, chosen, s.count) == s.count)
+        return ike_search_none(why, CITE);
+    why->diff_count = 0;
+    return IKEV1_OK;
+}
+
 int ike_choose1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_bytes sa_body,
                 struct ike_suite *chosen, ikev1_why *why) {
     struct ike_search s;
@@ -189,9 +207,7 @@ int ike_choose1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_byte
     struct ike_transform t;
     if (!only_proposal(sa_body, &proposal))
         return ike_refuse(why, IKEV1_E_SA_SYNTAX, IKEV1_PAYLOAD_SA, IKEV1_HEADER_SIZE, CITE);
-    ike_search_begin(&s, ctx, 1, why);
-    for (size_t i = 0; i < p->suite_count; i++)
-        ike_search_add(&s, ike_suite1(p, i));
+    begin_with(&s, ctx, p, why);
     size_t best = s.count;
     while (best != 0 && ike_transform_next(&proposal, &t)) {
         struct ike_suite theirs;

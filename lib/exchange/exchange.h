@@ -99,7 +99,7 @@ struct ike_context {
     void (*release_spis)(struct ike_context *ctx, uint32_t count);
     struct ike_child *(*add_child)(struct ike_xchg *x); /* one more in a Quick Mode; NULL = no */
     void (*drop_child)(struct ike_child *child);
-    bool (*peer_known)(const struct ike_sa *sa, ikev1_bytes id, bool loose);
+    bool (*peer_known)(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose);
     int (*admits)(struct ike_context *ctx, const ikev1_question *q, const ikev1_phase2 *answer,
                   ikev1_why *why);
     struct ike_bucket buckets[IKE_LOG_NUMBERS];
@@ -131,6 +131,7 @@ struct ike_material {
     struct ike_blob ni, nr, ke_i, ke_r;
     struct ike_blob id_i, id_r; /* ID bodies of initiator and responder */
     struct ike_blob secret;     /* g^xy */
+    bool seeded;                /* the seed has been drawn */
     uint8_t seed[IKEV1_MAX_SEED];
     uint8_t skeyid[IKEV1_MAX_HASH];
     ikev1_address original[2]; /* Quick Mode: of us and of the peer, as it says (NAT-OA) */
@@ -142,8 +143,8 @@ struct ike_profile {
     uint32_t announce;        /* IKE_CAN_BIT()s: vendor.h */
     uint16_t natt_local_port, natt_remote_port;
     uint32_t rekey_margin;
-    uint8_t remote_match, natt, unique, lifetime, rekey;
-    bool initial_contact, keep_children;
+    uint8_t remote_match, natt, unique, lifetime, rekey, psk_count;
+    bool initial_contact, keep_children, ask_again;
     uint16_t local_size, remote_size,
         others_size; /* of what follows: half-open entries are small */
     uint8_t bytes[];
@@ -167,6 +168,7 @@ struct ike_xchg {
     struct ike_blob sa_i;   /* the initiator's SA body; in Quick Mode of each SA payload, with two
                                bytes of length before it (offer.c) */
     struct ike_blob parked; /* a datagram that waits for an answer */
+    struct ike_blob held;   /* g^xy of its public value, so that it is computed once */
     ikev1_ask ask;          /* the open question, 0 = none */
     uint32_t message_id;
     uint32_t wait;     /* ms until the next retransmission */
@@ -177,7 +179,9 @@ struct ike_xchg {
     uint8_t state;
     uint8_t ask_kind;
     uint8_t tries, resends;
+    uint8_t candidate; /* which pre-shared key */
     bool initiator;
+    bool proven; /* the parked message: what is asked now comes after its proof */
     uint8_t iv[IKEV1_MAX_BLOCK];
 };
 
@@ -336,6 +340,7 @@ struct ike_received { /* a message as `got` sees it */
 
 struct ike_staged { /* what `got` found, to be committed if all of it is well */
     bool authentic; /* the message proved who sent it: a refusal ends the exchange */
+    bool proven;    /* and that by HASH or SIG */
     bool hopeless;  /* so does this: what we lack, no message can bring */
     uint8_t natt;
     bool nat_local, nat_remote, contact, tell_life;
@@ -391,6 +396,14 @@ const struct ike_step *ike_step_find(uint8_t exchange, uint8_t number, uint16_t 
 bool ike_sent_last(const struct ike_xchg *x); /* of one that has finished: was it us? */
 const struct ike_step *ike_step_at(size_t i); /* every row in turn, for tests; NULL = end */
 int ike_step_check(const struct ike_step *step, const struct ike_chain *chain, ikev1_why *why);
+
+/* ---- commit.c: from what is staged to what is ---- */
+
+/* Takes over `st` and what goes with it. `sealed`: bytes of it that were encrypted. Not IKEV1_OK:
+ * nothing has changed. */
+int ike_commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next_iv, size_t sealed,
+               ikev1_why *why);
+void ike_count_sealed(struct ike_sa *sa, size_t bytes); /* of its lifetime in kilobytes */
 
 /* ---- run.c: the runner ---- */
 
@@ -449,9 +462,13 @@ IKE_GOT(ike_got_quick_done);
 /* ---- material.c: nonces, public values, g^xy, in both phases ---- */
 
 /* Our nonce and, where a group is given, our public value; drawn once. */
-int ike_material_draw(struct ike_xchg *x, const ikev1_group_alg *group);
+int ike_material_draw(struct ike_xchg *x, const ikev1_group_alg *group, ikev1_why *why);
 /* g^xy of our seed and the peer's committed public value, into mat->secret; computed once. */
-int ike_material_agree(struct ike_xchg *x, const ikev1_group_alg *group);
+int ike_material_agree(struct ike_xchg *x, const ikev1_group_alg *group, ikev1_why *why);
+/* One Diffie-Hellman operation of ours, here or elsewhere: our public value, or g^xy with `peer`.
+ */
+int ike_dh(const struct ike_xchg *x, const ikev1_group_alg *group, ikev1_bytes peer, uint8_t *out,
+           ikev1_why *why);
 void ike_material_free(struct ike_context *ctx, struct ike_material **mat);
 struct ike_exchanged ike_exchanged(const struct ike_xchg *x); /* as the formulas want it */
 
@@ -466,6 +483,9 @@ void ike_chosen1(struct ike_writer *w, const struct ike_suite *suite);
  * pair first. */
 int ike_choose1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_bytes sa_body,
                 struct ike_suite *chosen, ikev1_why *why);
+/* Is a suite that was chosen before one of these as well? Likewise. */
+int ike_allows1(const struct ike_context *ctx, const ikev1_phase1 *p,
+                const struct ike_suite *chosen, ikev1_why *why);
 /* The peer's answer must be one of the transforms in our own SA body. IKEV1_E_BAD_CHOICE. */
 int ike_check_choice1(const struct ike_context *ctx, ikev1_bytes offered, ikev1_bytes answer,
                       struct ike_suite *chosen, ikev1_why *why);
@@ -489,6 +509,8 @@ int ike_ask_sign(struct ike_context *ctx, const ikev1_question *q, const ikev1_s
                  ikev1_bytes *answer, ikev1_why *why);
 int ike_ask_verify(struct ike_context *ctx, const ikev1_question *q, const ikev1_signature *what,
                    ikev1_why *why);
+int ike_ask_dh(struct ike_context *ctx, const ikev1_question *q, const ikev1_dh *what,
+               ikev1_bytes *answer, ikev1_why *why);
 int ike_ask_spi(struct ike_context *ctx, const ikev1_question *q, uint8_t protocol, uint32_t *spi);
 
 /* ---- output.c: packets and events on their way out ---- */

@@ -47,36 +47,53 @@ static void id_text(char out[IKEV1_WHY_TEXT], const ikev1_id *id) {
 
 /* ---- the peer's identity ---- */
 
-bool ike_is_loose(const struct ike_xchg *x) {
-    return ike_auth_shares(x->sa->auth) && x->profile->remote_match != IKEV1_MATCH_EXACT;
+static bool is_loose(const struct ike_sa *sa, uint8_t match) {
+    return ike_auth_shares(sa->auth) && match != IKEV1_MATCH_EXACT;
 }
 
-static int check_unique(const struct ike_xchg *x, ikev1_bytes body, const ikev1_id *id,
-                        ikev1_why *why) {
-    if (x->profile->unique != IKEV1_UNIQUE_REFUSE ||
-        !x->sa->ctx->peer_known(x->sa, body, ike_is_loose(x)))
-        return IKEV1_OK;
-    why->rule = x->sa->rule;
-    id_text(why->theirs, id);
-    return ike_refuse(why, IKEV1_E_NOT_UNIQUE, IKEV1_PAYLOAD_ID, 0, NULL);
+bool ike_is_loose(const struct ike_xchg *x) {
+    return is_loose(x->sa, x->profile->remote_match);
+}
+
+struct expected { /* by a rule */
+    uint32_t rule;
+    ikev1_id id; /* type 0 = the address */
+    uint8_t match, unique;
+};
+
+static struct expected expected_by(const struct ike_xchg *x, const ikev1_phase1 *rule) {
+    const struct ike_profile *p = x->profile;
+    if (rule != NULL)
+        return (struct expected){rule->rule, rule->remote_id, rule->remote_match, rule->unique};
+    struct expected e = {.rule = x->sa->rule, .match = p->remote_match, .unique = p->unique};
+    if (p->remote_size != 0)
+        (void)ike_id_decode(&e.id, ike_profile_remote(p), NULL); /* we encoded it */
+    return e;
 }
 
 /* By type and exact bytes, or as the rule says. */
-int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in, ikev1_why *why) {
-    const struct ike_profile *profile = x->profile;
-    ikev1_id theirs, expected = ike_id_from_address(&x->sa->path.remote);
+int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in,
+                      const ikev1_phase1 *rule, ikev1_why *why) {
+    const struct ike_sa *sa = x->sa;
+    struct expected e = expected_by(x, rule);
+    ikev1_id theirs;
     ikev1_bytes body = ike_peer_id_body(x, in);
     int r = ike_id_decode(&theirs, body, why);
     if (r != IKEV1_OK)
         return r;
     if (!port_is_ikes(&theirs))
         return ike_refuse(why, IKEV1_E_ID_SYNTAX, IKEV1_PAYLOAD_ID, 0, "RFC 2407 4.6.2");
-    if (profile->remote_size != 0)
-        r = ike_id_decode(&expected, ike_profile_remote(profile), why);
-    if (r == IKEV1_OK && ike_id_matches(profile->remote_match, &expected, &theirs))
-        return check_unique(x, body, &theirs, why);
-    why->rule = x->sa->rule;
+    if (e.id.type == 0)
+        e.id = ike_id_from_address(&sa->path.remote);
+    why->rule = e.rule;
+    if (!ike_id_matches(e.match, &e.id, &theirs)) {
+        id_text(why->theirs, &theirs);
+        id_text(why->ours, &e.id);
+        return ike_refuse(why, IKEV1_E_PEER_ID, IKEV1_PAYLOAD_ID, 0, "RFC 2409 5.4");
+    }
+    if (e.unique != IKEV1_UNIQUE_REFUSE ||
+        !sa->ctx->peer_known(sa, e.rule, body, is_loose(sa, e.match)))
+        return IKEV1_OK;
     id_text(why->theirs, &theirs);
-    id_text(why->ours, &expected);
-    return ike_refuse(why, IKEV1_E_PEER_ID, IKEV1_PAYLOAD_ID, 0, "RFC 2409 5.4");
+    return ike_refuse(why, IKEV1_E_NOT_UNIQUE, IKEV1_PAYLOAD_ID, 0, NULL);
 }

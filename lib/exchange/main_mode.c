@@ -36,9 +36,9 @@ IKE_GOT(ike_got_choice) {
 /* ---- messages 3 and 4: public values and nonces ---- */
 
 IKE_PUT(ike_put_ke) {
-    int r = ike_material_draw(x, x->sa->algs.group);
+    int r = ike_material_draw(x, x->sa->algs.group, why);
     if (r != IKEV1_OK)
-        return ike_refuse(why, r, IKEV1_PAYLOAD_KE, 0, "RFC 2409 5");
+        return r;
     const struct ike_material *mat = x->mat;
     ike_payload_put(m, IKEV1_PAYLOAD_KE, ike_blob_bytes(x->initiator ? &mat->ke_i : &mat->ke_r));
     ike_payload_put(m, IKEV1_PAYLOAD_NONCE, ike_blob_bytes(x->initiator ? &mat->ni : &mat->nr));
@@ -81,12 +81,14 @@ IKE_GOT(ike_got_id_auth) {
      * proven or not. A wrong pre-shared key makes the message unreadable, so its hash proves more.
      */
     st->authentic = !ike_auth_shares(sa->auth);
-    int r = ike_verify_auth(x, in, sa->auth, &sa->algs, x->mat->skeyid, &e, why);
+    int r =
+        x->proven ? IKEV1_OK : ike_verify_auth(x, in, sa->auth, &sa->algs, x->mat->skeyid, &e, why);
     if (r != IKEV1_OK)
         return r;
-    st->authentic = true;
+    st->authentic = st->proven = true;
     *(x->initiator ? &st->id_r : &st->id_i) = ike_peer_id_body(x, in);
     st->contact = ike_got_contact(x, in);
     st->told = ike_got_lifetime(x, in);
-    return ike_check_peer_id(x, in, why);
+    return !x->initiator && x->profile->ask_again ? ike_ask_phase1_again(x, in, st, why)
+                                                  : ike_check_peer_id(x, in, NULL, why);
 }

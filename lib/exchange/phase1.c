@@ -33,12 +33,19 @@ int ike_keys_derive(struct ike_sa *sa, const struct ike_algs *algs, uint16_t aut
     return IKEV1_OK;
 }
 
+/* Only Main Mode has to choose a key before it knows who calls (RFC 2409 5.4). */
+static bool has_more_keys(const struct ike_xchg *x) {
+    return !x->initiator && x->exchange == IKEV1_EXCHANGE_MAIN && x->profile->psk_count > 1 &&
+           ike_auth_shares(x->sa->auth);
+}
+
 void ike_keys_install(struct ike_xchg *x, struct ike_derived *d) {
     struct ike_context *ctx = x->sa->ctx;
     x->sa->live = d->live;
     memcpy(x->mat->skeyid, d->skeyid, sizeof d->skeyid);
     memcpy(x->iv, d->iv, sizeof d->iv);
-    ike_blob_free(&ctx->mem, &x->mat->secret);
+    if (!has_more_keys(x))
+        ike_blob_free(&ctx->mem, &x->mat->secret);
     ctx->mem.wipe(x->mat->seed, sizeof x->mat->seed);
     ctx->mem.wipe(d, sizeof *d);
 }
@@ -56,6 +63,7 @@ static int ask_psk(const struct ike_xchg *x, ikev1_bytes *psk, ikev1_why *why) {
     ikev1_question q = ike_question(x->sa, x);
     ikev1_id peer;
     ikev1_bytes claimed = ike_blob_bytes(ike_id_of(x->mat, !x->initiator));
+    q.candidate = x->candidate;
     if (claimed.len != 0 && ike_id_decode(&peer, claimed, NULL) == IKEV1_OK)
         q.peer_id = &peer;
     return ike_ask_psk(x->sa->ctx, &q, psk, why);
@@ -67,18 +75,31 @@ int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why) {
     if (sa->live != NULL)
         return IKEV1_OK;
     ikev1_bytes psk = {NULL, 0};
-    int r = ike_auth_shares(sa->auth) ? ask_psk(x, &psk, why) : IKEV1_OK;
+    /* In this order, whichever of the two has to wait: g^xy is kept, the key is not. */
+    int r = ike_material_agree(x, sa->algs.group, why);
+    if (r == IKEV1_OK && ike_auth_shares(sa->auth))
+        r = ask_psk(x, &psk, why);
     if (r != IKEV1_OK)
         return r;
-    r = ike_material_agree(x, sa->algs.group);
-    if (r != IKEV1_OK)
-        return ike_refuse(why, r, IKEV1_PAYLOAD_KE, 0, "RFC 2409 5");
     struct ike_exchanged e = ike_exchanged(x);
     r = ike_keys_derive(sa, &sa->algs, sa->auth, psk, &e, &d);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, "RFC 2409 5");
     ike_keys_install(x, &d);
     return IKEV1_OK;
+}
+
+bool ike_phase1_next_key(struct ike_xchg *x) {
+    struct ike_sa *sa = x->sa;
+    if (!has_more_keys(x))
+        return false;
+    if (sa->live != NULL)
+        ike_timers_release(&sa->ctx->lifetimes, 1);
+    ike_live_free(sa->ctx, &sa->live);
+    memset(x->iv, 0, sizeof x->iv);
+    sa->ctx->mem.wipe(x->mat->skeyid, sizeof x->mat->skeyid);
+    x->candidate = (uint8_t)((x->candidate + 1) % x->profile->psk_count);
+    return x->candidate != 0;
 }
 
 void ike_live_free(struct ike_context *ctx, struct ike_live **live) {
@@ -120,9 +141,9 @@ static int begin_aggressive(struct ike_xchg *x, const ikev1_phase1 *p) {
     if (!one_way(p))
         return IKEV1_E_CONFIG;
     x->sa->auth = p->suites[0].auth;
+    x->sa->algs.group = ike_group_alg(&x->sa->ctx->crypto, p->suites[0].group);
     x->exchange = IKEV1_EXCHANGE_AGGRESSIVE;
-    int r = ike_material_draw(x, ike_group_alg(&x->sa->ctx->crypto, p->suites[0].group));
-    return r == IKEV1_OK ? ike_own_id(x) : r;
+    return IKEV1_OK;
 }
 
 int ike_phase1_begin(struct ike_xchg *x, ikev1_why *why) {
@@ -236,6 +257,32 @@ static bool find_chosen(const struct ike_sa *sa, ikev1_bytes sa_body, struct ike
     return false;
 }
 
+int ike_ask_phase1_again(const struct ike_xchg *x, const struct ike_received *in,
+                         struct ike_staged *st, ikev1_why *why) {
+    const struct ike_sa *sa = x->sa;
+    ikev1_question q = ike_question(sa, x);
+    ikev1_id id;
+    int r = ike_id_decode(&id, ike_peer_id_body(x, in), why);
+    if (r != IKEV1_OK)
+        return r;
+    q.peer_id = &id;
+    q.candidate = x->candidate;
+    r = ike_ask_phase1(sa->ctx, &q, &st->phase1, why);
+    if (r != IKEV1_OK)
+        return r;
+    why->rule = st->phase1.rule;
+    if (!find_chosen(sa, ike_blob_bytes(&x->sa_i), &st->suite))
+        return ike_refuse(why, IKEV1_E_BUG, IKEV1_PAYLOAD_SA, 0, "RFC 2409 5");
+    r = ike_allows1(sa->ctx, &st->phase1, &st->suite, why);
+    if (r == IKEV1_OK)
+        r = settle_life(&st->suite, st->phase1.lifetime, ike_lifetime1(&st->phase1), &st->tell_life,
+                        why);
+    if (r == IKEV1_OK)
+        r = ike_check_peer_id(x, in, &st->phase1, why);
+    st->has_phase1 = st->has_suite = true;
+    return r;
+}
+
 int ike_put_chosen(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why) {
     struct ike_suite suite;
     if (!find_chosen(x->sa, ike_blob_bytes(&x->sa_i), &suite))
@@ -275,9 +322,14 @@ int ike_got_public(const struct ike_xchg *x, const struct ike_received *in,
      * commits to it, since the next thing would be to fail (R-06); the responder has spent nothing
      * on this peer yet and computes when a message shows that it is worth it. */
     if (x->initiator) {
-        r = ike_group_agree(&x->sa->ctx->crypto, group, x->mat->seed, ke->body, st->secret);
-        if (r != IKEV1_OK)
-            return ike_refuse(why, r, IKEV1_PAYLOAD_KE, at, "RFC 2409 5");
+        if (x->held.len == group->secret_size)
+            memcpy(st->secret, x->held.data, x->held.len);
+        else
+            r = ike_dh(x, group, ke->body, st->secret, why);
+        if (r != IKEV1_OK) {
+            why->offset = (uint32_t)at;
+            return r;
+        }
         st->secret_len = group->secret_size;
     }
     st->ke = ke->body;

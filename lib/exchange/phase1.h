@@ -34,13 +34,21 @@ int ike_own_id(struct ike_xchg *x); /* our ID body, made once */
 const struct ike_blob *ike_id_of(const struct ike_material *mat, bool initiator);
 /* The peer's ID body: in this message, or in one before. */
 ikev1_bytes ike_peer_id_body(const struct ike_xchg *x, const struct ike_received *in);
-/* The proven identity against the one the rule expects. */
-int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in, ikev1_why *why);
+/* The proven identity against the one that the rule expects: NULL, the one we have. */
+int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in,
+                      const ikev1_phase1 *rule, ikev1_why *why);
+/* Responder: the host's second answer, now that it is known who the peer is. Stages what changes,
+ * once the peer's identity and what was negotiated fit it. */
+int ike_ask_phase1_again(const struct ike_xchg *x, const struct ike_received *in,
+                         struct ike_staged *st, ikev1_why *why);
 
 bool ike_is_loose(const struct ike_xchg *x); /* is the peer's name proven within its rule only? */
 /* SKEYID and its keys, asked for and computed once: the shared secret not before the first message
  * that needs it. IKEV1_PENDING when the host has to look for the key. */
 int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why);
+/* Those of this pre-shared key do not fit: the keys of the next one take their place when they are
+ * needed. False: there is none, and the first one's would. */
+bool ike_phase1_next_key(struct ike_xchg *x);
 void ike_live_free(struct ike_context *ctx, struct ike_live **live);
 
 /* ---- profile.c ---- */

@@ -31,6 +31,8 @@ static void take(struct ike_profile *head, const struct ike_context *ctx, const 
     *head = (struct ike_profile){
         .life = ike_lifetime1(p),
         .lifetime = p->lifetime,
+        .psk_count = p->psk_count,
+        .ask_again = p->ask_again,
         .announce = ike_announced(ctx, p),
         .natt_local_port = p->natt_local_port != 0 ? p->natt_local_port : IKEV1_PORT_NATT,
         .natt_remote_port = p->natt_remote_port != 0 ? p->natt_remote_port : IKEV1_PORT_NATT,

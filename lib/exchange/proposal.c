@@ -110,7 +110,7 @@ int ike_check_phase1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1
     if (p->size != sizeof *p || p->rule == 0 || p->suite_count == 0 ||
         p->suite_count > IKE_MAX_SUITES || p->suites == NULL || !natt_is_good(p) ||
         p->remote_match > IKEV1_MATCH_RANGE || p->unique > IKEV1_UNIQUE_REFUSE ||
-        p->lifetime > IKEV1_LIFETIME_EXACT ||
+        p->lifetime > IKEV1_LIFETIME_EXACT || p->psk_count > IKEV1_MAX_PSKS ||
         ((p->quirks_on | p->quirks_off) & ~(uint32_t)IKEV1_QUIRKS_ALL) != 0)
         return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);
     if (!id_is_good(&p->local_id) || !id_is_good(&p->remote_id) ||

@@ -170,8 +170,7 @@ static void put_ids(const struct ike_xchg *x, struct ike_message_writer *m) {
 }
 
 static int draw(struct ike_xchg *x, ikev1_why *why) {
-    int r = ike_material_draw(x, ike_group_alg(&x->sa->ctx->crypto, x->child->group));
-    return r == IKEV1_OK ? r : ike_refuse(why, r, IKEV1_PAYLOAD_KE, 0, CITE);
+    return ike_material_draw(x, ike_group_alg(&x->sa->ctx->crypto, x->child->group), why);
 }
 
 static void put_nonce_ke(const struct ike_xchg *x, struct ike_message_writer *m) {
@@ -319,12 +318,13 @@ IKE_PUT(ike_put_quick_choice) {
     int r = IKEV1_OK;
     for (struct ike_child *c = x->child; c != NULL && r == IKEV1_OK; c = c->also)
         r = ike_child_spis(x, c);
-    if (r == IKEV1_OK)
-        r = draw(x, why);
-    if (r == IKEV1_OK)
-        r = ike_children_keys(x);
     if (r != IKEV1_OK)
-        return ike_refuse(why, r, IKEV1_PAYLOAD_KE, 0, CITE);
+        return ike_refuse(why, r, IKEV1_PAYLOAD_SA, 0, CITE);
+    r = draw(x, why);
+    if (r == IKEV1_OK)
+        r = ike_children_keys(x, why);
+    if (r != IKEV1_OK)
+        return r;
     for (const struct ike_child *c = x->child; c != NULL; c = c->also) {
         ike_payload_begin(m, IKEV1_PAYLOAD_SA);
         ike_chosen2(&m->w, c);
@@ -395,8 +395,7 @@ IKE_GOT(ike_got_quick_choice) {
 
 IKE_PUT(ike_put_quick_done) {
     (void)m;
-    int r = ike_children_keys(x);
-    return r == IKEV1_OK ? r : ike_refuse(why, r, IKEV1_PAYLOAD_KE, 0, CITE);
+    return ike_children_keys(x, why);
 }
 
 IKE_GOT(ike_got_quick_done) {

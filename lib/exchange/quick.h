@@ -85,6 +85,7 @@ int ike_children_prepare(struct ike_xchg *x, const struct ike_staged *st);
 void ike_children_settle(struct ike_xchg *x, const struct ike_staged *st);
 /* Our inbound SPIs, once: the host's, or drawn until no other SA of ours has them. */
 int ike_child_spis(struct ike_xchg *x, struct ike_child *child);
-int ike_children_keys(struct ike_xchg *x); /* fills inbound and outbound of each child, once */
+int ike_children_keys(struct ike_xchg *x,
+                      ikev1_why *why); /* fills inbound and outbound of each child, once */
 
 #endif

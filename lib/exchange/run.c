@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The runner: one way in, one commit point, one way out.
+ * The runner: one way in, one way out. What is between them: commit.c.
  */
 #include <string.h>
 
@@ -97,130 +97,20 @@ static int check_seal(const struct ike_step *step, const struct ike_header *h, i
     return ike_refuse(why, sealed ? IKEV1_E_NO_KEY : IKEV1_E_UNPROTECTED, 0, 0, step->cite);
 }
 
-/* A copy of what is staged, so that running out of memory half way changes nothing. */
-struct copies {
-    struct {
-        struct ike_blob *to, fresh;
-    } at[8];
-    size_t count;
-};
-
-static int copy(struct ike_context *ctx, struct copies *c, struct ike_blob *to, ikev1_bytes from) {
-    if (from.len == 0)
-        return IKEV1_OK;
-    c->at[c->count].to = to;
-    c->at[c->count].fresh = (struct ike_blob){NULL, 0};
-    return ike_blob_set(&ctx->mem, &c->at[c->count++].fresh, from);
-}
-
-static int copy_staged(struct ike_xchg *x, const struct ike_staged *st, struct copies *c) {
-    struct ike_context *ctx = x->sa->ctx;
-    struct ike_material *mat = x->mat;
-    int r = copy(ctx, c, &x->sa_i, st->sa_body);
-    if (r == IKEV1_OK && mat != NULL)
-        r = copy(ctx, c, x->initiator ? &mat->nr : &mat->ni, st->nonce);
-    if (r == IKEV1_OK && mat != NULL)
-        r = copy(ctx, c, x->initiator ? &mat->ke_r : &mat->ke_i, st->ke);
-    if (r == IKEV1_OK && mat != NULL)
-        r = copy(ctx, c, &mat->id_i, st->id_i);
-    if (r == IKEV1_OK && mat != NULL)
-        r = copy(ctx, c, &mat->id_r, st->id_r);
-    if (r == IKEV1_OK && mat != NULL)
-        r = copy(ctx, c, &mat->secret, ike_bytes(st->secret, st->secret_len));
-    if (r == IKEV1_OK && st->has_phase1)
-        r = ike_profile_keep(x->sa, x, &st->phase1);
-    return r;
-}
-
-static void settle_sa(struct ike_sa *sa, const struct ike_staged *st, const struct ike_algs *algs) {
-    if (st->rcookie.len == IKEV1_COOKIE_SIZE)
-        memcpy(sa->rcookie, st->rcookie.data, IKEV1_COOKIE_SIZE);
-    if (st->has_suite) {
-        sa->algs = *algs;
-        sa->auth = st->suite.auth;
-        sa->key_bits = st->suite.key_bits;
-        sa->life = (struct ike_lifetime){st->suite.life_seconds, st->suite.life_kilobytes};
-        sa->tell_life = st->tell_life;
-    }
-    sa->can |= st->can;
-    if (st->natt != 0)
-        sa->natt = st->natt;
-    sa->nat_local |= st->nat_local;
-    sa->nat_remote |= st->nat_remote;
-    if (st->contact)
-        sa->live->contact = true;
-    ike_sa_shorten(sa, st->told);
-}
-
-/* The lifetime in kilobytes ends an SA as the one in seconds does: by its timer. At nine tenths of
- * it it is time for the next one, if that is ours to begin. */
-static void count_sealed(struct ike_sa *sa, size_t bytes) {
-    struct ike_live *live = sa->live;
-    uint64_t most = (uint64_t)sa->life.kilobytes * 1024;
-    live->sealed += bytes;
-    if (sa->state != IKE_SA_ESTABLISHED || most == 0 || live->sealed < most - most / 10)
-        return;
-    if (live->sealed >= most)
-        live->expires = sa->ctx->now;
-    else if (live->rekey_at != IKEV1_NEVER)
-        live->rekey_at = sa->ctx->now;
-    else
-        return;
-    ike_timer_set(&sa->ctx->lifetimes, &live->timer, sa->ctx->now);
-}
-
-/* The one place where a received message changes anything. */
-static int commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next_iv, size_t sealed,
-                  ikev1_why *why) {
-    struct ike_context *ctx = x->sa->ctx;
-    struct ike_algs algs = {0};
-    struct copies c = {.count = 0};
-    int r = st->has_suite && x->exchange != IKEV1_EXCHANGE_QUICK
-                ? ike_algs_find(&algs, &ctx->crypto, &st->suite, why)
-                : IKEV1_OK;
-    if (r == IKEV1_OK && st->nonce.len != 0 && x->mat == NULL)
-        r = (x->mat = ike_alloc(&ctx->mem, sizeof *x->mat)) ? IKEV1_OK : IKEV1_E_MEMORY;
-    if (r == IKEV1_OK)
-        r = copy_staged(x, st, &c);
-    if (r == IKEV1_OK && st->terms_count != 0)
-        r = ike_children_prepare(x, st);
-    if (r != IKEV1_OK) {
-        for (size_t i = 0; i < c.count; i++)
-            ike_blob_free(&ctx->mem, &c.at[i].fresh);
-        return ike_refuse(why, r, 0, 0, NULL);
-    }
-    for (size_t i = 0; i < c.count; i++) {
-        ike_blob_free(&ctx->mem, c.at[i].to);
-        *c.at[i].to = c.at[i].fresh;
-    }
-    if (x->exchange != IKEV1_EXCHANGE_QUICK)
-        settle_sa(x->sa, st, &algs);
-    if (st->terms_count != 0)
-        ike_children_settle(x, st);
-    if (st->has_original)
-        memcpy(x->mat->original, st->original, sizeof st->original);
-    if (st->derived.live != NULL)
-        ike_keys_install(x, &st->derived);
-    if (sealed != 0) {
-        memcpy(x->iv, next_iv, sizeof x->iv);
-        count_sealed(x->sa, sealed);
-    }
-    x->tries = 0;
-    x->suspect = 0;
-    x->notified = 0;
-    x->resends = 0;
-    x->number++;
-    x->state = ike_step_find(x->exchange, x->number, x->sa->auth) ? IKE_OWES : IKE_FINISHED;
-    return IKEV1_OK;
-}
-
 /* Keeps a datagram until the question it led to has been answered. */
-static int park(struct ike_xchg *x, const ikev1_path *path, ikev1_bytes datagram) {
+static int park(struct ike_xchg *x, const ikev1_path *path, ikev1_bytes datagram,
+                const struct ike_staged *st) {
     struct ike_context *ctx = x->sa->ctx;
     struct ike_blob parked = {ike_alloc(&ctx->mem, sizeof *path + datagram.len),
                               sizeof *path + datagram.len};
     if (parked.data == NULL)
         return IKEV1_E_MEMORY;
+    if (st->secret_len != 0 &&
+        ike_blob_set(&ctx->mem, &x->held, ike_bytes(st->secret, st->secret_len)) != IKEV1_OK) {
+        ike_blob_free(&ctx->mem, &parked);
+        return IKEV1_E_MEMORY;
+    }
+    x->proven = st->proven;
     memcpy(parked.data, path, sizeof *path);
     memcpy(parked.data + sizeof *path, datagram.data, datagram.len);
     ike_blob_free(&ctx->mem, &x->parked);
@@ -230,16 +120,18 @@ static int park(struct ike_xchg *x, const ikev1_path *path, ikev1_bytes datagram
     return IKEV1_PENDING;
 }
 
-/* From the committed state and a message to a staged change. */
-static int understand(struct ike_xchg *x, const struct ike_step *step, ikev1_bytes datagram,
-                      struct ike_received *in, struct ike_staged *st, uint8_t *next_iv,
-                      ikev1_why *why) {
+static bool is_policy(int code) {
+    return code < 0 && IKEV1_ERROR_CLASS(code) == IKEV1_CLASS_POLICY;
+}
+
+/* Under the keys that there are, or those of the host's pre-shared key that is next. */
+static int try_keys(struct ike_xchg *x, const struct ike_step *step, ikev1_bytes datagram,
+                    struct ike_received *in, struct ike_staged *st, uint8_t *next_iv,
+                    ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
-    int r = check_seal(step, in->header, why);
-    if (r == IKEV1_OK && is_sealed(in->header) && x == x->sa->phase1)
-        r = ike_phase1_keys(x, why);
+    int r = is_sealed(in->header) && x == x->sa->phase1 ? ike_phase1_keys(x, why) : IKEV1_OK;
     /* No key from the host, or no secret out of the peer's value: no other message 5 would do. */
-    st->hopeless = r == IKEV1_E_KE_INVALID || (r < 0 && IKEV1_ERROR_CLASS(r) == IKEV1_CLASS_POLICY);
+    st->hopeless = x->candidate == 0 && (r == IKEV1_E_KE_INVALID || is_policy(r));
     if (r != IKEV1_OK)
         return r;
     r = read_message(x->sa, x->mat, step, x->iv, datagram, in, next_iv, why);
@@ -260,6 +152,22 @@ static int understand(struct ike_xchg *x, const struct ike_step *step, ikev1_byt
     return step->got(x, in, st, why);
 }
 
+/* From the committed state and a message to a staged change. */
+static int understand(struct ike_xchg *x, const struct ike_step *step, ikev1_bytes datagram,
+                      struct ike_received *in, struct ike_staged *st, uint8_t *next_iv,
+                      ikev1_why *why) {
+    int r = check_seal(step, in->header, why);
+    if (r != IKEV1_OK)
+        return r;
+    if (!x->sa->ctx->resumed && x->sa->live == NULL)
+        x->candidate = 0;
+    do {
+        r = try_keys(x, step, datagram, in, st, next_iv, why);
+    } while (is_sealed(in->header) && r < 0 && r != IKEV1_E_MEMORY && !st->authentic &&
+             !st->hopeless && x == x->sa->phase1 && ike_phase1_next_key(x));
+    return r;
+}
+
 int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes datagram,
                     const ikev1_path *path, struct ike_refusal *refusal, ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
@@ -275,13 +183,17 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     why->message = x->number;
     int r = understand(x, step, datagram, &in, &st, next_iv, why);
     if (r == IKEV1_OK)
-        r = commit(x, &st, next_iv, is_sealed(h) ? datagram.len - IKEV1_HEADER_SIZE : 0, why);
+        r = ike_commit(x, &st, next_iv, is_sealed(h) ? datagram.len - IKEV1_HEADER_SIZE : 0, why);
     else if (r == IKEV1_PENDING)
-        r = park(x, path, datagram);
+        r = park(x, path, datagram, &st);
     if (is_sealed(h))
         ctx->mem.wipe(ctx->scratch, datagram.len);
     ike_derived_free(ctx, &st.derived);
     ctx->mem.wipe(st.secret, st.secret_len);
+    if (r != IKEV1_PENDING && r != IKEV1_E_MEMORY) {
+        ike_blob_free(&ctx->mem, &x->held);
+        x->proven = false;
+    }
     if (r < 0) {
         refusal->fatal = (st.authentic && r != IKEV1_E_MEMORY) || st.hopeless;
         memcpy(refusal->iv, st.authentic && is_sealed(h) ? next_iv : x->iv, sizeof refusal->iv);
@@ -311,7 +223,7 @@ int ike_run_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_b
     r = read_message(sa, NULL, step, iv, datagram, in, next_iv, why);
     if (r != IKEV1_OK)
         return r;
-    count_sealed(sa, datagram.len - IKEV1_HEADER_SIZE);
+    ike_count_sealed(sa, datagram.len - IKEV1_HEADER_SIZE);
     ike_log(sa->ctx, IKEV1_LOG_RECV,
             &(struct ike_log_about){.sa = sa, .header = h, .chain = &in->chain, .authentic = true});
     return IKEV1_OK;
@@ -404,7 +316,7 @@ static int finish(struct outgoing *o, const struct ike_step *step, struct ike_xc
             &(struct ike_log_about){.sa = x->sa, .xchg = x, .chain = &o->chain});
     if (step->sealed != IKE_CLEAR) {
         memcpy(x->iv, o->next_iv, sizeof x->iv);
-        count_sealed(x->sa, o->len - IKEV1_HEADER_SIZE);
+        ike_count_sealed(x->sa, o->len - IKEV1_HEADER_SIZE);
     }
     x->tries = 0;
     x->number++;
@@ -480,7 +392,7 @@ int ike_send_informational(struct ike_sa *sa, uint32_t message_id, uint8_t paylo
         r = ike_send(sa, ike_bytes(o.buf, o.len));
     if (r != IKEV1_OK)
         return r;
-    count_sealed(sa, o.len - IKEV1_HEADER_SIZE);
+    ike_count_sealed(sa, o.len - IKEV1_HEADER_SIZE);
     ike_log(sa->ctx, IKEV1_LOG_SEND, &(struct ike_log_about){.sa = sa, .chain = &o.chain});
     return IKEV1_OK;
 }

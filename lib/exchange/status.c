@@ -15,11 +15,11 @@ static void own_spi(const struct ike_sa *sa, uint8_t spi[2 * IKEV1_COOKIE_SIZE])
 static void put(const struct ike_xchg *x, struct ike_message_writer *m, uint16_t type,
                 ikev1_bytes data) {
     uint8_t spi[2 * IKEV1_COOKIE_SIZE];
+    own_spi(x->sa, spi);
     struct ike_notify n = {.protocol = IKEV1_PROTO_ISAKMP,
                            .type = type,
                            .spi = ike_bytes(spi, sizeof spi),
                            .data = data};
-    own_spi(x->sa, spi);
     ike_payload_begin(m, IKEV1_PAYLOAD_NOTIFY);
     ike_notify_encode(&m->w, &n);
     ike_payload_end(m);
@@ -54,7 +54,7 @@ static bool is_first_contact(const struct ike_xchg *x) {
     ikev1_bytes expected =
         profile->remote_size != 0 ? ike_profile_remote(profile) : ike_bytes(body, ike_written(&w));
     return sa->rule_next == NULL && sa->rule_before == NULL &&
-           !sa->ctx->peer_known(sa, expected, false);
+           !sa->ctx->peer_known(sa, sa->rule, expected, false);
 }
 
 void ike_put_contact(const struct ike_xchg *x, struct ike_message_writer *m) {

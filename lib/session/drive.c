@@ -85,18 +85,19 @@ static bool is_gibberish(int code) {
            number <= -IKEV1_E_FRAGMENT % 256;
 }
 
-/* Signs of a wrong pre-shared key, or of a peer that chooses what nobody offered. Nothing ends by
- * such a message, since anybody can send it; but if nothing better comes, this will have been why.
+/* Signs of a wrong pre-shared key, of a peer that chooses what nobody offered, or of our own lack.
+ * Nothing ends by such a message, since anybody can send it; but if nothing better comes, this will
+ * have been why.
  */
 static void suspect(struct ike_xchg *x, const struct ike_header *h, ikev1_why *why) {
-    bool sealed = (h->flags & IKEV1_FLAG_ENCRYPTION) != 0 && x->sa->live != NULL;
+    bool sealed = (h->flags & IKEV1_FLAG_ENCRYPTION) != 0;
     if (x != x->sa->phase1)
         return;
     if (sealed && is_gibberish(why->code) && ike_auth_shares(x->sa->auth))
         why->code = IKEV1_E_PSK;
-    if (why->code == IKEV1_E_BAD_CHOICE || why->code == IKEV1_E_CERT ||
-        why->code == IKEV1_E_NO_CREDENTIAL || why->code == IKEV1_E_WEAK ||
-        why->code == IKEV1_E_LIFETIME)
+    int class = IKEV1_ERROR_CLASS(why->code);
+    if (why->code == IKEV1_E_BAD_CHOICE || class == IKEV1_CLASS_POLICY ||
+        class == IKEV1_CLASS_CRYPTO || class == IKEV1_CLASS_USAGE)
         x->suspect = (int16_t)why->code;
     if (why->code != IKEV1_E_PSK && why->code != IKEV1_E_AUTH)
         return;

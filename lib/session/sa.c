@@ -135,6 +135,7 @@ static struct ike_detail *describe(const struct ike_sa *sa) {
     info->remote_id = copy_id(peer, d->bytes + own->len);
     info->life_seconds = sa->life.seconds;
     info->life_kilobytes = sa->life.kilobytes;
+    info->candidate = sa->phase1->candidate;
     info->nat_local = sa->nat_local;
     info->nat_remote = sa->nat_remote;
     info->natt = (uint16_t)ike_natt_bit(sa);

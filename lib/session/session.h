@@ -123,8 +123,8 @@ void ike_sa_due(struct ike_sa *sa);
 
 void ike_peer_enter(struct ike_sa *sa); /* room was reserved in `peers` */
 void ike_peer_leave(struct ike_sa *sa);
-/* Is there another SA with this peer, within our rule only if `loose`? */
-bool ike_peer_known(const struct ike_sa *sa, ikev1_bytes id, bool loose);
+/* Is there another SA with this peer, within this rule only if `loose`? */
+bool ike_peer_known(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose);
 bool ike_id_body_equal(ikev1_bytes a, ikev1_bytes b);
 /* The peer has said INITIAL-CONTACT, in a message under HASH(n) or confirmed by one. */
 void ike_contact(struct ike_sa *sa);

@@ -57,9 +57,9 @@ static bool is_same_peer(const struct ike_sa *other, uint32_t rule, bool loose) 
     return !loose || other->rule == rule;
 }
 
-bool ike_peer_known(const struct ike_sa *sa, ikev1_bytes id, bool loose) {
+bool ike_peer_known(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose) {
     struct ike_sa *other = ike_find_peer(ike_session(sa), id);
-    while (other != NULL && (other == sa || !is_same_peer(other, sa->rule, loose)))
+    while (other != NULL && (other == sa || !is_same_peer(other, rule, loose)))
         other = other->live->peer_next;
     return other != NULL;
 }

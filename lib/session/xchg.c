@@ -75,6 +75,7 @@ void ike_xchg_free(struct ike_xchg *x) {
     ike_blob_free(&ctx->mem, &x->sent);
     ike_blob_free(&ctx->mem, &x->sa_i);
     ike_blob_free(&ctx->mem, &x->parked);
+    ike_blob_free(&ctx->mem, &x->held);
     ike_free(&ctx->mem, x, sizeof *x);
 }
 
