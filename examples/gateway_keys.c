@@ -380,6 +380,44 @@ static bool set_connections(struct rules *rules, struct rule *rule, const char *
     return text_number(value, 1, 1000000, &rule->phase2.connections, mistake);
 }
 
+static bool set_rekey(struct rules *rules, struct rule *rule, const char *value,
+                      struct mistake *mistake) {
+    (void)rules;
+    static const struct choice CHOICES[] = {{"own", IKEV1_REKEY_OWN},
+                                            {"always", IKEV1_REKEY_ALWAYS},
+                                            {"off", IKEV1_REKEY_OFF},
+                                            {NULL, 0}};
+    bool good = choose(CHOICES, value, &rule->phase2.rekey);
+    rule->phase1.rekey = rule->phase2.rekey;
+    return good || text_mistake(mistake, value, "unknown word", "own, always or off");
+}
+
+static bool set_rekey_margin(struct rules *rules, struct rule *rule, const char *value,
+                             struct mistake *mistake) {
+    (void)rules;
+    bool good = text_number(value, 1, 86400, &rule->phase2.rekey_margin, mistake);
+    rule->phase1.rekey_margin = rule->phase2.rekey_margin;
+    return good;
+}
+
+static bool set_idle(struct rules *rules, struct rule *rule, const char *value,
+                     struct mistake *mistake) {
+    (void)rules;
+    return text_number(value, 1, 2592000, &rule->phase2.idle_seconds, mistake);
+}
+
+static bool set_keep_children(struct rules *rules, struct rule *rule, const char *value,
+                              struct mistake *mistake) {
+    (void)rules;
+    return choose_yes(value, &rule->phase1.keep_children, mistake);
+}
+
+static bool set_reconnect(struct rules *rules, struct rule *rule, const char *value,
+                          struct mistake *mistake) {
+    (void)rules;
+    return choose_yes(value, &rule->phase1.reconnect, mistake);
+}
+
 const struct key RULE_KEYS[] = {
     {"name", set_name, OPTIONAL},
     {"peer", set_peer, REQUIRED},
@@ -405,5 +443,10 @@ const struct key RULE_KEYS[] = {
     {"esp_life", set_esp_life, OPTIONAL},
     {"esp_kilobytes", set_esp_kilobytes, OPTIONAL},
     {"connections", set_connections, OPTIONAL},
+    {"rekey", set_rekey, OPTIONAL},
+    {"rekey_margin", set_rekey_margin, OPTIONAL},
+    {"idle", set_idle, OPTIONAL},
+    {"keep_children", set_keep_children, OPTIONAL},
+    {"reconnect", set_reconnect, OPTIONAL},
     {NULL, NULL, OPTIONAL},
 };

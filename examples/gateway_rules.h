@@ -7,7 +7,7 @@
 
 #include "gateway_text.h"
 
-enum { MAX_LISTEN = 8, MAX_KEYS = 24, MAX_PATH = 200 };
+enum { MAX_LISTEN = 8, MAX_KEYS = 32, MAX_PATH = 200 };
 
 /* Who carries the traffic: gateway_data.h. */
 enum rules_data { RULES_DATA_NONE, RULES_DATA_TUN, RULES_DATA_KERNEL };
