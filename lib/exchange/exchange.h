@@ -234,6 +234,7 @@ struct ike_sa {
     uint32_t can;          /* what the peer has announced, IKE_CAN_BIT()s: vendor.h */
     uint32_t quirks;       /* which of its habits are tolerated, IKEV1_QUIRK_... */
     ikev1_handle replaces; /* the SA whose place it is to take; 0 = none */
+    uint32_t begun;        /* what the last serial number was then */
     struct ike_sa *rule_next, *rule_before; /* others of the same rule */
     struct ike_algs algs;
     struct ike_xchg *phase1; /* until it lingers no more */

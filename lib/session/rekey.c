@@ -230,8 +230,10 @@ static void renew_sa_later(struct ike_sa *sa) {
 void ike_sa_renew_due(struct ike_sa *sa) {
     ikev1_why why = {.rule = sa->rule};
     sa->live->rekey_at = IKEV1_NEVER;
-    if (!is_wanted(sa))
+    if (!is_wanted(sa)) { /* what it defers to may go, pairs may come */
+        renew_sa_later(sa);
         return;
+    }
     int r = ike_sa_renew(sa, NULL, &why);
     if (r < 0) {
         why.code = r;
@@ -276,16 +278,16 @@ static void end_soon(struct ike_sa *sa) {
     ike_sa_arm(sa);
 }
 
-/* Was it begun to replace something that is still there? */
-static bool is_replacing(const struct ike_sa *sa) {
-    return sa->initiator && sa->replaces != 0 &&
-           ike_handle_find(&ike_session(sa)->handles, IKE_KIND_SA, sa->replaces) != NULL;
+/* Did `ours` set out to replace something before `theirs` was up, and is that still there? */
+static bool is_overtaken(const struct ike_sa *ours, const struct ike_sa *theirs) {
+    return ours->initiator && ours->replaces != 0 && ours->replaces != theirs->handle &&
+           (int32_t)(theirs->live->serial - ours->begun) > 0 &&
+           ike_handle_find(&ike_session(ours)->handles, IKE_KIND_SA, ours->replaces) != NULL;
 }
 
 /* Each end has begun one in the place of the same old one. */
 static bool has_crossed(const struct ike_sa *sa, const struct ike_sa *o) {
-    return sa->initiator != o->initiator && sa->replaces != o->handle &&
-           (is_replacing(sa) || is_replacing(o));
+    return sa->initiator != o->initiator && (is_overtaken(sa, o) || is_overtaken(o, sa));
 }
 
 /* Everything of an older one is the newer one's now; it ends if that is ours to do. */

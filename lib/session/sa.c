@@ -62,6 +62,7 @@ int ike_sa_new(struct ike_session *s, const ikev1_path *path, const uint8_t *ico
     sa->ctx = ctx;
     sa->path = *path;
     sa->initiator = icookie == NULL;
+    sa->begun = s->serials;
     int r = draw_cookie(ctx, sa->initiator ? sa->icookie : sa->rcookie, sa->initiator);
     if (icookie != NULL)
         memcpy(sa->icookie, icookie, IKEV1_COOKIE_SIZE);
