@@ -106,6 +106,8 @@ enum {
       "make the PFS group the same on both sides")                                                 \
     X(POLICY, 23, SA_COUNT, "another number of SA payloads than the rule has",                     \
       "let the peer negotiate one pair of SAs at a time")                                          \
+    X(POLICY, 24, HABIT, "the peer has a habit that its rule does not tolerate",                   \
+      "name it in ikev1_phase1.quirks_on, or not in quirks_off")                                   \
     X(POLICY, 12, EXPIRED, "lifetime is over", "no action")                                        \
     X(POLICY, 13, CLOSED, "closed by the host", "no action")                                       \
     X(POLICY, 16, REPLACED, "the same peer has a newer SA", "no action")                           \

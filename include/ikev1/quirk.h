@@ -4,10 +4,10 @@
  * Habits of other implementations that the standards do not allow, each with a name and a switch.
  *
  * The library is strict in what it sends. What it receives it judges by these: a habit that is
- * tolerated is logged as IKEV1_LOG_QUIRK with its name each time it shows; one that is not is
- * refused as the standards have it. Which are tolerated is a matter of each rule, that is, of each
- * peer: ikev1_phase1.quirks_on and quirks_off. By default the harmless ones are on; those that give
- * something away are off.
+ * tolerated is logged as IKEV1_LOG_QUIRK with its name each time it shows; a message with one that
+ * is not is refused, with IKEV1_E_HABIT where no other code says it better. Which are tolerated is
+ * a matter of each rule, that is, of each peer: ikev1_phase1.quirks_on and quirks_off. By default
+ * the harmless ones are on; those that give something away are off.
  */
 #ifndef IKEV1_QUIRK_H
 #define IKEV1_QUIRK_H
@@ -22,10 +22,8 @@ extern "C" {
  * Every habit: X(NAME, bit, default, "name"). What the peer does, and what becomes of it:
  *
  * AES_KEY_LENGTH       offers or chooses AES without a key length: it is taken as 128 bits.
- *                      Off: such a transform fits none of ours.
  * ATTRIBUTE_ORDER      puts the attributes of the transform it chose in another order than we
- *                      offered them (RFC 2408 4.2), or a lifetime's duration before its type (RFC
- *                      2407 4.5).
+ *                      offered them (RFC 2408 4.2).
  * ATTRIBUTE_FORM       writes an attribute that is to be basic in the long form (RFC 2409 App. A).
  * NUMBERING            numbers its first proposal or transform otherwise than 1 (RFC 2408 4.2 has
  *                      them begin there by example).
@@ -53,6 +51,8 @@ extern "C" {
  * GSSAPI by it, not XAUTH, as its vendor IDs tell (Windows): such a transform is passed over.
  * CIPHER_PADDING       pads encrypted messages with other bytes than zeros, or by a whole block
  *                      where none is needed (RFC 2409 5).
+ * CLEAR_PADDING        puts up to three zeros behind a message in the clear, for a length that is a
+ *                      multiple of four (libreswan).
  */
 #define IKEV1_QUIRKS(X)                                                                            \
     X(AES_KEY_LENGTH, 0, 1, "aes-key-length")                                                      \
@@ -76,7 +76,8 @@ extern "C" {
     X(DH_DOWNGRADE, 18, 0, "dh-downgrade")                                                         \
     X(PAYLOAD_130, 19, 0, "payload-130")                                                           \
     X(GSSAPI_65001, 20, 1, "gssapi-65001")                                                         \
-    X(CIPHER_PADDING, 21, 1, "cipher-padding")
+    X(CIPHER_PADDING, 21, 1, "cipher-padding")                                                     \
+    X(CLEAR_PADDING, 22, 1, "clear-padding")
 
 /** One bit for each habit. Since 0.1. */
 enum {

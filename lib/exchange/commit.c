@@ -54,6 +54,9 @@ static void settle_sa(struct ike_sa *sa, const struct ike_staged *st, const stru
         sa->tell_life = st->tell_life;
     }
     sa->can |= st->can;
+    if ((st->can & IKE_CAN_BIT(IKE_CAN_FRAGMENTS_BARE)) != 0 &&
+        ike_quirk(sa, IKEV1_QUIRK_FRAGMENT_WORD))
+        sa->can |= IKE_CAN_BIT(IKE_CAN_FRAGMENTS);
     if (st->natt != 0)
         sa->natt = st->natt;
     sa->nat_local |= st->nat_local;

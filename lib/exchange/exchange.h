@@ -347,6 +347,7 @@ struct ike_staged { /* what `got` found, to be committed if all of it is well */
     bool nat_local, nat_remote, contact, tell_life;
     struct ike_lifetime told; /* by a RESPONDER-LIFETIME about this SA */
     uint32_t can;             /* what the message announces */
+    uint32_t habits;          /* IKEV1_QUIRK_... that `got` has found */
     uint16_t refuse;          /* notification that tells the peer why, 0 = silence */
     uint8_t named_protocol;   /* Quick Mode: what the peer has offered first, to name it by */
     uint32_t named_spi;
@@ -426,9 +427,10 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
 int ike_run_send(struct ike_xchg *x, ikev1_why *why);
 /* Sends the last message again. IKEV1_DROPPED: there was none. */
 int ike_run_again(struct ike_xchg *x, ikev1_why *why);
-/* Decrypts, splits and verifies an Informational message, which has no state of its own. */
+/* Decrypts, splits and verifies an Informational message, which has no state of its own; or with
+ * `chain_iv`, which is advanced, one that a peer has appended to another exchange. */
 int ike_run_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
-                          struct ike_received *in, ikev1_why *why);
+                          uint8_t *chain_iv, struct ike_received *in, ikev1_why *why);
 /* Sends one protected Informational message with one payload (RFC 2409 5.7). */
 int ike_send_informational(struct ike_sa *sa, uint32_t message_id, uint8_t payload,
                            ikev1_bytes body);

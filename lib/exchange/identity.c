@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "exchange/phase1.h"
+#include "exchange/vendor.h"
 
 const struct ike_blob *ike_id_of(const struct ike_material *mat, bool initiator) {
     return initiator ? &mat->id_i : &mat->id_r;
@@ -29,13 +30,14 @@ int ike_own_id(struct ike_xchg *x) {
     return ike_blob_set(mem, own, ike_bytes(body, ike_written(&w)));
 }
 
-/* RFC 2407 4.6.2: in phase 1 protocol and port are 0/0 or those of IKE itself. Some peers leave the
- * port out. */
-static bool port_is_ikes(const ikev1_id *id) {
+/* RFC 2407 4.6.2: in phase 1 protocol and port are 0/0 or those of IKE itself. */
+static bool port_is_ikes(const struct ike_sa *sa, const ikev1_id *id) {
     if (id->protocol == 0)
         return id->port == 0;
-    return id->protocol == 17 &&
-           (id->port == IKEV1_PORT || id->port == IKEV1_PORT_NATT || id->port == 0);
+    if (id->protocol != 17)
+        return false;
+    return id->port == IKEV1_PORT ||
+           ((id->port == IKEV1_PORT_NATT || id->port == 0) && ike_quirk(sa, IKEV1_QUIRK_ID_PORT));
 }
 
 static void id_text(char out[IKEV1_WHY_TEXT], const ikev1_id *id) {
@@ -81,7 +83,7 @@ int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in,
     int r = ike_id_decode(&theirs, body, why);
     if (r != IKEV1_OK)
         return r;
-    if (!port_is_ikes(&theirs))
+    if (!port_is_ikes(x->sa, &theirs))
         return ike_refuse(why, IKEV1_E_ID_SYNTAX, IKEV1_PAYLOAD_ID, 0, "RFC 2407 4.6.2");
     if (e.id.type == 0)
         e.id = ike_id_from_address(&sa->path.remote);

@@ -210,6 +210,22 @@ static int settle_life(struct ike_suite *suite, uint8_t policy, struct ike_lifet
     return r;
 }
 
+/* To Windows, as its vendor IDs tell, 65001 is another method than XAUTH: none of ours. */
+static bool means_gssapi(const ikev1_phase1 *p, uint32_t can) {
+    const uint32_t says = IKE_CAN_BIT(IKE_CAN_WINDOWS) | IKE_CAN_BIT(IKE_CAN_GSSAPI);
+    return (can & says) == says && (ike_quirks_of(p) & IKEV1_QUIRK_GSSAPI_65001) != 0;
+}
+
+static void leave_out_65001(ikev1_phase1 *p, ikev1_suite1 *room) {
+    size_t count = 0;
+    for (size_t i = 0; i < p->suite_count; i++) {
+        if (p->suites[i].auth != IKEV1_AUTH_XAUTH_INIT_PSK)
+            room[count++] = p->suites[i];
+    }
+    p->suites = room;
+    p->suite_count = count;
+}
+
 int ike_got_offered(const struct ike_xchg *x, const struct ike_received *in,
                     const ikev1_id *peer_id, struct ike_staged *st, ikev1_why *why) {
     const struct ike_sa *sa = x->sa;
@@ -222,7 +238,13 @@ int ike_got_offered(const struct ike_xchg *x, const struct ike_received *in,
     why->rule = st->phase1.rule;
     if (x->exchange == IKEV1_EXCHANGE_AGGRESSIVE && !st->phase1.aggressive) /* PH1-10: silence */
         return ike_refuse(why, IKEV1_E_EXCHANGE, 0, 18, "RFC 2409 5.4");
-    r = ike_choose1(sa->ctx, &st->phase1, body, &st->suite, why);
+    ikev1_suite1 room[IKE_MAX_SUITES];
+    ikev1_phase1 p = st->phase1;
+    if (means_gssapi(&p, st->can)) {
+        leave_out_65001(&p, room);
+        st->habits |= IKEV1_QUIRK_GSSAPI_65001;
+    }
+    r = ike_choose1(sa->ctx, &p, body, &st->suite, why);
     if (r != IKEV1_OK) {
         st->refuse = IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN;
         return r;

@@ -198,6 +198,49 @@ IKE_PUT(ike_put_quick_offer) {
 }
 
 /* What the host's answer for one SA payload and the peer's offer come to. */
+/* A group that an offer names and that we could use, though the rule has another. */
+static uint16_t other_group(const struct ike_context *ctx, ikev1_bytes sa_body) {
+    struct ike_reader proposals = ike_sa_proposals(sa_body);
+    struct ike_proposal p;
+    struct ike_transform t;
+    struct ike_suite suite;
+    if (!ike_proposal_next(&proposals, &p) || !ike_transform_next(&p, &t))
+        return 0;
+    ike_suite_decode2(&suite, &p, &t);
+    bool usable = ike_group_alg(&ctx->crypto, suite.group) != NULL &&
+                  (ike_suite_weakness(&suite, 2) & ~ctx->allow) == 0;
+    return usable ? suite.group : 0;
+}
+
+static bool replaces(const struct ike_sa *sa, uint32_t rule) {
+    const struct ike_child *c = sa->children;
+    while (c != NULL && (c->rule != rule || c->state != IKE_CHILD_UP))
+        c = c->next;
+    return c != NULL;
+}
+
+/* What fits but for a habit of the peer's that the rule tolerates: no UDP encapsulation behind a
+ * NAT, or another group when it replaces an SA. */
+static int choose_by_habit(const struct ike_sa *sa, const ikev1_phase2 *p, ikev1_bytes sa_body,
+                           struct ike_staged *st, struct ike_terms *t) {
+    const uint16_t encapsulation = ike_encapsulation(sa, p->mode);
+    ikev1_phase2 other = *p;
+    ikev1_why unused = {0};
+    if (encapsulation != p->mode && (sa->quirks & IKEV1_QUIRK_PLAIN_BEHIND_NAT) != 0 &&
+        ike_choose2(sa->ctx, p, p->mode, sa_body, t, &unused) == IKEV1_OK) {
+        st->habits |= IKEV1_QUIRK_PLAIN_BEHIND_NAT;
+        return IKEV1_OK;
+    }
+    other.pfs_group = other_group(sa->ctx, sa_body);
+    if (p->pfs_group != 0 && other.pfs_group != 0 && replaces(sa, p->rule) &&
+        (sa->quirks & IKEV1_QUIRK_DH_DOWNGRADE) != 0 &&
+        ike_choose2(sa->ctx, &other, encapsulation, sa_body, t, &unused) == IKEV1_OK) {
+        st->habits |= IKEV1_QUIRK_DH_DOWNGRADE;
+        return IKEV1_OK;
+    }
+    return IKEV1_E_NO_PROPOSAL;
+}
+
 static int match_offer(const struct ike_xchg *x, const ikev1_phase2 *first, const ikev1_phase2 *p,
                        ikev1_bytes sa_body, struct ike_staged *st, struct ike_terms *t,
                        ikev1_why *why) {
@@ -207,6 +250,8 @@ static int match_offer(const struct ike_xchg *x, const ikev1_phase2 *first, cons
     memcpy(rule.pfs_also, first->pfs_also, sizeof rule.pfs_also);
     why->rule = p->rule;
     int r = ike_choose2(sa->ctx, &rule, ike_encapsulation(sa, p->mode), sa_body, t, why);
+    if (r == IKEV1_E_NO_PROPOSAL)
+        r = choose_by_habit(sa, &rule, sa_body, st, t);
     if (r != IKEV1_OK) {
         st->refuse = IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN;
         return r;

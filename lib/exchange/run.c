@@ -90,9 +90,18 @@ static int read_message(const struct ike_sa *sa, const struct ike_material *mat,
     return verify_envelope(sa, mat, step, in, why);
 }
 
-static int check_seal(const struct ike_step *step, const struct ike_header *h, ikev1_why *why) {
+/* Does the message need the keys of phase 1? */
+static bool is_proof(const struct ike_step *step, const struct ike_header *h) {
+    return is_sealed(h) || step->sealed == IKE_SEALED;
+}
+
+static int check_seal(const struct ike_sa *sa, const struct ike_step *step,
+                      const struct ike_header *h, ikev1_why *why) {
     bool sealed = is_sealed(h);
     if (step->sealed == IKE_EITHER || sealed == (step->sealed == IKE_SEALED))
+        return IKEV1_OK;
+    if (step->exchange == IKEV1_EXCHANGE_MAIN && step->number == 5 &&
+        ike_quirk(sa, IKEV1_QUIRK_CLEAR_MAIN_5))
         return IKEV1_OK;
     return ike_refuse(why, sealed ? IKEV1_E_NO_KEY : IKEV1_E_UNPROTECTED, 0, 0, step->cite);
 }
@@ -129,7 +138,7 @@ static int try_keys(struct ike_xchg *x, const struct ike_step *step, ikev1_bytes
                     struct ike_received *in, struct ike_staged *st, uint8_t *next_iv,
                     ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
-    int r = is_sealed(in->header) && x == x->sa->phase1 ? ike_phase1_keys(x, why) : IKEV1_OK;
+    int r = is_proof(step, in->header) && x == x->sa->phase1 ? ike_phase1_keys(x, why) : IKEV1_OK;
     /* No key from the host, or no secret out of the peer's value: no other message 5 would do. */
     st->hopeless = x->candidate == 0 && (r == IKEV1_E_KE_INVALID || is_policy(r));
     if (r != IKEV1_OK)
@@ -149,21 +158,22 @@ static int try_keys(struct ike_xchg *x, const struct ike_step *step, ikev1_bytes
         if (x == x->sa->phase1)
             ike_vendors_log(x, &in->chain);
     }
-    return step->got(x, in, st, why);
+    r = step->got(x, in, st, why);
+    return r == IKEV1_OK ? ike_habits_check(x, in, st, why) : r;
 }
 
 /* From the committed state and a message to a staged change. */
 static int understand(struct ike_xchg *x, const struct ike_step *step, ikev1_bytes datagram,
                       struct ike_received *in, struct ike_staged *st, uint8_t *next_iv,
                       ikev1_why *why) {
-    int r = check_seal(step, in->header, why);
+    int r = check_seal(x->sa, step, in->header, why);
     if (r != IKEV1_OK)
         return r;
     if (!x->sa->ctx->resumed && x->sa->live == NULL)
         x->candidate = 0;
     do {
         r = try_keys(x, step, datagram, in, st, next_iv, why);
-    } while (is_sealed(in->header) && r < 0 && r != IKEV1_E_MEMORY && !st->authentic &&
+    } while (is_proof(step, in->header) && r < 0 && r != IKEV1_E_MEMORY && !st->authentic &&
              !st->hopeless && x == x->sa->phase1 && ike_phase1_next_key(x));
     return r;
 }
@@ -206,23 +216,28 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
 }
 
 int ike_run_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
-                          struct ike_received *in, ikev1_why *why) {
+                          uint8_t *chain_iv, struct ike_received *in, ikev1_why *why) {
     const struct ike_step *step = ike_step_find(IKEV1_EXCHANGE_INFORMATIONAL, 1, sa->auth);
     uint8_t iv[IKEV1_MAX_BLOCK], next_iv[IKEV1_MAX_BLOCK];
     why->exchange = IKEV1_EXCHANGE_INFORMATIONAL;
     why->message = 1;
     in->header = h;
-    int r = check_seal(step, h, why);
+    int r = check_seal(sa, step, h, why);
     if (r != IKEV1_OK)
         return r;
     /* Before establishment the last block of phase 1 is the one the exchange has got to. */
     const uint8_t *last = sa->state == IKE_SA_ESTABLISHED ? sa->live->last_block : sa->phase1->iv;
-    r = ike_iv_exchange(&sa->ctx->crypto, &sa->algs, last, h->message_id, iv);
+    if (chain_iv == NULL)
+        r = ike_iv_exchange(&sa->ctx->crypto, &sa->algs, last, h->message_id, iv);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, step->cite);
-    r = read_message(sa, NULL, step, iv, datagram, in, next_iv, why);
+    r = read_message(sa, NULL, step, chain_iv != NULL ? chain_iv : iv, datagram, in, next_iv, why);
+    if (r == IKEV1_OK)
+        r = ike_habits_judge(sa, sa->quirks, ike_habits_padding(sa, in), why);
     if (r != IKEV1_OK)
         return r;
+    if (chain_iv != NULL)
+        memcpy(chain_iv, next_iv, sizeof next_iv);
     ike_count_sealed(sa, datagram.len - IKEV1_HEADER_SIZE);
     ike_log(sa->ctx, IKEV1_LOG_RECV,
             &(struct ike_log_about){.sa = sa, .header = h, .chain = &in->chain, .authentic = true});

@@ -24,7 +24,8 @@ enum ike_can {
     IKE_CAN_NATT_08,
     IKE_CAN_NATT_RFC,
     IKE_CAN_DPD,
-    IKE_CAN_FRAGMENTS, /* in Main and Aggressive Mode */
+    IKE_CAN_FRAGMENTS,      /* in Main and Aggressive Mode */
+    IKE_CAN_FRAGMENTS_BARE, /* without the word that says where: becomes the former, or nothing */
     IKE_CAN_XAUTH,
     IKE_CAN_UNITY,
     IKE_CAN_CONTACT, /* INITIAL-CONTACT, of Windows */
@@ -56,6 +57,16 @@ void ike_vendors_log(const struct ike_xchg *x, const struct ike_chain *chain);
  * whoever asks refuses. */
 bool ike_quirk(const struct ike_sa *sa, uint32_t quirk);
 uint32_t ike_quirks_of(const ikev1_phase1 *p); /* all that a rule tolerates */
+
+/* ---- habits.c ---- */
+
+/* Of how a message is padded: IKEV1_QUIRK_... bits. */
+uint32_t ike_habits_padding(const struct ike_sa *sa, const struct ike_received *in);
+/* Logs each that is tolerated; refuses for one that is not: IKEV1_E_HABIT. */
+int ike_habits_judge(const struct ike_sa *sa, uint32_t tolerated, uint32_t habits, ikev1_why *why);
+/* All of a message that `got` has passed. */
+int ike_habits_check(const struct ike_xchg *x, const struct ike_received *in,
+                     const struct ike_staged *st, ikev1_why *why);
 
 /* ---- vendor_table.c ---- */
 

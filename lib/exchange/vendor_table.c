@@ -56,7 +56,10 @@ enum kind {
     V(EXACT, FRAGMENTS,                                                                            \
       "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3\x80\x00\x00\x00",          \
       "IKE fragmentation")                                                                         \
-    V(WORD, FRAGMENTS, "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3",         \
+    V(EXACT, FRAGMENTS,                                                                            \
+      "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3\xc0\x00\x00\x00",          \
+      "IKE fragmentation")                                                                         \
+    V(EXACT, FRAGMENTS_BARE, "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3",   \
       "IKE fragmentation")                                                                         \
     V(EXACT, XAUTH, "\x09\x00\x26\x89\xdf\xd6\xb7\x12", "XAUTH")                                   \
     V(EXACT, UNITY, "\x12\xf5\xf2\x8c\x45\x71\x68\xa9\x70\x2d\x9f\xe2\x74\xcc\x01\x00",            \
@@ -70,6 +73,8 @@ enum kind {
       "A GSS-API Authentication Method for IKE")                                                   \
     V(EXACT, GSSAPI, "\xb4\x6d\x89\x14\xf3\xaa\xa3\xf2\xfe\xde\xb7\xc7\xdb\x29\x43\xca",           \
       "A GSS-API Authentication Method for IKE (line end)")                                        \
+    V(WORD, NOTHING, "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3",           \
+      "IKE fragmentation (Base Mode)")                                                             \
     V(EXACT, NOTHING, "IKEv2", "IKEv2 (obsolete)")                                                 \
     V(HEX, NOTHING, "HeartBeat_Notify", "HeartBeat_Notify")                                        \
     V(EXACT, NOTHING, "\x2d\x79\x22\xc6\xb3\x01\xd9\xb0\xe1\x34\x27\x39\xe9\xcf\xbb\xd5",          \

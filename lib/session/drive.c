@@ -153,6 +153,12 @@ static void log_nat(const struct ike_xchg *x) {
                 &(struct ike_log_about){.sa = sa, .xchg = x, .text = WHERE[which]});
 }
 
+/* Encrypted, or the message of Main Mode that some peers do not encrypt. */
+static bool is_proof(const struct ike_xchg *x, const struct ike_header *h) {
+    return (h->flags & IKEV1_FLAG_ENCRYPTION) != 0 ||
+           (x->exchange == IKEV1_EXCHANGE_MAIN && x->number > 5);
+}
+
 static int deliver(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes datagram,
                    uint64_t hash, const ikev1_path *path, ikev1_why *why) {
     struct ike_sa *sa = x->sa;
@@ -174,7 +180,7 @@ static int deliver(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes d
         ike_admission_reached(sa);
     if (memcmp(old, sa->rcookie, sizeof old) != 0)
         ike_sa_rekey_cookies(sa, old);
-    if (h->flags & IKEV1_FLAG_ENCRYPTION) {
+    if (is_proof(x, h)) {
         ike_admission_leave(sa);
         if (!sa->ctx->resumed || x == sa->phase1) /* what was parked may have been overtaken */
             ike_follow(sa, path);
@@ -275,6 +281,8 @@ int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datag
     why->message = x->number;
     if (hash == x->seen || is_parked(x, datagram))
         return duplicate(x, why);
+    if (x->state == IKE_FINISHED && x->initiator && !phase1)
+        return ike_quick_4(x, h, datagram, path, why);
     if (x->state != IKE_AWAITS || x->ask != 0)
         return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "RFC 2409 5");
     /* Only the first message may leave our cookie out: what comes later has to show that its sender

@@ -345,7 +345,7 @@ int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, NULL);
     in.path = path;
-    r = ike_run_informational(sa, h, datagram, &in, why);
+    r = ike_run_informational(sa, h, datagram, NULL, &in, why);
     if (r != IKEV1_OK && IKEV1_ERROR_CLASS(r) == IKEV1_CLASS_PEER && r != IKEV1_E_CIPHERTEXT &&
         sa->state == IKE_SA_NEGOTIATING && sa->initiator && ike_auth_shares(sa->auth)) {
         /* The peer answers our first encrypted message with something we cannot read: it could not
@@ -362,5 +362,24 @@ int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
         r = apply(sa, &in);
     }
     ctx->mem.wipe(ctx->scratch, datagram.len);
+    return r;
+}
+
+int ike_quick_4(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes datagram,
+                const ikev1_path *path, ikev1_why *why) {
+    struct ike_sa *sa = x->sa;
+    struct ike_received in;
+    if (x->number != 4 || (sa->quirks & IKEV1_QUIRK_QUICK_4) == 0)
+        return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "RFC 2409 5.5");
+    in.path = path;
+    int r = ike_run_informational(sa, h, datagram, x->iv, &in, why);
+    if (r == IKEV1_OK) {
+        (void)ike_quirk(sa, IKEV1_QUIRK_QUICK_4);
+        x->number++; /* there is no fifth */
+        ike_sa_confirm(sa);
+        ike_follow(sa, path);
+        r = apply(sa, &in);
+    }
+    sa->ctx->mem.wipe(sa->ctx->scratch, datagram.len);
     return r;
 }

@@ -194,6 +194,10 @@ void ike_child_wanted(struct ike_sa *sa);
 
 int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
                       const ikev1_path *path, ikev1_why *why);
+/* A fourth message of a Quick Mode of ours, which some peers send: it is read as an Informational
+ * message would be. */
+int ike_quick_4(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes datagram,
+                const ikev1_path *path, ikev1_why *why);
 /* An unprotected notification for a first message that was refused, if the host wants that. */
 void ike_tell_clear(struct ike_sa *sa, uint16_t type);
 void ike_tell_notify(struct ike_sa *sa, uint16_t type, uint8_t protocol, uint32_t spi);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Habits of peers that show in how a message is written (quirk.h). They are looked for when a
+ * message is good but for them, and the rule that it belongs to is known: then each is logged, or
+ * the message is refused for it.
+ */
+#include "exchange/quick.h"
+#include "exchange/vendor.h"
+
+/* ---- in SA payloads ---- */
+
+/* Attributes that may have any length: durations, and parameters of a group (RFC 2409 App. A). */
+static bool may_be_long(bool phase1, uint16_t type) {
+    if (phase1)
+        return type == IKEV1_ATTR1_LIFE_DURATION || (type >= 6 && type <= 10);
+    return type == IKEV1_ATTR2_LIFE_DURATION;
+}
+
+static bool takes_key_bits(bool phase1, const struct ike_suite *s) {
+    return phase1 ? s->cipher == IKEV1_CIPHER_AES : ike_takes_key_bits(s->protocol, s->id);
+}
+
+static uint32_t of_transform(bool phase1, const struct ike_proposal *p,
+                             const struct ike_transform *t) {
+    struct ike_reader r = ike_reader(t->attrs);
+    struct ike_attr a;
+    struct ike_suite suite;
+    uint32_t habits = 0;
+    while (ike_attr_next(&r, &a) > 0) {
+        if (!a.basic && !may_be_long(phase1, a.type))
+            habits |= IKEV1_QUIRK_ATTRIBUTE_FORM;
+    }
+    if (phase1)
+        ike_suite_decode1(&suite, p, t);
+    else
+        ike_suite_decode2(&suite, p, t);
+    if (suite.key_bits == 0 && takes_key_bits(phase1, &suite))
+        habits |= IKEV1_QUIRK_AES_KEY_LENGTH;
+    return habits;
+}
+
+static uint32_t of_sa(bool phase1, bool offer, ikev1_bytes body) {
+    struct ike_reader proposals = ike_sa_proposals(body);
+    struct ike_proposal p;
+    struct ike_transform t;
+    uint32_t habits = 0;
+    for (bool first = offer; ike_proposal_next(&proposals, &p); first = false) {
+        const ikev1_bytes spi = p.spi;
+        bool begins = offer;
+        habits |= first && p.number != 1 ? (uint32_t)IKEV1_QUIRK_NUMBERING : 0;
+        habits |= phase1 && spi.len != 0 ? (uint32_t)IKEV1_QUIRK_ISAKMP_SPI : 0;
+        for (; ike_transform_next(&p, &t); begins = false) {
+            habits |= begins && t.number != 1 ? (uint32_t)IKEV1_QUIRK_NUMBERING : 0;
+            habits |= of_transform(phase1, &p, &t);
+        }
+    }
+    return habits;
+}
+
+static bool same_order(const struct ike_transform *a, const struct ike_transform *b) {
+    struct ike_reader x = ike_reader(a->attrs), y = ike_reader(b->attrs);
+    struct ike_attr p, q;
+    while (ike_attr_next(&x, &p) > 0) {
+        if (ike_attr_next(&y, &q) <= 0 || p.type != q.type)
+            return false;
+    }
+    return ike_attr_next(&y, &q) <= 0;
+}
+
+/* A choice against what was offered under its numbers (RFC 2408 4.2: as it was offered). */
+static uint32_t of_order(ikev1_bytes offered, ikev1_bytes answer) {
+    struct ike_reader answers = ike_sa_proposals(answer);
+    struct ike_proposal chosen, p;
+    struct ike_transform its, t;
+    while (ike_proposal_next(&answers, &chosen) && ike_transform_next(&chosen, &its)) {
+        struct ike_reader offers = ike_sa_proposals(offered);
+        while (ike_proposal_next(&offers, &p)) {
+            if (p.number != chosen.number || p.protocol != chosen.protocol)
+                continue;
+            while (ike_transform_next(&p, &t)) {
+                if (t.number == its.number && t.id == its.id && !same_order(&t, &its))
+                    return IKEV1_QUIRK_ATTRIBUTE_ORDER;
+            }
+        }
+    }
+    return 0;
+}
+
+static uint32_t of_proposals(const struct ike_xchg *x, const struct ike_received *in) {
+    const bool phase1 = x->exchange != IKEV1_EXCHANGE_QUICK;
+    const struct ike_payload *p;
+    uint32_t habits = 0;
+    for (size_t n = 0; (p = ike_chain_find(&in->chain, IKEV1_PAYLOAD_SA, n)) != NULL; n++) {
+        habits |= of_sa(phase1, !x->initiator, p->body);
+        if (x->initiator)
+            habits |= of_order(phase1 ? ike_blob_bytes(&x->sa_i) : ike_offers_at(x, n), p->body);
+    }
+    return habits;
+}
+
+/* ---- in whole messages ---- */
+
+uint32_t ike_habits_padding(const struct ike_sa *sa, const struct ike_received *in) {
+    const size_t pad = in->plain.len - in->chain.used;
+    if ((in->header->flags & IKEV1_FLAG_ENCRYPTION) == 0)
+        return pad != 0 ? IKEV1_QUIRK_CLEAR_PADDING : 0;
+    const bool zeros = ike_is_zero(in->plain.data + in->chain.used, pad);
+    return !zeros || pad >= sa->algs.cipher->block ? IKEV1_QUIRK_CIPHER_PADDING : 0;
+}
+
+int ike_habits_judge(const struct ike_sa *sa, uint32_t tolerated, uint32_t habits, ikev1_why *why) {
+    for (uint32_t bit = 1; bit != 0 && bit <= habits; bit <<= 1) {
+        if ((habits & bit & ~tolerated) != 0) {
+            struct ike_text t = ike_text(why->theirs, sizeof why->theirs);
+            ike_text_str(&t, ikev1_quirk_name(bit));
+            return ike_refuse(why, IKEV1_E_HABIT, 0, 0, NULL);
+        }
+        if ((habits & bit) != 0)
+            ike_log(sa->ctx, IKEV1_LOG_QUIRK,
+                    &(struct ike_log_about){.sa = sa, .text = ikev1_quirk_name(bit)});
+    }
+    return IKEV1_OK;
+}
+
+int ike_habits_check(const struct ike_xchg *x, const struct ike_received *in,
+                     const struct ike_staged *st, ikev1_why *why) {
+    const uint32_t tolerated = st->has_phase1 ? ike_quirks_of(&st->phase1) : x->sa->quirks;
+    uint32_t habits = st->habits | ike_habits_padding(x->sa, in);
+    if (in->chain.counts[IKEV1_PAYLOAD_SA] != 0)
+        habits |= of_proposals(x, in);
+    return ike_habits_judge(x->sa, tolerated, habits, why);
+}
