@@ -82,7 +82,7 @@ bool rules_table(struct rules *rules, const ikev1_policy *own) {
     return status == IKEV1_OK;
 }
 
-static ikev1_rule table_rule(const struct rules *rules, const struct rule *rule) {
+ikev1_rule rules_entry(const struct rules *rules, const struct rule *rule) {
     ikev1_rule entry = IKEV1_RULE_INIT;
     entry.number = rule->number;
     entry.name = rule->name;
@@ -142,7 +142,7 @@ bool rules_check(const struct rules *rules, const ikev1_engine *engine) {
     int status = IKEV1_E_MEMORY;
     if (entries != NULL) {
         for (size_t i = 0; i < rules->count; i++) {
-            entries[i] = table_rule(rules, &rules->rule[i]);
+            entries[i] = rules_entry(rules, &rules->rule[i]);
         }
         status = ikev1_rules_load(rules->table, entries, rules->count, engine, &report);
     }

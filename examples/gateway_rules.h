@@ -86,6 +86,9 @@ const struct rule *rules_find(const struct rules *rules, uint32_t number);
 ikev1_phase1 rules_phase1(const struct rules *rules, const struct rule *rule);
 ikev1_phase2 rules_phase2(const struct rule *rule);
 
+/* The same as a rule of the library's table; it points into `rule`. */
+ikev1_rule rules_entry(const struct rules *rules, const struct rule *rule);
+
 /* Makes the table, empty. What it does not know it asks `own`, whose user is then `rules`. False
  * after printing on stderr. */
 bool rules_table(struct rules *rules, const ikev1_policy *own);

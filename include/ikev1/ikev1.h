@@ -20,5 +20,6 @@
 #include <ikev1/event.h>
 #include <ikev1/engine.h>
 #include <ikev1/rules.h>
+#include <ikev1/forecast.h>
 
 #endif
