@@ -174,7 +174,7 @@ static int begin(struct ike_session *s, uint32_t rule, struct ike_sa *old, bool 
 
 int ike_phase1_start(struct ike_session *s, uint32_t rule, struct ike_sa *old, ikev1_handle *out,
                      ikev1_why *why) {
-    struct ike_sa *sa;
+    struct ike_sa *sa = NULL;
     const bool fresh = old == NULL && ike_again_find(s, rule) == NULL;
     int r = begin(s, rule, old, fresh, &sa, why);
     if (fresh && (r < 0 || (r == IKEV1_OK && !sa->reconnect)))
