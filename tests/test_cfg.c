@@ -70,7 +70,7 @@ static void test_config__table__exact_error(void **state) {
 static void test_config__encoded__bytes(void **state) {
     (void)state;
     uint8_t buf[32];
-    const struct ike_config c = {IKEV1_CFG_SET, 0x1234, ike_bytes("\xc0\x8f\0\1", 4)};
+    const struct ike_config c = {IKEV1_CFG_SET, 0x1234, ike_bytes("\xc0\x8f\0\1", 4), 0};
     struct ike_writer w = ike_writer(buf, sizeof(buf));
     ike_config_encode(&w, &c);
     assert_int_equal(ike_written(&w), 8);

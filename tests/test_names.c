@@ -32,6 +32,7 @@ static void test_name__one_of_each_list__as_written(void **state) {
         {IKEV1_NAMES_NOTIFY, 36137, "R-U-THERE-ACK"},
         {IKEV1_NAMES_CERT, 0, "none"},
         {IKEV1_NAMES_CFG, 4, "ACK"},
+        {IKEV1_NAMES_ATTRC, 16522, "XAUTH_USER_PASSWORD"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         const char *got = ikev1_name(rows[i].kind, rows[i].number);
@@ -50,7 +51,7 @@ static void test_name__all_numbers_of_all_kinds__text_or_null(void **state) { /*
             if (name != NULL)
                 named += strlen(name) > 0;
         }
-        assert_int_equal(named > 0, kind >= IKEV1_NAMES_EXCHANGE && kind <= IKEV1_NAMES_CFG);
+        assert_int_equal(named > 0, kind >= IKEV1_NAMES_EXCHANGE && kind <= IKEV1_NAMES_ATTRC);
         assert_null(ikev1_name(kind, UINT32_MAX));
     }
 }

@@ -303,11 +303,8 @@ static void test_quirk__65001_of_windows__by_its_switch(void **state) {
         for (int windows = 0; windows < 2; windows++) {
             struct pair *p = with(IKEV1_QUIRK_GSSAPI_65001, on != 0);
             p->i.suites1[0].auth = p->r.suites1[0].auth = IKEV1_AUTH_XAUTH_INIT_PSK;
+            p->i.config.allow |= IKEV1_ALLOW_XAUTH_PSK;
             pair_start(p);
-            if (ikev1_check_phase1(p->r.ike, &p->r.phase1, NULL) == IKEV1_E_UNSUPPORTED) {
-                pair_free(p);
-                skip();
-            }
             struct side *r = stop_at(p, 0);
             for (uint8_t can = IKE_CAN_WINDOWS; windows && can <= IKE_CAN_GSSAPI; can++) {
                 const ikev1_bytes vid = ike_vendor_bytes(can);

@@ -73,6 +73,8 @@ typedef struct ikev1_limits {
      * in use; allow 1 KiB for an ISAKMP SA with one IPsec SA pair and 1 KiB for each half-open one.
      */
     uint32_t memory;
+    uint32_t xauth_tries;  /**< as XAUTH server: how often a user may fail, to 100 [3] */
+    uint32_t xauth_rounds; /**< of XAUTH in one SA, as server and as client, to 100 [10] */
 } ikev1_limits;
 
 /** When to send again, and when to give up. 0 = the default in brackets; no time is over an hour.
@@ -98,6 +100,8 @@ typedef struct ikev1_timing {
     uint32_t reconnect_first; /**< ms until a lost rule is connected again, each time twice as long
                                    as the time before, shortened by retry_jitter [5000] ... */
     uint32_t reconnect_max;   /**< ... up to this [300000] */
+    uint32_t xauth; /**< ms after phase 1 until XAUTH, and as client Mode Config, must be done
+                         [120000]; a question of theirs may take as long */
 } ikev1_timing;
 
 /** The configuration. `size` first: see IKEV1_CONFIG_INIT. Since 0.1. */

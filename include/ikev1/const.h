@@ -324,6 +324,46 @@ enum { IKEV1_PRF_AES_XCBC = 65001 };
     X(SET, 3, "SET")                                                                               \
     X(ACK, 4, "ACK")
 
+/** Configuration attributes: draft-ietf-ipsec-isakmp-mode-cfg 3.3, draft-beaulieu-ike-xauth 5;
+ * 28672 up: Cisco Unity. */
+#define IKEV1_ATTRSC(X)                                                                            \
+    X(IP4_ADDRESS, 1, "INTERNAL_IP4_ADDRESS")                                                      \
+    X(IP4_NETMASK, 2, "INTERNAL_IP4_NETMASK")                                                      \
+    X(IP4_DNS, 3, "INTERNAL_IP4_DNS")                                                              \
+    X(IP4_NBNS, 4, "INTERNAL_IP4_NBNS")                                                            \
+    X(EXPIRY, 5, "INTERNAL_ADDRESS_EXPIRY")                                                        \
+    X(IP4_DHCP, 6, "INTERNAL_IP4_DHCP")                                                            \
+    X(VERSION, 7, "APPLICATION_VERSION")                                                           \
+    X(IP6_ADDRESS, 8, "INTERNAL_IP6_ADDRESS")                                                      \
+    X(IP6_NETMASK, 9, "INTERNAL_IP6_NETMASK")                                                      \
+    X(IP6_DNS, 10, "INTERNAL_IP6_DNS")                                                             \
+    X(IP6_NBNS, 11, "INTERNAL_IP6_NBNS")                                                           \
+    X(IP6_DHCP, 12, "INTERNAL_IP6_DHCP")                                                           \
+    X(IP4_SUBNET, 13, "INTERNAL_IP4_SUBNET")                                                       \
+    X(SUPPORTED, 14, "SUPPORTED_ATTRIBUTES")                                                       \
+    X(IP6_SUBNET, 15, "INTERNAL_IP6_SUBNET")                                                       \
+    X(XAUTH_TYPE, 16520, "XAUTH_TYPE")                                                             \
+    X(XAUTH_USER_NAME, 16521, "XAUTH_USER_NAME")                                                   \
+    X(XAUTH_USER_PASSWORD, 16522, "XAUTH_USER_PASSWORD")                                           \
+    X(XAUTH_PASSCODE, 16523, "XAUTH_PASSCODE")                                                     \
+    X(XAUTH_MESSAGE, 16524, "XAUTH_MESSAGE")                                                       \
+    X(XAUTH_CHALLENGE, 16525, "XAUTH_CHALLENGE")                                                   \
+    X(XAUTH_DOMAIN, 16526, "XAUTH_DOMAIN")                                                         \
+    X(XAUTH_STATUS, 16527, "XAUTH_STATUS")                                                         \
+    X(XAUTH_NEXT_PIN, 16528, "XAUTH_NEXT_PIN")                                                     \
+    X(XAUTH_ANSWER, 16529, "XAUTH_ANSWER")                                                         \
+    X(UNITY_BANNER, 28672, "UNITY_BANNER")                                                         \
+    X(UNITY_SAVE_PASSWORD, 28673, "UNITY_SAVE_PASSWORD")                                           \
+    X(UNITY_DOMAIN, 28674, "UNITY_DEF_DOMAIN")                                                     \
+    X(UNITY_SPLIT_DOMAINS, 28675, "UNITY_SPLITDNS_NAME")                                           \
+    X(UNITY_SPLIT_INCLUDE, 28676, "UNITY_SPLIT_INCLUDE")                                           \
+    X(UNITY_NATT_PORT, 28677, "UNITY_NATT_PORT")                                                   \
+    X(UNITY_LOCAL_LAN, 28678, "UNITY_LOCAL_LAN")                                                   \
+    X(UNITY_PFS, 28679, "UNITY_PFS")                                                               \
+    X(UNITY_FIREWALL_TYPE, 28680, "UNITY_FW_TYPE")                                                 \
+    X(UNITY_BACKUP_SERVERS, 28681, "UNITY_BACKUP_SERVERS")                                         \
+    X(UNITY_DDNS_HOSTNAME, 28682, "UNITY_DDNS_HOSTNAME")
+
 #define IKEV1_ENUM_EXCHANGE_(name, n, text) IKEV1_EXCHANGE_##name = n,
 #define IKEV1_ENUM_PAYLOAD_(name, n, text)  IKEV1_PAYLOAD_##name = n,
 #define IKEV1_ENUM_PROTO_(name, n, text)    IKEV1_PROTO_##name = n,
@@ -343,6 +383,7 @@ enum { IKEV1_PRF_AES_XCBC = 65001 };
 #define IKEV1_ENUM_NOTIFY_(name, n, text)   IKEV1_NOTIFY_##name = n,
 #define IKEV1_ENUM_CERT_(name, n, text)     IKEV1_CERT_##name = n,
 #define IKEV1_ENUM_CFG_(name, n, text)      IKEV1_CFG_##name = n,
+#define IKEV1_ENUM_ATTRC_(name, n, text)    IKEV1_ATTRC_##name = n,
 
 enum { IKEV1_EXCHANGES(IKEV1_ENUM_EXCHANGE_) };
 enum { IKEV1_PAYLOADS(IKEV1_ENUM_PAYLOAD_) };
@@ -363,6 +404,7 @@ enum { IKEV1_IDS(IKEV1_ENUM_ID_) };
 enum { IKEV1_NOTIFIES(IKEV1_ENUM_NOTIFY_) };
 enum { IKEV1_CERTS(IKEV1_ENUM_CERT_) };
 enum { IKEV1_CFGS(IKEV1_ENUM_CFG_) };
+enum { IKEV1_ATTRSC(IKEV1_ENUM_ATTRC_) };
 
 /** Kinds of numbers that have names. */
 enum {
@@ -385,6 +427,7 @@ enum {
     IKEV1_NAMES_NOTIFY,
     IKEV1_NAMES_CERT,
     IKEV1_NAMES_CFG,
+    IKEV1_NAMES_ATTRC,
 };
 
 /**

@@ -47,6 +47,9 @@ enum {
     IKEV1_ALLOW_SMALL_CURVES = 1u << 7, /**< groups 25, 26, 27: below 128-bit strength */
     IKEV1_ALLOW_OLD_CIPHERS = 1u << 8,  /**< Blowfish, CAST: 64-bit blocks, retired by RFC 9395 */
     IKEV1_ALLOW_NULL = 1u << 9,         /**< ESP without encryption */
+    /** As client: XAUTH behind a pre-shared key (CFG-11). Whoever else has the key, as all of a
+     *  group have, can play the gateway and is told names and passwords. */
+    IKEV1_ALLOW_XAUTH_PSK = 1u << 10,
 };
 
 /** A known answer; which fields count depends on the kind of algorithm. Hex text. Since 0.1. */

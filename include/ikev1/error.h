@@ -88,6 +88,8 @@ enum {
     X(PEER, 35, SILENT, "the peer does not answer", "check address, port 500 and 4500, firewall")  \
     X(PEER, 36, DELETED, "the peer deleted the SA", "the peer's log knows why")                    \
     X(PEER, 37, SPI, "SPI is of the wrong size or reserved", "suspect a broken peer")              \
+    X(PEER, 40, XAUTH, "XAUTH failed", "check the user's name and password")                       \
+    X(PEER, 41, NO_LEASE, "the peer gave no address", "check the peer's pool of addresses")        \
     X(POLICY, 1, NO_RULE, "no rule for this peer", "add a rule for the peer's address")            \
     X(POLICY, 2, NO_PROPOSAL, "no proposal chosen",                                                \
       "make cipher, hash, group and authentication the same on both sides")                        \
@@ -127,6 +129,7 @@ enum {
     X(POLICY, 20, UNRESOLVED, "the gateway's name has no address yet",                             \
       "check the name and the name server")                                                        \
     X(POLICY, 21, LOCAL_CHANGED, "our own address has changed", "connect from the new address")    \
+    X(POLICY, 30, XAUTH_FIRST, "XAUTH has not succeeded yet", "let the user authenticate first")   \
     X(CRYPTO, 1, RANDOM, "random source failed", "check the random source")                        \
     X(CRYPTO, 2, PROVIDER, "crypto provider failed", "check the provider's own diagnostics")       \
     X(CRYPTO, 3, UNSUPPORTED, "crypto provider lacks the algorithm",                               \
@@ -144,6 +147,8 @@ enum {
     X(LIMIT, 10, OUTPUT, "message does not fit its buffer", "offer fewer proposals")               \
     X(LIMIT, 11, RULE_LIMIT, "as many connections as the rule allows are active",                  \
       "raise the rule's limit")                                                                    \
+    X(LIMIT, 20, ROUNDS, "too many rounds of XAUTH", "raise limits.xauth_rounds")                  \
+    X(LIMIT, 21, ATTRIBUTES, "too many configuration attributes, or too long", "suspect a flood")  \
     X(USAGE, 1, CONFIG, "configuration is not usable", "read the field's documentation")           \
     X(USAGE, 2, REENTRY, "called from inside a callback", "queue it and call afterwards")          \
     X(USAGE, 3, STALE, "handle names something that has ended", "forget the handle")               \

@@ -6,7 +6,7 @@
 #ifndef IKEV1_EVENT_H
 #define IKEV1_EVENT_H
 
-#include <ikev1/const.h>
+#include <ikev1/access.h>
 #include <ikev1/error.h>
 
 #ifdef __cplusplus
@@ -19,8 +19,8 @@ enum {
     IKEV1_EVENT_SA_UP = 1,
     /** A negotiation of phase 1 ended without one. `why`. The handle is gone. */
     IKEV1_EVENT_SA_FAILED,
-    /** An established ISAKMP SA ended; its children's CHILD_DOWN came before. `why`. Handle gone.
-     */
+    /** An established ISAKMP SA ended; its children's CHILD_DOWN came before. `why`, `lease`.
+     *  Handle gone. */
     IKEV1_EVENT_SA_DOWN,
     /** The peer of an established ISAKMP SA is reached another way from now on: `path`. */
     IKEV1_EVENT_SA_MOVED,
@@ -41,6 +41,12 @@ enum {
     /** A newer ISAKMP SA with the same peer has taken over: all IPsec SAs of `replaces` belong to
      *  `sa` from now on, and their deletes go over it. */
     IKEV1_EVENT_SA_ADOPTED,
+    /** XAUTH has succeeded. `user`. */
+    IKEV1_EVENT_XAUTH,
+    /** Mode Config is done: `lease`, what the client has been given. As server it comes once, when
+     *  the lease is first sent; when nobody has it any more, SA_DOWN has it. As client, connect's
+     *  Quick Mode begins behind it. */
+    IKEV1_EVENT_CONFIG,
 };
 
 /** How many protocols a bundle can have: IPCOMP, ESP and AH, each once. */
@@ -134,6 +140,10 @@ typedef struct ikev1_event {
      *  IKEV1_E_REPLACED when it is ours to end it. Packets go out by the newer pair from CHILD_UP
      *  on; both receive. */
     ikev1_handle replaces;
+    ikev1_bytes user; /**< XAUTH: who has been verified; as client empty. Bytes, not text */
+    /** CONFIG; and as server in SA_DOWN: the lease that is free now, NULL where there was none or
+     *  another SA of the same identity holds it on. */
+    const ikev1_lease *lease;
 } ikev1_event;
 
 #ifdef __cplusplus

@@ -11,6 +11,7 @@
 #include <ikev1/types.h>
 #include <ikev1/error.h>
 #include <ikev1/const.h>
+#include <ikev1/access.h>
 #include <ikev1/crypto.h>
 #include <ikev1/quirk.h>
 #include <ikev1/policy.h>

@@ -17,7 +17,7 @@
 #ifndef IKEV1_POLICY_H
 #define IKEV1_POLICY_H
 
-#include <ikev1/const.h>
+#include <ikev1/access.h>
 #include <ikev1/error.h>
 
 #ifdef __cplusplus
@@ -29,7 +29,8 @@ typedef struct ikev1_suite1 {
     uint16_t cipher;      /**< IKEV1_CIPHER_... */
     uint16_t key_bits;    /**< cipher key length; 0 for ciphers of one size, else required */
     uint16_t hash;        /**< IKEV1_HASH_...: also the prf, as its HMAC */
-    uint16_t auth;        /**< IKEV1_AUTH_PSK, _RSA, _DSS, _ECDSA_256, _384, _521 */
+    uint16_t auth;        /**< IKEV1_AUTH_PSK, _RSA, _DSS, _ECDSA_256, _384, _521; of the XAUTH and
+                               HYBRID ones all but RSA encryption */
     uint16_t group;       /**< IKEV1_GROUP_... */
     uint16_t reserved[3]; /**< must be 0 */
 } ikev1_suite1;
@@ -261,6 +262,16 @@ typedef struct ikev1_phase1 {
      * which, and whether that will do for the other is for the host to say (RFC 2409 5.4; IDN-08).
      */
     bool ask_again;
+    uint8_t xauth_type; /**< as XAUTH server: IKEV1_XAUTH_..., what is asked for first */
+    uint8_t config;     /**< IKEV1_CONFIG_...: our part in Mode Config */
+    bool unity;         /**< announce Cisco Unity; as client, ask for its attributes */
+    /**
+     * As Mode Config client: what to ask for, IKEV1_ATTRC_... or private numbers; NULL = an IPv4
+     * address and what goes with it, DNS and NBNS, and the peer's version. What was not asked for
+     * is ignored, in what the peer sets as well.
+     */
+    const uint16_t *config_types;
+    size_t config_type_count; /**< at most IKEV1_MAX_CONFIG_TYPES */
 } ikev1_phase1;
 
 /** How many pre-shared keys are tried on one message. */
@@ -384,6 +395,10 @@ typedef struct ikev1_question {
     /** As initiator: the SA or pair that is to be replaced; 0 = none. A pair keeps its selectors,
      *  whatever the answer has. */
     ikev1_handle replaces;
+    ikev1_bytes user; /**< as XAUTH server: who has been verified; before that who it says it is */
+    /** Phase 2: the address that Mode Config has given, to us as client, to the peer as server;
+     *  family 0 = none. Its event may not have been pulled yet. */
+    ikev1_address lease4, lease6;
 } ikev1_question;
 
 /** A certificate, CRL or PKCS #7 bundle as the peer sent it. Since 0.1. */
@@ -492,10 +507,36 @@ typedef struct ikev1_policy {
      * 6989). NULL: the library has the provider do it at once.
      */
     int (*dh)(void *user, const ikev1_question *q, const ikev1_dh *what, ikev1_bytes *answer);
+
+    /**
+     * As XAUTH client: what request->asks names, with request->message for a person to read. What
+     * is asked for and not answered is left out. A refusal is told to the server and ends the SA.
+     */
+    int (*xauth_user)(void *user, const ikev1_question *q, const ikev1_xauth *request,
+                      ikev1_xauth *answer);
+
+    /**
+     * As XAUTH server: is `reply` good? It may lack what was asked for. q->user is the name, of
+     * this round or one before. IKEV1_OK is yes, unless next->asks is set: then what `next` says is
+     * asked for in another round, at most ikev1_limits.xauth_rounds of them in all. IKEV1_E_XAUTH
+     * or another code is no; the user is asked again, to ikev1_limits.xauth_tries times in all,
+     * where the code is IKEV1_E_XAUTH. With one-time passwords the first round asks for the name
+     * alone, so that `next` can hold the challenge that belongs to it; with CHAP reply->challenge
+     * is the library's random one.
+     */
+    int (*xauth_verify)(void *user, const ikev1_question *q, const ikev1_xauth *reply,
+                        ikev1_xauth *next);
+
+    /**
+     * As Mode Config server: what the client gets. Asked at most once for each SA. A refusal gives
+     * nothing, and the client, which will most likely leave, is told so by an empty answer.
+     */
+    int (*lease)(void *user, const ikev1_question *q, const ikev1_lease_request *request,
+                 ikev1_lease *answer);
 } ikev1_policy;
 
 #define IKEV1_POLICY_INIT                                                                          \
-    { sizeof(ikev1_policy), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
+    { sizeof(ikev1_policy), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 
 /** Which question an answer belongs to. */
 enum {
@@ -505,6 +546,9 @@ enum {
     IKEV1_QUESTION_SIGN,
     IKEV1_QUESTION_VERIFY, /**< the answer is its status alone */
     IKEV1_QUESTION_DH,
+    IKEV1_QUESTION_XAUTH_USER,
+    IKEV1_QUESTION_XAUTH_VERIFY,
+    IKEV1_QUESTION_LEASE,
 };
 
 /** An answer given later. Since 0.1. */
@@ -518,6 +562,8 @@ typedef struct ikev1_answer {
     ikev1_bytes signature;
     const ikev1_why *why; /**< NULL, or the cause of a refusal, as question->why takes it */
     ikev1_bytes dh;
+    const ikev1_xauth *xauth; /**< XAUTH_USER: the answer; XAUTH_VERIFY: NULL, or what is next */
+    const ikev1_lease *lease;
 } ikev1_answer;
 
 #ifdef __cplusplus

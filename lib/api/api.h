@@ -6,12 +6,14 @@
 #define IKE_API_H
 
 #include <ikev1/engine.h>
-#include "session/session.h"
+#include "session/access.h"
 
 struct ikev1_engine {
     struct ike_session s;
     ikev1_allocator allocator;
     struct ike_detail *pulled; /* of the event the host has pulled last; wiped at the next call */
+    struct ike_blob lease;     /* likewise, of an SA that has ended */
+    ikev1_lease decoded;       /* what the event's lease points to */
     ikev1_why why;             /* of the ending the host has pulled last */
 };
 
@@ -19,6 +21,10 @@ struct ikev1_engine {
 
 /* The host's configuration with every default filled in. IKEV1_E_CONFIG. */
 int ike_config_read(ikev1_config *out, const ikev1_config *in);
+
+/* ---- drain.c ---- */
+
+void ike_forget_pulled(ikev1_engine *engine); /* what the last event has pointed to */
 
 /* ---- engine.c ---- */
 

@@ -45,6 +45,8 @@ static const struct bound BOUNDS[] = {
     BOUND(limits, half_open_address, 0, 0, 1u << 28),
     BOUND(limits, half_open_prefix, 0, 0, 1u << 28),
     BOUND(limits, memory, 0, 0, UINT32_MAX),
+    BOUND(limits, xauth_tries, 3, 1, 100),
+    BOUND(limits, xauth_rounds, 10, 1, 100),
     BOUND(timing, retry_first, 4000, 1, 3600000),
     BOUND(timing, retry_percent, 180, 100, 400),
     BOUND(timing, retry_jitter, 10, 1, 50),
@@ -58,6 +60,7 @@ static const struct bound BOUNDS[] = {
     BOUND(timing, replaced, 5000, 1, 3600000),
     BOUND(timing, reconnect_first, 5000, 1, 3600000),
     BOUND(timing, reconnect_max, 300000, 1, 3600000),
+    BOUND(timing, xauth, 120000, 1, 3600000),
 };
 
 /* The shares of the whole that one address and one site may take. Few are enough for a few. */

@@ -13,7 +13,7 @@ static bool begins_sa(uint8_t exchange) {
 
 static bool is_spoken(uint8_t exchange) {
     return begins_sa(exchange) || exchange == IKEV1_EXCHANGE_QUICK ||
-           exchange == IKEV1_EXCHANGE_INFORMATIONAL;
+           exchange == IKEV1_EXCHANGE_INFORMATIONAL || exchange == IKEV1_EXCHANGE_TRANSACTION;
 }
 
 /* Everything about a first message that can be said without an SA. */

@@ -23,6 +23,23 @@ int ikev1_engine_next_packet(ikev1_engine *engine, ikev1_packet *packet) {
     return 1;
 }
 
+/* The attributes stay where they are until another event is pulled, or something else is done. */
+static void show_lease(ikev1_engine *engine, ikev1_event *event, const struct ike_access *a) {
+    ike_lease_decode(&engine->decoded, engine->s.ctx.lease_room, ike_blob_bytes(&a->lease));
+    event->lease = &engine->decoded;
+}
+
+/* An SA stays until its last event, and so does what XAUTH and Mode Config have left in it. */
+static void from_access(ikev1_engine *engine, ikev1_event *event) {
+    const struct ike_sa *sa = ike_handle_find(&engine->s.handles, IKE_KIND_SA, event->sa);
+    if (sa == NULL || sa->access == NULL)
+        return;
+    if (event->type == IKEV1_EVENT_CONFIG)
+        show_lease(engine, event, sa->access);
+    else if (sa->access->user.len != 0)
+        event->user = ike_bytes(sa->access->user.data + 4, sa->access->user.len - 4);
+}
+
 static void from_queue(ikev1_engine *engine, ikev1_event *event, const struct ike_event *e) {
     struct ike_detail *d = e->detail;
     event->type = e->type;
@@ -33,6 +50,8 @@ static void from_queue(ikev1_engine *engine, ikev1_event *event, const struct ik
     event->path = e->path;
     event->replaces = e->replaces;
     engine->pulled = d;
+    if (e->type == IKEV1_EVENT_XAUTH || e->type == IKEV1_EVENT_CONFIG)
+        from_access(engine, event);
     if (d == NULL)
         return;
     if (e->type == IKEV1_EVENT_SA_UP) {
@@ -56,10 +75,17 @@ void ike_ending_free(struct ike_session *s, struct ike_ending *ending) {
         ike_sa_free(IKE_OWNER(struct ike_sa, ending, ending));
 }
 
+void ike_forget_pulled(ikev1_engine *engine) {
+    struct ike_context *ctx = &engine->s.ctx;
+    ike_detail_free(ctx, engine->pulled);
+    engine->pulled = NULL;
+    ike_blob_free(&ctx->mem, &engine->lease);
+}
+
 static void from_ending(ikev1_engine *engine, ikev1_event *event, struct ike_ending *ending) {
     const struct ike_child *child =
         ending->child ? IKE_OWNER(struct ike_child, ending, ending) : NULL;
-    const struct ike_sa *sa = child != NULL ? child->sa : IKE_OWNER(struct ike_sa, ending, ending);
+    struct ike_sa *sa = child != NULL ? child->sa : IKE_OWNER(struct ike_sa, ending, ending);
     event->type = ending->event;
     event->initiator = child != NULL ? child->initiator : sa->initiator;
     event->sa = sa->handle;
@@ -72,6 +98,11 @@ static void from_ending(ikev1_engine *engine, ikev1_event *event, struct ike_end
     event->why = &engine->why;
     if (event->rule == 0) /* a child that was refused before it got a rule: the one that did */
         event->rule = engine->why.rule != 0 ? engine->why.rule : sa->rule;
+    if (child == NULL && sa->access != NULL && sa->access->is_free) {
+        show_lease(engine, event, sa->access);
+        engine->lease = sa->access->lease;
+        sa->access->lease = (struct ike_blob){NULL, 0};
+    }
     ike_ending_free(&engine->s, ending);
 }
 
@@ -81,8 +112,7 @@ int ikev1_engine_next_event(ikev1_engine *engine, ikev1_event *event) {
     struct ike_session *s = &engine->s;
     memset(event, 0, sizeof *event);
     event->size = sizeof *event;
-    ike_detail_free(&s->ctx, engine->pulled);
-    engine->pulled = NULL;
+    ike_forget_pulled(engine);
     struct ike_event *e = ike_ring_peek(&s->ctx.events);
     if (e != NULL) {
         from_queue(engine, event, e);

@@ -97,6 +97,7 @@ int ikev1_engine_new(ikev1_engine **out, const ikev1_config *config) {
     ctx->drop_child = ike_child_forget;
     ctx->peer_known = ike_peer_known;
     ctx->admits = ike_admits;
+    ctx->lease_of = ike_lease_of;
     take_config(ctx, &c);
     ctx->crypto.provider = c.crypto;
     r = c.crypto->open(c.crypto, &ctx->crypto.instance);
@@ -152,7 +153,8 @@ void ikev1_engine_free(ikev1_engine *engine) {
     struct ike_context *ctx = &s->ctx;
     free_dead(s);
     free_objects(s);
-    ike_detail_free(ctx, engine->pulled);
+    ike_forget_pulled(engine);
+    ike_free(&ctx->mem, ctx->lease_room, sizeof *ctx->lease_room);
     free_queues(ctx);
     ike_timers_free(&ctx->timers);
     ike_timers_free(&ctx->lifetimes);
@@ -183,8 +185,7 @@ int ike_enter(ikev1_engine *engine, ikev1_time now) {
         return IKEV1_E_REENTRY;
     if (now > ctx->now)
         ctx->now = now;
-    ike_detail_free(ctx, engine->pulled);
-    engine->pulled = NULL;
+    ike_forget_pulled(engine);
     return ike_ring_reserve(&ctx->events, EVENTS_PER_STEP);
 }
 
@@ -228,6 +229,8 @@ static void due(struct ike_timer *timer) {
         ike_xchg_due(IKE_OWNER(struct ike_xchg, timer, timer));
     else if (timer->kind == IKE_TIMER_SA)
         ike_sa_due(IKE_OWNER(struct ike_live, timer, timer)->sa);
+    else if (timer->kind == IKE_TIMER_ACCESS)
+        ike_access_due(IKE_OWNER(struct ike_access, timer, timer)->sa);
     else if (timer->kind == IKE_TIMER_CHILD)
         ike_child_due(IKE_OWNER(struct ike_child, timer, timer));
     else

@@ -53,6 +53,7 @@ static const struct {
     {"small-curves", IKEV1_ALLOW_SMALL_CURVES},
     {"old-ciphers", IKEV1_ALLOW_OLD_CIPHERS},
     {"null", IKEV1_ALLOW_NULL},
+    {"xauth-psk", IKEV1_ALLOW_XAUTH_PSK},
 };
 
 const ikev1_profile *ikev1_profile_get(int number) {

@@ -34,6 +34,7 @@ LIST(ID, IKEV1_IDS);
 LIST(NOTIFY, IKEV1_NOTIFIES);
 LIST(CERT, IKEV1_CERTS);
 LIST(CFG, IKEV1_CFGS);
+LIST(ATTRC, IKEV1_ATTRSC);
 
 #define KIND(name)                                                                                 \
     [IKEV1_NAMES_##                                                                                \
@@ -43,7 +44,7 @@ static const struct names KINDS[] = {
     KIND(EXCHANGE), KIND(PAYLOAD), KIND(PROTOCOL), KIND(ATTR1), KIND(CIPHER),
     KIND(HASH),     KIND(AUTH),    KIND(GROUP),    KIND(LIFE),  KIND(ATTR2),
     KIND(ESP),      KIND(AH),      KIND(IPCOMP),   KIND(ENCAP), KIND(INTEG),
-    KIND(ID),       KIND(NOTIFY),  KIND(CERT),     KIND(CFG),
+    KIND(ID),       KIND(NOTIFY),  KIND(CERT),     KIND(CFG),   KIND(ATTRC),
 };
 
 const char *ikev1_name(int kind, uint32_t number) {

@@ -5,7 +5,8 @@
  */
 #include <string.h>
 
-#include "exchange/exchange.h"
+#include "exchange/phase1.h"
+#include "exchange/transaction.h"
 
 ikev1_question ike_question(const struct ike_sa *sa, const struct ike_xchg *x) {
     ikev1_question q = {.size = sizeof q, .sa = sa->handle, .rule = sa->rule, .path = sa->path};
@@ -17,6 +18,11 @@ ikev1_question ike_question(const struct ike_sa *sa, const struct ike_xchg *x) {
         q.replaces = x->child->replaces;
         if (x->child->rule != 0)
             q.rule = x->child->rule;
+    }
+    if (sa->access != NULL) {
+        const struct ike_blob *user = &sa->access->user;
+        q.user = user->len != 0 ? ike_bytes(user->data + 4, user->len - 4) : q.user;
+        ike_lease_addresses(sa, &q.lease4, &q.lease6);
     }
     return q;
 }
@@ -69,6 +75,18 @@ static int verdict(int status, ikev1_why *why, const ikev1_why *said, const char
     return r;
 }
 
+/* CFG-11: behind a key that a group shares, a client would tell any of them its password. */
+static int check_group_key(const struct ike_context *ctx, const ikev1_phase1 *p, bool initiator,
+                           ikev1_why *why) {
+    for (size_t i = 0; i < p->suite_count; i++) {
+        const uint16_t auth = p->suites[i].auth;
+        if (ike_auth_shares(auth) && ike_auth_xauth(auth, initiator) &&
+            (ctx->allow & IKEV1_ALLOW_XAUTH_PSK) == 0)
+            return ike_refuse(why, IKEV1_E_WEAK, IKEV1_PAYLOAD_SA, 0, "beaulieu-ike-xauth 7");
+    }
+    return IKEV1_OK;
+}
+
 int ike_ask_phase1(struct ike_context *ctx, const ikev1_question *question, ikev1_phase1 *answer,
                    ikev1_why *why) {
     ikev1_question q = *question;
@@ -85,7 +103,9 @@ int ike_ask_phase1(struct ike_context *ctx, const ikev1_question *question, ikev
         r = leave(ctx, &q, IKEV1_QUESTION_PHASE1, r);
     }
     r = verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5");
-    return r == IKEV1_OK ? ike_check_phase1(ctx, answer, why) : r;
+    if (r == IKEV1_OK)
+        r = ike_check_phase1(ctx, answer, why);
+    return r == IKEV1_OK ? check_group_key(ctx, answer, q.initiator, why) : r;
 }
 
 /* PH1-15, PH1-16. The key itself is nowhere said, nor where it differs; how long it is, is. */
@@ -232,4 +252,64 @@ int ike_ask_dh(struct ike_context *ctx, const ikev1_question *question, const ik
     if (r == IKEV1_OK && ike_is_zero(answer->data, answer->len))
         return ike_refuse(why, IKEV1_E_KE_INVALID, IKEV1_PAYLOAD_KE, 0, "RFC 2409 5");
     return r;
+}
+
+int ike_ask_xauth_user(struct ike_context *ctx, const ikev1_question *question,
+                       const ikev1_xauth *request, ikev1_xauth *answer, ikev1_why *why) {
+    ikev1_question q = *question;
+    ikev1_why said = {0};
+    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_XAUTH_USER);
+    int r = IKEV1_E_NO_CREDENTIAL;
+    *answer = (ikev1_xauth){.size = sizeof *answer, .type = request->type};
+    if (late != NULL) {
+        r = late->status == IKEV1_OK && late->xauth == NULL ? r : late->status;
+        *answer = late->xauth != NULL ? *late->xauth : *answer;
+    } else if (ctx->policy.xauth_user != NULL) {
+        enter(ctx, &q, &said);
+        r = ctx->policy.xauth_user(ctx->policy.user, &q, request, answer);
+        r = leave(ctx, &q, IKEV1_QUESTION_XAUTH_USER, r);
+    }
+    if (r == IKEV1_OK && answer->size != sizeof *answer)
+        r = IKEV1_E_CONFIG;
+    return verdict(r, why, late != NULL ? late->why : &said, "beaulieu-ike-xauth 2");
+}
+
+int ike_ask_xauth_verify(struct ike_context *ctx, const ikev1_question *question,
+                         const ikev1_xauth *reply, ikev1_xauth *next, ikev1_why *why) {
+    ikev1_question q = *question;
+    ikev1_why said = {0};
+    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_XAUTH_VERIFY);
+    int r = IKEV1_E_NO_CREDENTIAL;
+    *next = (ikev1_xauth){.size = sizeof *next, .type = reply->type};
+    if (late != NULL) {
+        r = late->status;
+        *next = late->xauth != NULL ? *late->xauth : *next;
+    } else if (ctx->policy.xauth_verify != NULL) {
+        enter(ctx, &q, &said);
+        r = ctx->policy.xauth_verify(ctx->policy.user, &q, reply, next);
+        r = leave(ctx, &q, IKEV1_QUESTION_XAUTH_VERIFY, r);
+    }
+    if (r == IKEV1_OK && (next->size != sizeof *next || next->type > IKEV1_XAUTH_SKEY))
+        r = IKEV1_E_CONFIG;
+    return verdict(r, why, late != NULL ? late->why : &said, "beaulieu-ike-xauth 2");
+}
+
+int ike_ask_lease(struct ike_context *ctx, const ikev1_question *question,
+                  const ikev1_lease_request *request, ikev1_lease *answer, ikev1_why *why) {
+    ikev1_question q = *question;
+    ikev1_why said = {0};
+    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_LEASE);
+    int r = IKEV1_E_REFUSED;
+    *answer = (ikev1_lease){.size = sizeof *answer};
+    if (late != NULL) {
+        r = late->status == IKEV1_OK && late->lease == NULL ? r : late->status;
+        *answer = late->lease != NULL ? *late->lease : *answer;
+    } else if (ctx->policy.lease != NULL) {
+        enter(ctx, &q, &said);
+        r = ctx->policy.lease(ctx->policy.user, &q, request, answer);
+        r = leave(ctx, &q, IKEV1_QUESTION_LEASE, r);
+    }
+    if (r == IKEV1_OK && !ike_lease_is_good(answer))
+        r = IKEV1_E_CONFIG;
+    return verdict(r, why, late != NULL ? late->why : &said, "isakmp-mode-cfg 3.3");
 }

@@ -7,6 +7,7 @@
 #include "exchange/natt.h"
 #include "exchange/phase1.h"
 #include "exchange/quick.h"
+#include "exchange/transaction.h"
 
 /* A copy of what is staged, so that running out of memory half way changes nothing. */
 struct copies {
@@ -38,6 +39,8 @@ static int copy_staged(struct ike_xchg *x, const struct ike_staged *st, struct c
         r = copy(ctx, c, &mat->id_r, st->id_r);
     if (r == IKEV1_OK && mat != NULL)
         r = copy(ctx, c, &mat->secret, ike_bytes(st->secret, st->secret_len));
+    if (r == IKEV1_OK && st->has_transaction)
+        r = copy(ctx, c, &x->transaction->attrs, st->transaction.attrs);
     if (r == IKEV1_OK && st->has_phase1)
         r = ike_profile_keep(x->sa, x, &st->phase1);
     return r;
@@ -88,7 +91,7 @@ int ike_commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next_iv
     struct ike_context *ctx = x->sa->ctx;
     struct ike_algs algs = {0};
     struct copies c = {.count = 0};
-    int r = st->has_suite && x->exchange != IKEV1_EXCHANGE_QUICK
+    int r = st->has_suite && x == x->sa->phase1
                 ? ike_algs_find(&algs, &ctx->crypto, &st->suite, why)
                 : IKEV1_OK;
     if (r == IKEV1_OK && st->nonce.len != 0 && x->mat == NULL)
@@ -106,7 +109,7 @@ int ike_commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next_iv
         ike_blob_free(&ctx->mem, c.at[i].to);
         *c.at[i].to = c.at[i].fresh;
     }
-    if (x->exchange != IKEV1_EXCHANGE_QUICK)
+    if (x == x->sa->phase1)
         settle_sa(x->sa, st, &algs);
     if (st->terms_count != 0)
         ike_children_settle(x, st);
@@ -114,6 +117,8 @@ int ike_commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next_iv
         memcpy(x->mat->original, st->original, sizeof st->original);
     if (st->derived.live != NULL)
         ike_keys_install(x, &st->derived);
+    if (st->has_transaction)
+        ike_transaction_settle(x, st);
     if (sealed != 0) {
         memcpy(x->iv, next_iv, sizeof x->iv);
         ike_count_sealed(x->sa, sealed);

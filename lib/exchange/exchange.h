@@ -102,6 +102,8 @@ struct ike_context {
     bool (*peer_known)(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose);
     int (*admits)(struct ike_context *ctx, const ikev1_question *q, const ikev1_phase2 *answer,
                   ikev1_why *why);
+    ikev1_bytes (*lease_of)(const struct ike_sa *sa); /* another SA with the same peer has it */
+    struct ike_lease_room *lease_room;                /* made with the first SA that may need it */
     struct ike_bucket buckets[IKE_LOG_NUMBERS];
     struct ike_ring events; /* of struct ike_event */
     struct ike_output out;
@@ -158,6 +160,7 @@ struct ike_xchg {
     struct ike_xchg *next;
     struct ike_sa *sa;
     struct ike_child *child; /* Quick Mode: of the first SA payload; `also` leads to the others */
+    struct ike_transaction *transaction;
     struct ike_material *mat;
     struct ike_profile *profile; /* phase 1 */
     struct ike_timer timer;
@@ -241,6 +244,7 @@ struct ike_sa {
     struct ike_xchg *xchgs;  /* of phase 2 */
     struct ike_child *children;
     struct ike_live *live;
+    struct ike_access *access; /* XAUTH and Mode Config: transaction.h; NULL = neither */
     union {
         struct ike_place places[IKE_CROWDS + 1]; /* half open, not reached: in crowds and of all */
         struct ike_ending ending;
@@ -352,8 +356,15 @@ struct ike_staged { /* what `got` found, to be committed if all of it is well */
     uint8_t named_protocol;   /* Quick Mode: what the peer has offered first, to name it by */
     uint32_t named_spi;
     ikev1_bytes rcookie, sa_body, nonce, ke, id_i, id_r;
-    bool has_phase1, has_suite, has_original;
-    uint8_t terms_count;        /* Quick Mode: of `terms` */
+    bool has_phase1, has_suite, has_original, has_transaction;
+    uint8_t terms_count; /* Quick Mode: of `terms` */
+    struct {
+        uint8_t kind;
+        uint16_t identifier;
+        int16_t verdict;
+        ikev1_bytes attrs;                     /* to be kept until they are answered */
+        struct ike_blob question, user, lease; /* made for the SA: see ike_access */
+    } transaction;
     struct ike_derived derived; /* keys made to verify this message; live NULL = none */
     size_t secret_len;          /* of `secret` */
     /* Large, and each is there only when the fields above say so: from here on `got` finds no

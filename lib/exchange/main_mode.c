@@ -80,7 +80,7 @@ IKE_GOT(ike_got_id_auth) {
     /* Readable under keys of a Diffie-Hellman exchange: whoever sent this is whom we talk to,
      * proven or not. A wrong pre-shared key makes the message unreadable, so its hash proves more.
      */
-    st->authentic = !ike_auth_shares(sa->auth);
+    st->authentic = ike_auth_signs(sa->auth, !x->initiator);
     int r =
         x->proven ? IKEV1_OK : ike_verify_auth(x, in, sa->auth, &sa->algs, x->mat->skeyid, &e, why);
     if (r != IKEV1_OK)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "exchange/phase1.h"
+#include "exchange/transaction.h"
 #include "exchange/vendor.h"
 
 enum { MAX_ID = 4 + 512 };
@@ -67,6 +68,11 @@ int ike_profile_keep(struct ike_sa *sa, struct ike_xchg *x, const ikev1_phase1 *
     if (profile == NULL)
         return IKEV1_E_MEMORY;
     *profile = head;
+    int r = ike_access_new(sa, p);
+    if (r != IKEV1_OK) {
+        ike_profile_free(ctx, &profile);
+        return r;
+    }
     memcpy(profile->bytes, bytes, ike_written(&w));
     ike_profile_free(ctx, &x->profile);
     x->profile = profile;

@@ -7,6 +7,7 @@
 #include "exchange/natt.h"
 #include "exchange/phase1.h"
 #include "exchange/quick.h"
+#include "exchange/transaction.h"
 
 /* ---- in ---- */
 
@@ -199,6 +200,7 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     if (is_sealed(h))
         ctx->mem.wipe(ctx->scratch, datagram.len);
     ike_derived_free(ctx, &st.derived);
+    ike_transaction_unstage(ctx, &st);
     ctx->mem.wipe(st.secret, st.secret_len);
     if (r != IKEV1_PENDING && r != IKEV1_E_MEMORY) {
         ike_blob_free(&ctx->mem, &x->held);

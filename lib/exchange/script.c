@@ -4,6 +4,7 @@
  * the state machine is closed (R-05).
  */
 #include "exchange/phase1.h"
+#include "exchange/transaction.h"
 
 #define P(name) IKE_BIT(IKEV1_PAYLOAD_##name)
 
@@ -14,6 +15,7 @@ enum {
     AGGR = IKEV1_EXCHANGE_AGGRESSIVE,
     QUICK = IKEV1_EXCHANGE_QUICK,
     INFO = IKEV1_EXCHANGE_INFORMATIONAL,
+    TRANS = IKEV1_EXCHANGE_TRANSACTION,
     I = IKE_FROM_INITIATOR,
     R = IKE_FROM_RESPONDER,
     ANY = IKE_AUTH_ANY,
@@ -53,6 +55,9 @@ static const struct ike_step SCRIPT[] = {
      HELLO | P(NAT_D), ike_put_aggressive_choice, ike_got_aggressive_choice, "RFC 2409 5.4"},
     {AGGR, 3, I, IKE_EITHER, ANY & ~I_SIGNS, 0, 0, IKE_NO_HASH, P(HASH), HELLO | P(NAT_D),
      ike_put_aggressive_auth, ike_got_aggressive_auth, "RFC 2409 5.4"},
+    {AGGR, 2, R, IKE_CLEAR, IKE_SIGNS_INITIATOR, SA, 0, IKE_NO_HASH,
+     P(SA) | P(KE) | P(NONCE) | P(ID) | P(HASH), HELLO | P(NAT_D) | P(CERTREQ),
+     ike_put_aggressive_choice, ike_got_aggressive_choice, "isakmp-hybrid-auth 3.2.2"},
     {AGGR, 2, R, IKE_CLEAR, R_SIGNS, SA, 0, IKE_NO_HASH, P(SA) | P(KE) | P(NONCE) | P(ID) | P(SIG),
      HELLO | P(NAT_D) | P(CERT) | P(CERTREQ), ike_put_aggressive_choice, ike_got_aggressive_choice,
      "RFC 2409 5.1"},
@@ -66,6 +71,10 @@ static const struct ike_step SCRIPT[] = {
      "RFC 2409 5.5"},
     {QUICK, 3, I, IKE_SEALED, ANY, HASH, 0, IKE_HASH_3, P(HASH), HELLO, ike_put_quick_done,
      ike_got_quick_done, "RFC 2409 5.5"},
+    {TRANS, 1, I, IKE_SEALED, ANY, HASH, 0, IKE_HASH_1, P(HASH) | P(CONFIG), HELLO,
+     ike_put_transaction, ike_got_transaction, "isakmp-mode-cfg 3.1"},
+    {TRANS, 2, R, IKE_SEALED, ANY, HASH, 0, IKE_HASH_1, P(HASH) | P(CONFIG), HELLO, ike_put_answer,
+     ike_got_answer, "isakmp-mode-cfg 3.1"},
     /* One message, no state: inform.c acts on what it says. */
     {INFO, 1, I, IKE_SEALED, ANY, HASH, 0, IKE_HASH_1, P(HASH), HELLO | P(DELETE), NULL, NULL,
      "RFC 2409 5.7"},

@@ -3,6 +3,7 @@
  * What we announce, what the peer does, and whom we recognise.
  */
 #include "exchange/natt.h"
+#include "exchange/phase1.h"
 
 enum { NAME_SIZE = 96 };
 
@@ -12,6 +13,12 @@ bool ike_peer_can(const struct ike_sa *sa, enum ike_can what) {
 
 uint32_t ike_announced(const struct ike_context *ctx, const ikev1_phase1 *p) {
     uint32_t can = ctx->anonymous ? 0 : IKE_CAN_BIT(IKE_CAN_SELF);
+    for (size_t i = 0; i < p->suite_count; i++) {
+        if (ike_auth_xauth(p->suites[i].auth, true) || ike_auth_xauth(p->suites[i].auth, false))
+            can |= IKE_CAN_BIT(IKE_CAN_XAUTH);
+    }
+    if (p->unity)
+        can |= IKE_CAN_BIT(IKE_CAN_UNITY);
     return can | ike_natt_allowed(p);
 }
 

@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "session/session.h"
+#include "session/access.h"
 
 /* ---- lines: lists through the SAs' slots ---- */
 
@@ -79,6 +79,11 @@ void ike_admission_leave(struct ike_sa *sa) {
         ike_tally_down(&s->crowds[i], crowd_of(sa, i));
     s->half_open--;
     sa->half_open = false;
+}
+
+void ike_admission_proven(struct ike_sa *sa) {
+    if (!ike_is_unproven(sa)) /* CFG-12 */
+        ike_admission_leave(sa);
 }
 
 /* ---- room for one more ---- */

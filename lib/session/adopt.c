@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "session/access.h"
 #include "session/life.h"
 
 static bool is_kin(const struct ike_sa *sa, const struct ike_sa *o) {
@@ -14,9 +15,8 @@ static bool is_kin(const struct ike_sa *sa, const struct ike_sa *o) {
 }
 
 struct ike_sa *ike_kin(const struct ike_sa *sa, const struct ike_sa *at, unsigned *looked) {
-    struct ike_sa *o = at == NULL
-                           ? ike_find_peer(ike_session(sa), ike_blob_bytes(&sa->live->remote_id))
-                           : at->live->peer_next;
+    struct ike_sa *o =
+        at == NULL ? ike_find_peer(ike_session(sa), ike_identity(sa)) : at->live->peer_next;
     while (o != NULL && (*looked)++ < IKE_KIN && !is_kin(sa, o))
         o = o->live->peer_next;
     return o != NULL && *looked <= IKE_KIN ? o : NULL;

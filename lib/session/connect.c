@@ -4,6 +4,7 @@
  * remembers a rule for the last is made when it is first connected, so that no lack of memory at
  * the moment of the loss forgets it.
  */
+#include "session/access.h"
 #include "session/life.h"
 
 struct ike_again {
@@ -191,8 +192,9 @@ int ike_connect(struct ike_session *s, uint32_t rule, ikev1_handle *sa, ikev1_wh
         r = ike_phase1_start(s, rule, NULL, sa, why);
     } else {
         *sa = known->handle;
-        r = known->state == IKE_SA_ESTABLISHED ? ike_quick_start(known, rule, NULL, NULL, why)
-                                               : IKEV1_E_BUSY;
+        r = known->state == IKE_SA_ESTABLISHED && ike_is_settled(known)
+                ? ike_quick_start(known, rule, NULL, NULL, why)
+                : IKEV1_E_BUSY;
     }
     struct ike_again *again = r >= 0 ? ike_again_find(s, rule) : NULL;
     if (again != NULL)

@@ -7,6 +7,7 @@
 
 #include "exchange/phase1.h"
 #include "session/claim.h"
+#include "session/access.h"
 #include "session/life.h"
 
 /* ---- out ---- */
@@ -19,7 +20,11 @@ static int complete(struct ike_xchg *x) {
             ike_xchg_arm(x);
             return r;
         }
-        ike_child_wanted(sa);
+        ike_access_go_on(sa);
+        return IKEV1_OK;
+    }
+    if (x->transaction != NULL) {
+        ike_transaction_done(x);
         return IKEV1_OK;
     }
     for (struct ike_child *c = x->child; c != NULL; c = c->also) {
@@ -70,6 +75,8 @@ int ike_drive(struct ike_xchg *x, ikev1_why *why) {
 void ike_fail(struct ike_xchg *x, const ikev1_why *why) {
     if (x == x->sa->phase1)
         ike_sa_close(x->sa, why, false);
+    else if (x->transaction != NULL)
+        ike_transaction_failed(x, why);
     else if (x->child != NULL)
         ike_child_close(x->child, why, true); /* in message 2 the peer has its pair already */
     else
@@ -181,7 +188,7 @@ static int deliver(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes d
     if (memcmp(old, sa->rcookie, sizeof old) != 0)
         ike_sa_rekey_cookies(sa, old);
     if (is_proof(x, h)) {
-        ike_admission_leave(sa);
+        ike_admission_proven(sa);
         if (!sa->ctx->resumed || x == sa->phase1) /* what was parked may have been overtaken */
             ike_follow(sa, path);
     }
@@ -232,6 +239,8 @@ static int open_quick(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
     struct ike_xchg *x;
     if (sa->state != IKE_SA_ESTABLISHED)
         return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "RFC 2409 5.5");
+    if (!ike_is_open(sa)) /* CFG-04 */
+        return ike_refuse(why, IKEV1_E_XAUTH_FIRST, 0, 0, "beaulieu-ike-xauth 2");
     if (ike_msgid_used(sa, h->message_id))
         return ike_refuse(why, IKEV1_E_REPLAYED, 0, 20, "RFC 2408 3.1");
     int r = ike_msgid_reserve(sa);
@@ -273,6 +282,8 @@ int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datag
         return ike_informational(sa, h, datagram, path, why);
     struct ike_xchg *x = ike_xchg_find(sa, h->message_id);
     const uint64_t hash = datagram_hash(sa->ctx, datagram);
+    if (x == NULL && h->exchange == IKEV1_EXCHANGE_TRANSACTION)
+        return ike_transaction_open(sa, h, datagram, hash, path, why);
     if (x == NULL && !phase1)
         return open_quick(sa, h, datagram, hash, path, why);
     if (x == NULL || x->exchange != h->exchange)
@@ -333,7 +344,7 @@ static bool negotiates(const struct ike_sa *sa, uint32_t rule) {
 }
 
 static int may_start(const struct ike_sa *sa, uint32_t rule, const struct ike_child *old) {
-    if (sa->state != IKE_SA_ESTABLISHED)
+    if (sa->state != IKE_SA_ESTABLISHED || !ike_is_open(sa))
         return IKEV1_E_STATE;
     if (old == NULL && negotiates(sa, rule))
         return IKEV1_E_BUSY;
@@ -372,7 +383,7 @@ int ike_quick_start(struct ike_sa *sa, uint32_t rule, const struct ike_child *ol
 
 void ike_child_wanted(struct ike_sa *sa) {
     ikev1_why why = {0};
-    if (!sa->want_child)
+    if (!sa->want_child || !ike_is_settled(sa))
         return;
     sa->want_child = false;
     int r = ike_quick_start(sa, sa->rule, NULL, NULL, &why);

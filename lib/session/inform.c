@@ -130,9 +130,14 @@ void ike_tell_clear(struct ike_sa *sa, uint16_t type) {
 
 /* ---- in ---- */
 
+static bool same_ip(const ikev1_address *a, const ikev1_address *b) {
+    return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
+}
+
 void ike_follow(struct ike_sa *sa, const ikev1_path *path) {
     /* Who has not authenticated stays where it is counted. */
-    if (sa->half_open || ike_path_equal(&sa->path, path))
+    if ((sa->half_open && !same_ip(&sa->path.remote, &path->remote)) ||
+        ike_path_equal(&sa->path, path))
         return;
     /* Nobody goes back from the encapsulated ports: what comes by the old ones is old. */
     if (sa->path.encapsulated && !path->encapsulated)

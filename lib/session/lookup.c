@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "session/session.h"
+#include "session/access.h"
 
 static uint32_t keyed(const struct ike_session *s, const uint8_t *data, size_t len) {
     uint64_t h = s->ctx.crypto.provider->table_hash(s->ctx.table_key, data, len);
@@ -93,7 +93,7 @@ static bool has_rule(const void *ctx, uint32_t slot) {
 
 static bool has_peer(const void *ctx, uint32_t slot) {
     const struct wanted *w = ctx;
-    return ike_id_body_equal(ike_blob_bytes(&sa_at(w, slot)->live->remote_id), w->id);
+    return ike_id_body_equal(ike_identity(sa_at(w, slot)), w->id);
 }
 
 static bool has_spi(const void *ctx, uint32_t slot) {

@@ -7,6 +7,7 @@
 
 #include "exchange/natt.h"
 #include "exchange/phase1.h"
+#include "session/access.h"
 #include "session/life.h"
 
 /* ---- making ---- */
@@ -158,7 +159,8 @@ int ike_sa_establish(struct ike_sa *sa) {
     struct ike_xchg *x = sa->phase1;
     int r = ike_index_reserve(&s->rules, 1);
     if (r == IKEV1_OK)
-        r = ike_index_reserve(&s->peers, 1);
+        r = ike_index_reserve(&s->peers,
+                              s->sas + 1 - s->peers.count); /* who enters when, XAUTH says */
     struct ike_detail *detail = r == IKEV1_OK ? describe(sa) : NULL;
     if (detail == NULL)
         return IKEV1_E_MEMORY;
@@ -167,9 +169,11 @@ int ike_sa_establish(struct ike_sa *sa) {
     *peer = (struct ike_blob){NULL, 0};
     sa->live->unique = x->profile->unique;
     sa->live->loose = ike_is_loose(x);
-    ike_peer_enter(sa);
+    ike_access_open(sa);
+    if (!ike_is_unproven(sa))
+        ike_peer_enter(sa);
     memcpy(sa->live->last_block, x->iv, sizeof sa->live->last_block);
-    ike_admission_leave(sa);
+    ike_admission_proven(sa);
     if (!sa->initiator)
         ike_rule_enter(sa);
     sa->state = IKE_SA_ESTABLISHED;
@@ -189,9 +193,10 @@ int ike_sa_establish(struct ike_sa *sa) {
         ike_xchg_free(x);
     /* What the peer has lost is not taken over; whether it has, a message under a hash has to show
      * (ike_sa_confirm). A responder cannot even know that the peer means it (R-21). */
-    if (sa->initiator && !sa->live->contact)
+    if (sa->initiator && !sa->live->contact && ike_is_open(sa))
         ike_sa_settle(sa);
-    ike_again_settle(sa, NULL);
+    if (ike_is_open(sa))
+        ike_again_settle(sa, NULL);
     return IKEV1_OK;
 }
 
@@ -243,7 +248,7 @@ static void leave_lookups(struct ike_session *s, struct ike_sa *sa) {
 static void leave_tables(struct ike_session *s, struct ike_sa *sa) {
     if (sa->state != IKE_SA_EXPIRED)
         leave_lookups(s, sa);
-    if (sa->state != IKE_SA_NEGOTIATING)
+    if (sa->state != IKE_SA_NEGOTIATING && sa->live->serial != 0)
         ike_peer_leave(sa);
     s->sas--;
 }
@@ -266,6 +271,7 @@ static void hollow(struct ike_sa *sa) {
 void ike_sa_free(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
     hollow(sa);
+    ike_access_free(sa);
     ike_handle_end(&s->handles, sa->handle);
     ike_free(&s->ctx.mem, sa, sizeof *sa);
 }
@@ -281,6 +287,7 @@ void ike_sa_expire(struct ike_sa *sa) {
 }
 
 void ike_sa_forget(struct ike_sa *sa) {
+    ike_access_end(sa);
     leave_tables(ike_session(sa), sa);
     sa->state = IKE_SA_DEAD;
     ike_sa_free(sa);
@@ -315,6 +322,7 @@ void ike_sa_close(struct ike_sa *sa, const ikev1_why *why, bool tell) {
         ike_sa_forget(sa);
         return;
     }
+    ike_access_end(sa);
     leave_tables(s, sa);
     if (!was_up)
         s->ctx.failed++;

@@ -8,7 +8,7 @@
 
 #include "exchange/quick.h"
 
-enum { IKE_TIMER_XCHG = 1, IKE_TIMER_SA, IKE_TIMER_CHILD, IKE_TIMER_AGAIN };
+enum { IKE_TIMER_XCHG = 1, IKE_TIMER_SA, IKE_TIMER_CHILD, IKE_TIMER_AGAIN, IKE_TIMER_ACCESS };
 enum { IKE_KIND_SA = 1, IKE_KIND_CHILD, IKE_KIND_AGAIN };
 enum { IKE_TRY_AGAIN = 1000 }; /* ms, when memory ran out in the middle of something */
 enum { IKE_GRACE = 100 };      /* ms that a half-open SA has before it may have to make room */
@@ -95,7 +95,8 @@ int ike_admission_check(struct ike_session *s, const ikev1_address *peer, ikev1_
 int ike_admission_reserve(struct ike_session *s); /* for one more */
 void ike_admission_enter(struct ike_sa *sa);
 void ike_admission_reached(struct ike_sa *sa); /* it makes room for nobody any more */
-void ike_admission_leave(struct ike_sa *sa);   /* the peer has authenticated, or it has ended */
+void ike_admission_leave(struct ike_sa *sa);   /* it has ended */
+void ike_admission_proven(struct ike_sa *sa);  /* the peer has authenticated, if that is all */
 
 /* ---- sa.c: making and ending ISAKMP SAs ---- */
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "session/life.h"
+#include "exchange/vendor.h"
+#include "session/access.h"
 
 static ikev1_bytes id_content(ikev1_bytes body) { /* without protocol and port */
     return ike_bytes(body.data + 4, body.len - 4);
@@ -21,7 +23,7 @@ bool ike_id_body_equal(ikev1_bytes a, ikev1_bytes b) {
 void ike_peer_enter(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
     struct ike_live *live = sa->live;
-    ikev1_bytes id = ike_blob_bytes(&live->remote_id);
+    ikev1_bytes id = ike_identity(sa);
     struct ike_sa *first = ike_find_peer(s, id);
     live->serial = ++s->serials;
     if (first == NULL) {
@@ -38,7 +40,7 @@ void ike_peer_enter(struct ike_sa *sa) {
 void ike_peer_leave(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
     struct ike_live *live = sa->live;
-    const uint32_t hash = ike_hash_id(s, ike_blob_bytes(&live->remote_id));
+    const uint32_t hash = ike_hash_id(s, ike_identity(sa));
     struct ike_sa *next = live->peer_next;
     if (next != NULL)
         next->live->peer_before = live->peer_before;
@@ -66,8 +68,7 @@ bool ike_peer_known(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool
 
 static void end_older(struct ike_sa *sa, const ikev1_why *why, bool tell) {
     struct ike_sa *next;
-    for (struct ike_sa *o = ike_find_peer(ike_session(sa), ike_blob_bytes(&sa->live->remote_id));
-         o != NULL; o = next) {
+    for (struct ike_sa *o = ike_find_peer(ike_session(sa), ike_identity(sa)); o != NULL; o = next) {
         next = o->live->peer_next;
         if (o != sa && is_same_peer(o, sa->rule, sa->live->loose) &&
             (int32_t)(sa->live->serial - o->live->serial) > 0)
@@ -80,13 +81,17 @@ void ike_contact(struct ike_sa *sa) {
                      .notify = IKEV1_NOTIFY_INITIAL_CONTACT,
                      .rule = sa->rule,
                      .cite = "RFC 2407 4.6.3.3"};
+    if (ike_is_unproven(sa)) { /* whose older SAs, will show */
+        sa->live->contact = ike_quirk(sa, IKEV1_QUIRK_XAUTH_CONTACT);
+        return;
+    }
     if (sa->live->unique != IKEV1_UNIQUE_KEEP)
         end_older(sa, &why, false); /* the peer has lost them */
 }
 
 void ike_sa_confirm(struct ike_sa *sa) {
     ikev1_why why = {.code = IKEV1_E_REPLACED, .rule = sa->rule};
-    if (sa->state != IKE_SA_ESTABLISHED || sa->live->confirmed)
+    if (sa->state != IKE_SA_ESTABLISHED || sa->live->confirmed || !ike_is_open(sa))
         return;
     sa->live->confirmed = true;
     if (sa->live->contact)

@@ -5,7 +5,7 @@
  * nothing proves yet that anybody is there (RTX-06).
  */
 #include "exchange/phase1.h"
-#include "session/session.h"
+#include "session/access.h"
 
 enum { TRY_TIMES = 60 }; /* how often, when memory ran out in the middle */
 enum {
@@ -31,7 +31,7 @@ int ike_xchg_new(struct ike_sa *sa, uint8_t exchange, uint32_t message_id, bool 
     x->state = initiator ? IKE_OWES : IKE_AWAITS;
     x->timer = (struct ike_timer){.at = IKEV1_NEVER, .kind = IKE_TIMER_XCHG};
     x->ends_at = IKEV1_NEVER;
-    if (exchange == IKEV1_EXCHANGE_QUICK) {
+    if (message_id != 0) {
         x->next = sa->xchgs;
         sa->xchgs = x;
     } else {
@@ -72,6 +72,7 @@ void ike_xchg_free(struct ike_xchg *x) {
     ike_timers_release(&ctx->timers, 1);
     ike_material_free(ctx, &x->mat);
     ike_profile_free(ctx, &x->profile);
+    ike_transaction_free(ctx, &x->transaction);
     ike_blob_free(&ctx->mem, &x->sent);
     ike_blob_free(&ctx->mem, &x->sa_i);
     ike_blob_free(&ctx->mem, &x->parked);
@@ -119,7 +120,8 @@ void ike_xchg_arm(struct ike_xchg *x) {
     struct ike_context *ctx = x->sa->ctx;
     ikev1_time at = x->ends_at;
     if (x->ask != 0) {
-        at = sooner(at, ike_after(ctx, ctx->timing.half_open));
+        at = sooner(
+            at, ike_after(ctx, x->transaction != NULL ? ctx->timing.xauth : ctx->timing.half_open));
     } else if (x->state == IKE_OWES || is_incomplete(x)) {
         at = sooner(at, ike_after(ctx, IKE_TRY_AGAIN));
     } else if (x->state == IKE_AWAITS && resends(x)) {
@@ -139,6 +141,7 @@ void ike_xchg_linger(struct ike_xchg *x) {
     struct ike_context *ctx = x->sa->ctx;
     ike_material_free(ctx, &x->mat);
     ike_profile_free(ctx, &x->profile);
+    ike_transaction_free(ctx, &x->transaction);
     ike_blob_free(&ctx->mem, &x->sa_i);
     release_children(x);
     x->ends_at = ike_after(ctx, ctx->timing.linger);

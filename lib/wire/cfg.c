@@ -8,19 +8,13 @@ static const struct {
     uint8_t size;
     bool granted; /* not empty in REPLY and SET */
 } SIZES[] = {
-    {1, 4, true},    /* INTERNAL_IP4_ADDRESS */
-    {2, 4, false},   /* INTERNAL_IP4_NETMASK */
-    {3, 4, false},   /* INTERNAL_IP4_DNS */
-    {4, 4, false},   /* INTERNAL_IP4_NBNS */
-    {5, 4, false},   /* INTERNAL_ADDRESS_EXPIRY */
-    {6, 4, false},   /* INTERNAL_IP4_DHCP */
-    {8, 16, true},   /* INTERNAL_IP6_ADDRESS */
-    {9, 16, false},  /* INTERNAL_IP6_NETMASK */
-    {10, 16, false}, /* INTERNAL_IP6_DNS */
-    {11, 16, false}, /* INTERNAL_IP6_NBNS */
-    {12, 16, false}, /* INTERNAL_IP6_DHCP */
-    {13, 8, false},  /* INTERNAL_IP4_SUBNET */
-    {15, 17, false}, /* INTERNAL_IP6_SUBNET */
+    {IKEV1_ATTRC_IP4_ADDRESS, 4, true},  {IKEV1_ATTRC_IP4_NETMASK, 4, false},
+    {IKEV1_ATTRC_IP4_DNS, 4, false},     {IKEV1_ATTRC_IP4_NBNS, 4, false},
+    {IKEV1_ATTRC_EXPIRY, 4, false},      {IKEV1_ATTRC_IP4_DHCP, 4, false},
+    {IKEV1_ATTRC_IP6_ADDRESS, 16, true}, {IKEV1_ATTRC_IP6_NETMASK, 16, false},
+    {IKEV1_ATTRC_IP6_DNS, 16, false},    {IKEV1_ATTRC_IP6_NBNS, 16, false},
+    {IKEV1_ATTRC_IP6_DHCP, 16, false},   {IKEV1_ATTRC_IP4_SUBNET, 8, false},
+    {IKEV1_ATTRC_IP6_SUBNET, 17, false},
 };
 
 static bool size_fits(uint8_t message, const struct ike_attr *a) {
@@ -48,14 +42,18 @@ int ike_config_decode(struct ike_config *c, ikev1_bytes body, ikev1_why *why) {
         return refuse(why, IKEV1_E_CONFIG_SYNTAX);
     if (reserved != 0)
         return refuse(why, IKEV1_E_RESERVED);
-    while (ike_left(&r) > 0) {
+    c->padding = 0;
+    for (size_t count = 0; ike_left(&r) > 0; count++) {
         if (ike_left(&r) < 4 && ike_is_zero(r.p, ike_left(&r))) {
-            c->attrs.len -= ike_left(&r); /* padding to a multiple of four, inside the payload */
+            c->padding = (uint8_t)ike_left(&r); /* to a multiple of four, inside the payload */
+            c->attrs.len -= c->padding;
             break;
         }
         struct ike_attr a;
         if (ike_attr_next(&r, &a) < 0 || !size_fits(c->type, &a))
             return refuse(why, IKEV1_E_CONFIG_SYNTAX);
+        if (count >= IKEV1_MAX_CONFIG_ATTRIBUTES || a.bytes.len > IKEV1_MAX_CONFIG_VALUE)
+            return refuse(why, IKEV1_E_ATTRIBUTES);
     }
     return IKEV1_OK;
 }
@@ -65,4 +63,28 @@ void ike_config_encode(struct ike_writer *w, const struct ike_config *c) {
     ike_write_u8(w, 0);
     ike_write_u16(w, c->identifier);
     ike_write(w, c->attrs);
+}
+
+bool ike_config_find(ikev1_bytes attrs, uint16_t type, struct ike_attr *a) {
+    struct ike_reader r = ike_reader(attrs);
+    while (ike_attr_next(&r, a) > 0) {
+        if (a->type == type)
+            return true;
+    }
+    return false;
+}
+
+int ikev1_attribute_next(ikev1_bytes *rest, ikev1_attribute *out) {
+    if (rest == NULL || out == NULL)
+        return 0;
+    struct ike_reader r = ike_reader(*rest);
+    const uint8_t *at = r.p;
+    struct ike_attr a;
+    if (ike_attr_next(&r, &a) <= 0)
+        return 0;
+    *out = (ikev1_attribute){.type = a.type, .basic = a.basic, .value = a.bytes};
+    if (a.basic)
+        out->value = ike_bytes(at + sizeof a.type, sizeof(uint16_t));
+    *rest = ike_bytes(r.p, ike_left(&r));
+    return 1;
 }

@@ -7,6 +7,7 @@
 #ifndef IKE_WIRE_H
 #define IKE_WIRE_H
 
+#include <ikev1/access.h>
 #include "base/base.h"
 
 #define IKE_MAX_PAYLOADS   64  /* in a message, all types together */
@@ -222,10 +223,40 @@ void ike_natoa_encode(struct ike_writer *w, const ikev1_address *a);
 struct ike_config {
     uint8_t type; /* IKEV1_CFG_... */
     uint16_t identifier;
-    ikev1_bytes attrs; /* walk with ike_attr_next(); up to 3 zero bytes of padding are left out */
+    ikev1_bytes attrs; /* walk with ike_attr_next() */
+    uint8_t padding;   /* up to 3 zero bytes that follow them */
 };
 int ike_config_decode(struct ike_config *c, ikev1_bytes body, ikev1_why *why);
 void ike_config_encode(struct ike_writer *w, const struct ike_config *c);
+/* The first attribute of a type; false = none. */
+bool ike_config_find(ikev1_bytes attrs, uint16_t type, struct ike_attr *a);
+
+/* ---- xauth.c: what XAUTH puts into it, draft-beaulieu-ike-xauth 5 ---- */
+
+/* Is it one of XAUTH's attributes? */
+bool ike_xauth_has(uint16_t type);
+/* A round: `asks` says which values are there. IKEV1_E_CONFIG_SYNTAX for one that comes twice, or
+ * in the short form (CFG-05). */
+int ike_xauth_decode(ikev1_xauth *x, ikev1_bytes attrs, ikev1_why *why);
+/* What is asked for, empty or with a value to begin with; the texts; the type unless it is generic
+ * (that is what its absence means). */
+void ike_xauth_encode_request(struct ike_writer *w, const ikev1_xauth *x);
+/* What of the values that `asked` names is there. */
+void ike_xauth_encode_reply(struct ike_writer *w, const ikev1_xauth *x, uint32_t asked);
+
+/* ---- lease.c: what Mode Config puts into it ---- */
+
+/* Where a decoded lease keeps its lists. */
+struct ike_lease_room {
+    ikev1_address servers[3][2 * IKEV1_MAX_CONFIG_SAME]; /* both families of each kind */
+    ikev1_selector networks[3][IKEV1_MAX_CONFIG_SUBNETS];
+};
+void ike_lease_decode(ikev1_lease *lease, struct ike_lease_room *room, ikev1_bytes attrs);
+bool ike_lease_is_good(const ikev1_lease *lease); /* can it be encoded as it is? */
+void ike_lease_encode(struct ike_writer *w, const ikev1_lease *lease);
+/* Copies the attributes whose type is among `types` (NULL = all), as far as IKEV1_MAX_CONFIG_...
+ * and `w` allow: what does not fit is left out. */
+void ike_lease_filter(struct ike_writer *w, ikev1_bytes attrs, const uint16_t *types, size_t count);
 
 /* ---- frag.c: vendor payload 132 ---- */
 

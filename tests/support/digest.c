@@ -65,7 +65,41 @@ static void profile(uint64_t *h, const struct ike_profile *p) {
     number(h, p->natt);
 }
 
+static void transaction(uint64_t *h, const struct ike_transaction *t) {
+    number(h, t != NULL);
+    if (t == NULL)
+        return;
+    number(h, t->kind);
+    number(h, t->identifier);
+    blob(h, &t->attrs);
+}
+
+static void access_of(uint64_t *h, const struct ike_access *a) {
+    number(h, a != NULL);
+    if (a == NULL)
+        return;
+    number(h, a->timer.at);
+    number(h, a->ends_at);
+    number(h, a->xauth);
+    number(h, a->type);
+    number(h, a->rounds);
+    number(h, a->tries);
+    number(h, a->config);
+    number(h, a->next);
+    number(h, a->passed);
+    number(h, a->answered);
+    number(h, a->leased);
+    number(h, a->announced);
+    number(h, (uint16_t)a->failed);
+    number(h, (uint16_t)a->verdict);
+    blob(h, &a->question);
+    blob(h, &a->user);
+    blob(h, &a->types);
+    blob(h, &a->lease);
+}
+
 static void exchange(uint64_t *h, const struct ike_xchg *x) {
+    transaction(h, x->transaction);
     number(h, x->child != NULL ? x->child->handle : 0);
     material(h, x->mat);
     profile(h, x->profile);
@@ -173,6 +207,7 @@ static void association(uint64_t *h, const struct ike_sa *sa) {
     number(h, sa->half_open);
     number(h, sa->want_child);
     live(h, sa->live);
+    access_of(h, sa->access);
     if (sa->phase1 != NULL)
         exchange(h, sa->phase1);
     for (const struct ike_xchg *x = sa->xchgs; x != NULL; x = x->next)

@@ -56,6 +56,8 @@ int side_answer(struct side *s, int kind, int status) {
     answer.phase2 = s->phase2;
     answer.signature = (ikev1_bytes){s->signer.signature, s->signer.signature_len};
     answer.psk = (ikev1_bytes){(const uint8_t *)s->psk, s->psk != NULL ? strlen(s->psk) : 0};
+    ikev1_xauth xauth;
+    user_answer(s, kind, &answer, &xauth);
     for (size_t i = 0; i < s->ask_count; i++) {
         if (s->asks[i].kind != kind || s->asks[i].answered)
             continue;
@@ -120,6 +122,10 @@ static void keep_event(struct side *s, const ikev1_event *event) {
         e->notify.spi = (ikev1_bytes){NULL, e->notify.spi.len};
         e->notify.data = keep(e->data, PAIR_KEYS, e->notify.data);
     }
+    if (event->user.len != 0)
+        e->at.user = keep((uint8_t *)e->user, PAIR_ID, event->user);
+    if (event->lease != NULL)
+        e->at.lease = user_keep(&e->lease, event->lease);
     if (event->why != NULL) {
         e->why = *event->why;
         e->at.why = &e->why;

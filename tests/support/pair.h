@@ -22,6 +22,7 @@
 #include "rng.h"
 #include "rows.h"
 #include "signer.h"
+#include "user.h"
 
 enum {
     PAIR_RULE = 1,
@@ -46,6 +47,8 @@ struct pair_event {
     uint8_t encryption_key[PAIR_KEYS], integrity_key[PAIR_KEYS]; /* of a bundle, one after another
                                                                   */
     uint8_t data[PAIR_KEYS];
+    char user[PAIR_ID];
+    struct user_lease lease;
 };
 
 struct pair_ask {
@@ -75,7 +78,8 @@ struct side {
     ikev1_phase2 next[IKEV1_MAX_SA_PAYLOADS]; /* see pair_several() */
     const char *psk;
     struct signer signer; /* see pair_by() */
-    int status[4];
+    struct user user;     /* see user.h */
+    int status[16];
     uint32_t next_spi; /* not 0: the spi callback counts from here */
     struct pair_ask asks[PAIR_ASKS];
     size_t ask_count, questions;

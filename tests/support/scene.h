@@ -20,15 +20,19 @@ struct point {
     const char *name;
     uint8_t exchange, number, way;
     uint16_t auth;
-    uint8_t sas; /* Quick Mode: SA payloads beside the first */
+    uint8_t sas;  /* Quick Mode: SA payloads beside the first */
+    uint8_t skip; /* datagrams of the exchange's kind before it: another Transaction */
 };
 
 enum {
     PSK = IKEV1_AUTH_PSK,
     SIGN = IKEV1_AUTH_RSA,
+    USER = IKEV1_AUTH_XAUTH_INIT_PSK,
+    HYBRID = IKEV1_AUTH_HYBRID_INIT_RSA,
+    REVERSE = IKEV1_AUTH_HYBRID_RESP_RSA,
     MAIN_MESSAGES = 6,
     QUICK_1 = 6,
-    SCENE_POINTS = 24
+    SCENE_POINTS = 38
 };
 
 extern const struct point scene_points[SCENE_POINTS];
