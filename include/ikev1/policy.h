@@ -477,8 +477,9 @@ typedef struct ikev1_policy {
     /**
      * The SPI of our inbound SA, host byte order, above 255 and not in use: a kernel that allocates
      * its own. For IPCOMP it is the CPI, 256 to 61439 (RFC 3173 2). Asked for each protocol that is
-     * offered; what CHILD_INBOUND does not name then is free again. Must be answered at once. NULL:
-     * the library draws one from its random source.
+     * offered, and once more where the answer is what the peer has chosen for the other direction;
+     * what CHILD_INBOUND does not name then is free again. Must be answered at once. NULL: the
+     * library draws one from its random source.
      */
     int (*spi)(void *user, const ikev1_question *q, uint8_t protocol, uint32_t *answer);
 

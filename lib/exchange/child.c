@@ -119,11 +119,11 @@ enum {
 static int draw_spi(struct ike_xchg *x, struct ike_child *child, struct ike_member *m) {
     struct ike_context *ctx = x->sa->ctx;
     ikev1_question q = ike_question(x->sa, x);
-    bool hosts = ctx->policy.spi != NULL; /* it is asked once: it reserves what it answers */
+    bool hosts = ctx->policy.spi != NULL;
     bool cpi = m->suite.protocol == IKEV1_PROTO_IPCOMP;
     q.child = child->handle;
     q.rule = child->rule;
-    for (int i = 0; m->spi_in == 0 && i < (hosts ? 1 : cpi ? CPI_TRIES : SPI_TRIES); i++) {
+    for (int i = 0; m->spi_in == 0 && i < (cpi && !hosts ? CPI_TRIES : SPI_TRIES); i++) {
         uint32_t spi;
         int r = ike_ask_spi(ctx, &q, m->suite.protocol, &spi);
         if (r != IKEV1_OK)
@@ -131,11 +131,56 @@ static int draw_spi(struct ike_xchg *x, struct ike_child *child, struct ike_memb
         if (cpi && !hosts)
             spi = CPI_FIRST + spi % (CPI_LAST - CPI_FIRST + 1);
         bool good = cpi ? spi >= CPI_FIRST && spi <= CPI_LAST : spi > 255; /* RFC 2406 2.1 */
+        if (good && spi == m->spi_out) /* the peer has it for the other direction: QCK-11 */
+            continue;
         if (good && !ctx->spi_in_use(ctx, spi))
             m->spi_in = spi;
+        else if (hosts) /* it is asked once: it reserves what it answers */
+            return IKEV1_E_CONFIG;
     }
-    if (m->spi_in == 0)
-        return hosts ? IKEV1_E_CONFIG : IKEV1_E_RANDOM;
+    return m->spi_in != 0 ? IKEV1_OK : IKEV1_E_RANDOM;
+}
+
+static bool is_same(const struct ike_member *theirs, const struct ike_member *m, uint32_t spi) {
+    return theirs->suite.protocol == m->suite.protocol && theirs->spi_out == spi;
+}
+
+/* Is it the SPI of another pair of the peer's, or of ours in this one? */
+static bool is_taken(const struct ike_xchg *x, const struct ike_member *theirs) {
+    for (const struct ike_child *c = x->sa->children; c != NULL; c = c->next) {
+        for (size_t i = 0; i < c->member_count; i++) {
+            const struct ike_member *m = ike_member_at(c, i);
+            if (is_same(theirs, m, m->spi_out) || (c->xchg == x && is_same(theirs, m, m->spi_in)))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool is_named_before(const struct ike_staged *st, size_t terms,
+                            const struct ike_member *theirs) {
+    for (size_t i = 0; i < terms; i++) {
+        for (size_t k = 0; k < st->terms[i].count; k++) {
+            const struct ike_member *m = &st->terms[i].members[k];
+            if (is_same(theirs, m, m->spi_out))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* KEYMAT depends on protocol and SPI: with equal ones both directions, or two pairs, would have the
+ * same keys (QCK-11). Of compression several may share a CPI (RFC 3173 4.1). */
+int ike_check_spis(const struct ike_xchg *x, struct ike_staged *st, ikev1_why *why) {
+    for (size_t i = 0; i < st->terms_count; i++) {
+        for (size_t k = 0; k < st->terms[i].count; k++) {
+            const struct ike_member *m = &st->terms[i].members[k];
+            if (m->suite.protocol != IKEV1_PROTO_IPCOMP &&
+                (is_taken(x, m) || is_named_before(st, i, m)))
+                return ike_quick_refuse(st, why, IKEV1_E_SPI, IKEV1_PAYLOAD_SA,
+                                        IKEV1_NOTIFY_INVALID_SPI);
+        }
+    }
     return IKEV1_OK;
 }
 

@@ -284,7 +284,9 @@ static int match_offers(const struct ike_xchg *x, const struct ike_received *in,
             return r;
     }
     st->terms_count = (uint8_t)count;
-    int r = ike_natoa_got(x, in, st, why);
+    int r = ike_check_spis(x, st, why);
+    if (r == IKEV1_OK)
+        r = ike_natoa_got(x, in, st, why);
     return r == IKEV1_OK ? read_ke(x, in, st, why) : r;
 }
 
@@ -432,7 +434,9 @@ IKE_GOT(ike_got_quick_choice) {
     ike_quick_got_lifetimes(in, st->terms, nth);
     st->terms_count = (uint8_t)nth;
     st->nonce = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NONCE, 0)->body;
-    r = ike_natoa_got(x, in, st, why);
+    r = ike_check_spis(x, st, why);
+    if (r == IKEV1_OK)
+        r = ike_natoa_got(x, in, st, why);
     return r == IKEV1_OK ? read_ke(x, in, st, why) : r;
 }
 

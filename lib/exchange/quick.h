@@ -83,6 +83,8 @@ void ike_members_free(struct ike_child *child);
 /* The children that the staged terms are for, with their members. IKEV1_E_MEMORY: as it was. */
 int ike_children_prepare(struct ike_xchg *x, const struct ike_staged *st);
 void ike_children_settle(struct ike_xchg *x, const struct ike_staged *st);
+/* The peer's SPIs: none that we have already for another direction or pair. IKEV1_E_SPI. */
+int ike_check_spis(const struct ike_xchg *x, struct ike_staged *st, ikev1_why *why);
 /* Our inbound SPIs, once: the host's, or drawn until no other SA of ours has them. */
 int ike_child_spis(struct ike_xchg *x, struct ike_child *child);
 int ike_children_keys(struct ike_xchg *x,
