@@ -150,8 +150,13 @@ static void take_event(struct gateway *gateway, const ikev1_event *event) {
         print_end("ISAKMP SA failed", event);
         note_result(gateway, event->rule, false);
         break;
+    case IKEV1_EVENT_XAUTH:
+    case IKEV1_EVENT_CONFIG:
+        access_event(&gateway->rules, event);
+        break;
     case IKEV1_EVENT_SA_DOWN:
         print_end("ISAKMP SA down", event);
+        access_event(&gateway->rules, event);
         break;
     case IKEV1_EVENT_SA_MOVED:
         data_move(&gateway->data, event);
@@ -300,6 +305,7 @@ static void run(struct gateway *gateway) {
 static bool open_engine(struct gateway *gateway) {
     ikev1_policy own = IKEV1_POLICY_INIT; /* what the rule table does not know */
     certs_answer(&own);
+    access_answer(&own);
     data_answer(&gateway->data, &gateway->rules, &own);
     if (!rules_table(&gateway->rules, &own)) {
         return false;

@@ -169,8 +169,10 @@ static bool load(const struct rules *rules, struct rule *rule) {
     memcpy(key.path, files->key, sizeof key.path);
     key.key = "key";
     ca.key = "ca";
-    bool good = read_file(&cert) && read_chain(certs, &cert, &own) && read_file(&key) &&
-                read_key(certs, &key, own) && read_list(certs, ca, files->ca, rules->files.ca);
+    bool good = files->cert[0] == '\0' || /* the user of a hybrid method has none */
+                (read_file(&cert) && read_chain(certs, &cert, &own) && read_file(&key) &&
+                 read_key(certs, &key, own));
+    good = good && read_list(certs, ca, files->ca, rules->files.ca);
     ca.key = "crl";
     good = good && read_list(certs, ca, files->crl, rules->files.crl);
     X509_free(own);

@@ -76,7 +76,8 @@ static bool check_key(const struct parser *parser, size_t i) {
     enum need need = RULE_KEYS[i].need;
     bool psk = rule->auth == IKEV1_AUTH_PSK, there = rule->key_line[i] != 0;
     bool of_use = psk ? need != NEEDS_CERT && need != FITS_CERT : need != NEEDS_PSK;
-    if (!there && of_use && need != OPTIONAL && need != FITS_CERT) {
+    bool user_only = need == NEEDS_CERT && rule->access.hybrid && rule->access.client;
+    if (!there && of_use && need != OPTIONAL && need != FITS_CERT && !user_only) {
         return rules_complain(parser->rules, rule, "",
                               "\"%s\" is missing; expected it in every rule%s", RULE_KEYS[i].name,
                               WHERE[need]);
@@ -98,7 +99,7 @@ static void end_section(struct parser *parser) {
         parser->failed = !check_key(parser, i);
     }
     for (size_t i = 0; i < rule->phase1.suite_count; i++) {
-        rule->suites1[i].auth = rule->auth;
+        rule->suites1[i].auth = access_auth(rule);
     }
 }
 

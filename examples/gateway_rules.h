@@ -5,9 +5,10 @@
 
 #include <ikev1/ikev1.h>
 
+#include "gateway_access.h"
 #include "gateway_text.h"
 
-enum { MAX_LISTEN = 8, MAX_KEYS = 32, MAX_PATH = 200 };
+enum { MAX_LISTEN = 8, MAX_KEYS = 48, MAX_PATH = 200 };
 
 /* Who carries the traffic: gateway_data.h. */
 enum rules_data { RULES_DATA_NONE, RULES_DATA_TUN, RULES_DATA_KERNEL };
@@ -33,6 +34,7 @@ struct rule {
     struct text_bytes psk, local_id, remote_id;
     uint16_t auth; /* IKEV1_AUTH_...: of all its suites */
     struct cert_files files;
+    struct access access;
     struct certs *certs; /* NULL with a pre-shared key */
     ikev1_suite1 suites1[IKEV1_MAX_SUITES];
     ikev1_suite2 suites2[IKEV1_MAX_SUITES];

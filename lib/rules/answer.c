@@ -214,6 +214,24 @@ static int take_remote(const ikev1_rules *rules, const struct ike_rule *r, const
     return IKEV1_OK;
 }
 
+static ikev1_selector host_of(const ikev1_address *a) {
+    ikev1_selector s = {.family = a->family};
+    memcpy(s.start, a->ip, sizeof s.start);
+    memcpy(s.end, a->ip, sizeof s.end);
+    return s;
+}
+
+/* The client's side is the address that Mode Config has given it: ours, or the peer's. */
+static bool place_lease(const struct ike_rule *r, const ikev1_question *q, ikev1_phase2 *answer) {
+    const uint8_t config = r->at.phase1.config;
+    const ikev1_address *given = q->lease4.family != 0 ? &q->lease4 : &q->lease6;
+    if (config == IKEV1_CONFIG_NONE || given->family == 0)
+        return false;
+    const bool server = config == IKEV1_CONFIG_SERVE || config == IKEV1_CONFIG_PUSH;
+    *(server ? &answer->remote : &answer->local) = host_of(given);
+    return true;
+}
+
 static int answer_phase2(void *user, const ikev1_question *q, ikev1_phase2 *answer) {
     const ikev1_rules *rules = user;
     const struct ike_rule *r = ike_rule_find(rules, q->rule);
@@ -230,6 +248,8 @@ static int answer_phase2(void *user, const ikev1_question *q, ikev1_phase2 *answ
     }
     *answer = r->at.phase2;
     answer->rule = r->at.number;
+    if (place_lease(r, q, answer))
+        return IKEV1_OK;
     answer->exclusive = answer->exclusive || ike_rule_is_dynamic(&r->at);
     if (asked && r->at.open_remote && same(&r->at.phase2.local, q->local) &&
         (r->at.phase2.remote.family == 0 || ike_range_holds(&r->at.phase2.remote, q->remote)))
@@ -260,6 +280,24 @@ static int answer_verify(void *user, const ikev1_question *q, const ikev1_signat
     return host->verify(host->user, q, what);
 }
 
+static int answer_xauth_user(void *user, const ikev1_question *q, const ikev1_xauth *request,
+                             ikev1_xauth *answer) {
+    const ikev1_policy *host = &((const ikev1_rules *)user)->host;
+    return host->xauth_user(host->user, q, request, answer);
+}
+
+static int answer_xauth_verify(void *user, const ikev1_question *q, const ikev1_xauth *reply,
+                               ikev1_xauth *next) {
+    const ikev1_policy *host = &((const ikev1_rules *)user)->host;
+    return host->xauth_verify(host->user, q, reply, next);
+}
+
+static int answer_lease(void *user, const ikev1_question *q, const ikev1_lease_request *request,
+                        ikev1_lease *answer) {
+    const ikev1_policy *host = &((const ikev1_rules *)user)->host;
+    return host->lease(host->user, q, request, answer);
+}
+
 /* What the host has not, the table has not either: the library knows what to do without it. */
 ikev1_policy ike_rules_answers(ikev1_rules *rules) {
     const ikev1_policy *host = &rules->host;
@@ -273,5 +311,8 @@ ikev1_policy ike_rules_answers(ikev1_rules *rules) {
         .certs = host->certs != NULL ? answer_certs : NULL,
         .sign = host->sign != NULL ? answer_sign : NULL,
         .verify = host->verify != NULL ? answer_verify : NULL,
+        .xauth_user = host->xauth_user != NULL ? answer_xauth_user : NULL,
+        .xauth_verify = host->xauth_verify != NULL ? answer_xauth_verify : NULL,
+        .lease = host->lease != NULL ? answer_lease : NULL,
     };
 }

@@ -32,9 +32,14 @@ static bool one_host(const ikev1_selector *s) {
     return s->family == 0 || memcmp(s->start, s->end, s->family == 6 ? 16 : 4) == 0;
 }
 
+static bool is_keyed(uint16_t auth) {
+    return auth == IKEV1_AUTH_PSK || auth == IKEV1_AUTH_XAUTH_INIT_PSK ||
+           auth == IKEV1_AUTH_XAUTH_RESP_PSK;
+}
+
 static bool by_psk(const ikev1_rule *r) {
     for (size_t i = 0; i < r->phase1.suite_count; i++) {
-        if (r->phase1.suites[i].auth == IKEV1_AUTH_PSK)
+        if (is_keyed(r->phase1.suites[i].auth))
             return true;
     }
     return false;
@@ -42,7 +47,7 @@ static bool by_psk(const ikev1_rule *r) {
 
 static bool by_signature(const ikev1_rule *r) {
     for (size_t i = 0; i < r->phase1.suite_count; i++) {
-        if (r->phase1.suites[i].auth != IKEV1_AUTH_PSK)
+        if (!is_keyed(r->phase1.suites[i].auth))
             return true;
     }
     return false;
