@@ -339,6 +339,26 @@ static bool set_mode(struct rules *rules, struct rule *rule, const char *value,
            text_mistake(mistake, value, "unknown mode", "tunnel or transport");
 }
 
+static bool set_selectors(struct rules *rules, struct rule *rule, const char *value,
+                          struct mistake *mistake) {
+    (void)rules;
+    static const struct choice CHOICES[] = {{"exact", IKEV1_SELECT_EXACT},
+                                            {"subset", IKEV1_SELECT_SUBSET},
+                                            {"superset", IKEV1_SELECT_SUPERSET},
+                                            {"accept", IKEV1_SELECT_ACCEPT},
+                                            {NULL, 0}};
+    return choose(CHOICES, value, &rule->phase2.match) ||
+           text_mistake(mistake, value, "unknown word", "exact, subset, superset or accept");
+}
+
+static bool set_sha256_bits(struct rules *rules, struct rule *rule, const char *value,
+                            struct mistake *mistake) {
+    (void)rules;
+    static const struct choice CHOICES[] = {{"96", 96}, {"128", 128}, {NULL, 0}};
+    return choose(CHOICES, value, &rule->phase2.sha256_bits) ||
+           text_mistake(mistake, value, "no such length", "128 (RFC 4868) or 96 (the draft)");
+}
+
 static bool set_natt(struct rules *rules, struct rule *rule, const char *value,
                      struct mistake *mistake) {
     (void)rules;
@@ -436,6 +456,8 @@ const struct key RULE_KEYS[] = {
     {"esp", set_esp, REQUIRED},
     {"local", set_local, OPTIONAL},
     {"remote", set_remote, OPTIONAL},
+    {"selectors", set_selectors, OPTIONAL},
+    {"sha256_bits", set_sha256_bits, OPTIONAL},
     {"mode", set_mode, OPTIONAL},
     {"natt", set_natt, OPTIONAL},
     {"exchange", set_exchange, OPTIONAL},

@@ -49,6 +49,12 @@ static void print_key(const char *name, ikev1_bytes key) {
     }
 }
 
+static int transform_names(uint8_t protocol) {
+    return protocol == IKEV1_PROTO_AH       ? IKEV1_NAMES_AH
+           : protocol == IKEV1_PROTO_IPCOMP ? IKEV1_NAMES_IPCOMP
+                                            : IKEV1_NAMES_ESP;
+}
+
 /* "SA in  esp spi 0xc0ffee01 10.92.1.0/24 <- 10.92.2.0/24 aes-cbc-128 hmac-sha1 udp tunnel ..." */
 static void print_sa(const ikev1_ipsec *sa, uint32_t rule, bool show_keys) {
     printf("SA %s", sa->inbound ? "in " : "out");
@@ -57,8 +63,7 @@ static void print_sa(const ikev1_ipsec *sa, uint32_t rule, bool show_keys) {
     print_selector(&sa->local);
     fputs(sa->inbound ? " <- " : " -> ", stdout);
     print_selector(&sa->remote);
-    print_lower(" ", ikev1_name(sa->protocol == IKEV1_PROTO_AH ? IKEV1_NAMES_AH : IKEV1_NAMES_ESP,
-                                sa->transform));
+    print_lower(" ", ikev1_name(transform_names(sa->protocol), sa->transform));
     if (sa->key_bits != 0) {
         printf("-%u", (unsigned)sa->key_bits);
     }
