@@ -179,6 +179,17 @@ IKEV1_API int ikev1_child_traffic(ikev1_engine *engine, ikev1_time now, ikev1_ha
                                   const ikev1_traffic *total);
 
 /**
+ * The host has received a packet under an SPI that is none of ours: logged as "!! Cannot find Phase
+ * 2 SA", and the peer is told so by INVALID-SPI under protection, at most once in 10 seconds for an
+ * ISAKMP SA (RFC 2408 3.14.1). A peer of ours that is told so ends the pair.
+ * @param sa an established ISAKMP SA with who sent it; 0 = there is none: only logged
+ * @return IKEV1_OK; IKEV1_DROPPED it was told so a moment ago; IKEV1_E_STATE not established;
+ *         IKEV1_E_STALE; IKEV1_E_ARGUMENT; IKEV1_E_REENTRY. Since 0.1.
+ */
+IKEV1_API int ikev1_unknown_spi(ikev1_engine *engine, ikev1_time now, ikev1_handle sa,
+                                uint8_t protocol, uint32_t spi);
+
+/**
  * The host has a packet for a rule and no SA to send it by: logged, and the rule is connected
  * unless that is happening (connect on demand). Call it for each such packet.
  * @return IKEV1_PENDING a negotiation is under way or waits for its turn: keep the packet or drop

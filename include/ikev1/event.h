@@ -92,6 +92,8 @@ typedef struct ikev1_ipsec {
                              `encapsulated`, behind eight zero bytes, as drafts 00 and 01 have it */
     bool esn;           /**< 64-bit sequence numbers (RFC 4304) */
     uint8_t replay_window;        /**< as the rule says; 0 = the kernel's default */
+    uint8_t peer_replay;          /**< IKEV1_REPLAY_...: what the responder, if it is the peer, says
+                                       of its own */
     uint16_t pfs_group;           /**< the group effectively used; 0 = none */
     ikev1_selector local, remote; /**< as negotiated */
     /** The same as packets have them at our end. Another address than the negotiated one stands

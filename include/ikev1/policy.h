@@ -170,6 +170,9 @@ enum {
     IKEV1_LIFETIME_EXACT = 4,  /**< every other one is refused with IKEV1_E_LIFETIME */
 };
 
+/** What a responder says of its anti-replay service. */
+enum { IKEV1_REPLAY_UNSAID = 0, IKEV1_REPLAY_OFF = 1, IKEV1_REPLAY_ON = 2 };
+
 /**
  * Whether an SA is replaced by a new one before its lifetime is over. The new one is there before
  * the old one goes. Who began an SA begins its replacement; with ALWAYS the other side does so as
@@ -355,6 +358,15 @@ typedef struct ikev1_phase2 {
     uint32_t idle_seconds; /**< without traffic as reported, and the pair ends; 0 = never */
     uint32_t rekey_margin; /**< as in ikev1_phase1; of kilobytes and packets a tenth */
     uint8_t rekey;         /**< IKEV1_REKEY_... */
+    uint8_t replay_status; /**< IKEV1_REPLAY_...: as responder, tell the peer so by REPLAY-STATUS
+                                (RFC 2407 4.6.3.2); UNSAID: say nothing */
+    /**
+     * As responder: set the commit bit, so that the initiator sends nothing before our CONNECTED
+     * has told it that our side is complete (RFC 2408 3.1). It cannot be waited for without bound:
+     * what has not come after 3 seconds has been lost. A peer's commit bit is honoured the same
+     * way, in a message that its hash has proven.
+     */
+    bool commit;
     /**
      * Responder: the peer's side must not have an address in common with another live connection
      * that has one of ours in common with this; else IKEV1_E_LIVE_CONFLICT (mission S10). For peers

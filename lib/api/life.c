@@ -7,6 +7,8 @@
 #include "api/api.h"
 #include "session/life.h"
 
+enum { SPI_TOLD_EVERY = 10000 }; /* ms: message IDs of an ISAKMP SA are not without end */
+
 /* ---- ends ---- */
 
 static bool is_live(const struct ike_sa *sa) {
@@ -136,6 +138,29 @@ int ikev1_child_traffic(ikev1_engine *engine, ikev1_time now, ikev1_handle handl
     if (child->state != IKE_CHILD_UP)
         return IKEV1_E_STATE;
     ike_child_traffic(child, total);
+    return IKEV1_OK;
+}
+
+int ikev1_unknown_spi(ikev1_engine *engine, ikev1_time now, ikev1_handle handle, uint8_t protocol,
+                      uint32_t spi) {
+    if (engine == NULL)
+        return IKEV1_E_ARGUMENT;
+    int r = ike_enter(engine, now);
+    if (r != IKEV1_OK)
+        return r;
+    struct ike_context *ctx = &engine->s.ctx;
+    struct ike_sa *sa = ike_handle_find(&engine->s.handles, IKE_KIND_SA, handle);
+    ike_log(ctx, IKEV1_LOG_UNKNOWN_SPI, &(struct ike_log_about){.sa = sa});
+    if (handle == 0)
+        return IKEV1_OK;
+    if (!is_live(sa))
+        return IKEV1_E_STALE;
+    if (sa->state != IKE_SA_ESTABLISHED)
+        return IKEV1_E_STATE;
+    if (sa->live->silent_until > ctx->now)
+        return IKEV1_DROPPED;
+    sa->live->silent_until = ike_after(ctx, SPI_TOLD_EVERY);
+    ike_tell_notify(sa, IKEV1_NOTIFY_INVALID_SPI, protocol, spi);
     return IKEV1_OK;
 }
 

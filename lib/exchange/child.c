@@ -88,6 +88,7 @@ static void settle(struct ike_child *c, const struct ike_terms *t) {
     c->group = t->group;
     c->pace = t->pace;
     c->replay_window = t->replay_window;
+    c->replay_status = t->replay_status;
     c->sha256_bits = t->sha256_bits;
     for (size_t i = 0; i < t->count; i++) {
         for (size_t k = 0; k < c->member_count; k++) {
@@ -214,6 +215,7 @@ static void describe(ikev1_ipsec *s, const struct ike_child *c, const struct ike
     s->icv_ambiguous = sha256 && c->sha256_bits == 0;
     s->esn = suite->esn != 0;
     s->replay_window = c->replay_window;
+    s->peer_replay = c->initiator ? c->replay_status : IKEV1_REPLAY_UNSAID;
     s->pfs_group = c->group;
     s->local = c->local;
     s->remote = c->remote;

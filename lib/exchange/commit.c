@@ -123,6 +123,7 @@ int ike_commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next_iv
         memcpy(x->iv, next_iv, sizeof x->iv);
         ike_count_sealed(x->sa, sealed);
     }
+    x->commit |= st->commit;
     x->tries = 0;
     x->suspect = 0;
     x->notified = 0;

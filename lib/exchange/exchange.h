@@ -184,6 +184,7 @@ struct ike_xchg {
     uint8_t tries, resends;
     uint8_t candidate; /* which pre-shared key */
     bool initiator;
+    bool commit; /* Quick Mode: the responder has set the commit bit, or is to set it */
     bool proven; /* the parked message: what is asked now comes after its proof */
     uint8_t iv[IKEV1_MAX_BLOCK];
 };
@@ -210,6 +211,7 @@ struct ike_live {
     bool renewing;   /* a phase 1 that is to replace it runs */
     uint64_t sealed; /* bytes encrypted under it, both ways */
     ikev1_time expires, keepalive_at, rekey_at;
+    ikev1_time silent_until; /* about unknown SPIs */
     struct ike_timer timer;
 };
 
@@ -263,12 +265,6 @@ struct ike_sa {
 
 enum { IKE_CHILD_NEGOTIATING, IKE_CHILD_INBOUND, IKE_CHILD_UP, IKE_CHILD_DEAD };
 
-/* What of the host's answer decides how long a pair lives, beside what is negotiated. */
-struct ike_pace {
-    uint32_t packets, idle_seconds, rekey_margin;
-    uint8_t rekey; /* IKEV1_REKEY_... */
-};
-
 /* One protocol of a pair of IPsec SAs, in both directions. */
 struct ike_member {
     uint32_t spi_in, spi_out; /* of IPCOMP the CPIs */
@@ -281,7 +277,7 @@ struct ike_terms {
     ikev1_selector local, remote;
     uint32_t rule, life_seconds, life_kilobytes;
     uint16_t group;
-    uint8_t replay_window, match, sha256_bits;
+    uint8_t replay_window, replay_status, match, sha256_bits;
     struct ike_pace pace;
     bool tell_life; /* it is shorter than the initiator thinks, and it shall know */
     uint8_t count;  /* of members, innermost first */
@@ -321,7 +317,7 @@ struct ike_child {
     uint16_t group;
     uint8_t member_count; /* all of them */
     uint8_t indexed;      /* how many of them stand in the table by their inbound SPI */
-    uint8_t replay_window, match, sha256_bits, lifetime;
+    uint8_t replay_window, replay_status, match, sha256_bits, lifetime;
     uint8_t state;
     uint8_t place; /* among those of its exchange */
     bool initiator, ids, tell_life;
@@ -344,6 +340,7 @@ struct ike_received { /* a message as `got` sees it */
 };
 
 struct ike_staged { /* what `got` found, to be committed if all of it is well */
+    bool commit;    /* Quick Mode: the commit bit */
     bool authentic; /* the message proved who sent it: a refusal ends the exchange */
     bool proven;    /* and that by HASH or SIG */
     bool hopeless;  /* so does this: what we lack, no message can bring */

@@ -14,6 +14,12 @@ struct ike_lifetime {
     uint32_t seconds, kilobytes; /* 0 = nothing is said of it */
 };
 
+/* What of the host's answer decides how long a pair lives, beside what is negotiated. */
+struct ike_pace {
+    uint32_t packets, idle_seconds, rekey_margin;
+    uint8_t rekey; /* IKEV1_REKEY_... */
+};
+
 /*
  * What `theirs` and `ours` come to under IKEV1_LIFETIME_...: `used`, and in `tell` whether the peer
  * has to hear of it. IKEV1_E_LIFETIME with both in `why`.

@@ -259,6 +259,7 @@ static int match_offer(const struct ike_xchg *x, const ikev1_phase2 *first, cons
     r = ike_quick_life(t, p->lifetime, ike_lifetime2(p), LIFE_DEFAULT, st, why);
     t->pace = pace(p);
     t->replay_window = p->replay_window;
+    t->replay_status = p->replay_status;
     t->sha256_bits = p->sha256_bits;
     t->rule = p->rule;
     return r;
@@ -283,6 +284,7 @@ static int match_offers(const struct ike_xchg *x, const struct ike_received *in,
         if (r != IKEV1_OK)
             return r;
     }
+    st->commit = first->commit;
     st->terms_count = (uint8_t)count;
     int r = ike_check_spis(x, st, why);
     if (r == IKEV1_OK)
@@ -380,7 +382,7 @@ IKE_PUT(ike_put_quick_choice) {
     put_nonce_ke(x, m);
     put_ids(x, m);
     ike_natoa_put(x, m);
-    ike_quick_put_lifetimes(x, m);
+    ike_quick_put_status(x, m);
     return IKEV1_OK;
 }
 
@@ -431,7 +433,7 @@ IKE_GOT(ike_got_quick_choice) {
         st->terms[i].remote = st->terms[0].remote;
         st->terms[i].ids = x->child->ids;
     }
-    ike_quick_got_lifetimes(in, st->terms, nth);
+    ike_quick_got_status(in, st->terms, nth);
     st->terms_count = (uint8_t)nth;
     st->nonce = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NONCE, 0)->body;
     r = ike_check_spis(x, st, why);

@@ -42,16 +42,16 @@ int ike_choose2(const struct ike_context *ctx, const ikev1_phase2 *p, uint16_t e
 int ike_check_choice2(const struct ike_context *ctx, ikev1_bytes offered, ikev1_bytes answer,
                       struct ike_terms *terms, ikev1_why *why);
 
-/* ---- quick_life.c: lifetimes ---- */
+/* ---- quick_life.c: lifetimes, and what is said of a pair beside its SA ---- */
 
 /* What the members' lifetimes and ours come to; `unnamed` is what saying nothing of seconds means.
  * IKEV1_E_LIFETIME. */
 int ike_quick_life(struct ike_terms *t, uint8_t policy, struct ike_lifetime ours, uint32_t unnamed,
                    struct ike_staged *st, ikev1_why *why);
-/* RESPONDER-LIFETIME for each pair whose initiator has to hear of it; what the responder says of
- * the pairs of its answer. */
-void ike_quick_put_lifetimes(const struct ike_xchg *x, struct ike_message_writer *m);
-void ike_quick_got_lifetimes(const struct ike_received *in, struct ike_terms *terms, size_t count);
+/* RESPONDER-LIFETIME for each pair whose initiator has to hear of it, REPLAY-STATUS where the host
+ * wants that; what the responder says of the pairs of its answer. */
+void ike_quick_put_status(const struct ike_xchg *x, struct ike_message_writer *m);
+void ike_quick_got_status(const struct ike_received *in, struct ike_terms *terms, size_t count);
 
 /* ---- selector.c: RFC 2407 4.6.2 in phase 2 ---- */
 

@@ -38,25 +38,34 @@ int ike_quick_life(struct ike_terms *t, uint8_t policy, struct ike_lifetime ours
     return r;
 }
 
-/* ---- RFC 2407 4.6.3.1 ---- */
+/* ---- status of a pair: RFC 2407 4.6.3.1, 4.6.3.2 ---- */
 
-void ike_quick_put_lifetimes(const struct ike_xchg *x, struct ike_message_writer *m) {
+static void put_status(struct ike_message_writer *m, const struct ike_child *c, uint16_t type,
+                       ikev1_bytes data) {
+    const struct ike_member *last = ike_member_at(c, c->member_count - 1u); /* has an SPI */
+    uint8_t spi[4];
+    struct ike_writer s = ike_writer(spi, sizeof spi);
+    ike_write_u32(&s, last->spi_in);
+    const struct ike_notify n = {.protocol = last->suite.protocol,
+                                 .type = type,
+                                 .spi = ike_bytes(spi, sizeof spi),
+                                 .data = data};
+    ike_payload_begin(m, IKEV1_PAYLOAD_NOTIFY);
+    ike_notify_encode(&m->w, &n);
+    ike_payload_end(m);
+}
+
+void ike_quick_put_status(const struct ike_xchg *x, struct ike_message_writer *m) {
     for (const struct ike_child *c = x->child; c != NULL; c = c->also) {
-        uint8_t spi[4], attributes[24];
-        struct ike_writer s = ike_writer(spi, sizeof spi);
+        const uint8_t replay[4] = {0, 0, 0, c->replay_status == IKEV1_REPLAY_ON};
+        uint8_t attributes[24];
         struct ike_writer a = ike_writer(attributes, sizeof attributes);
-        if (!c->tell_life)
-            continue;
-        const struct ike_member *last = ike_member_at(c, c->member_count - 1u); /* has an SPI */
-        ike_write_u32(&s, last->spi_in);
         ike_lifetime_put(&a, (struct ike_lifetime){c->life_seconds, c->life_kilobytes});
-        const struct ike_notify n = {.protocol = last->suite.protocol,
-                                     .type = IKEV1_NOTIFY_RESPONDER_LIFETIME,
-                                     .spi = ike_bytes(spi, sizeof spi),
-                                     .data = ike_bytes(attributes, ike_written(&a))};
-        ike_payload_begin(m, IKEV1_PAYLOAD_NOTIFY);
-        ike_notify_encode(&m->w, &n);
-        ike_payload_end(m);
+        if (c->tell_life)
+            put_status(m, c, IKEV1_NOTIFY_RESPONDER_LIFETIME,
+                       ike_bytes(attributes, ike_written(&a)));
+        if (c->replay_status != IKEV1_REPLAY_UNSAID) /* RFC 2407 4.6.3.2 */
+            put_status(m, c, IKEV1_NOTIFY_REPLAY_STATUS, ike_bytes(replay, sizeof replay));
     }
 }
 
@@ -70,21 +79,36 @@ static bool is_about(const struct ike_terms *t, size_t count, const struct ike_n
     return count == 1 && n->spi.len != 4;
 }
 
-void ike_quick_got_lifetimes(const struct ike_received *in, struct ike_terms *terms, size_t count) {
+static void got_lifetime(struct ike_terms *t, ikev1_bytes data) {
+    struct ike_lifetime told = ike_lifetime_got(data);
+    if (told.seconds != 0 && told.seconds < IKE_LIFETIME_LEAST)
+        told.seconds = IKE_LIFETIME_LEAST;
+    t->life_seconds = shorter(t->life_seconds, told.seconds);
+    t->life_kilobytes = shorter(t->life_kilobytes, told.kilobytes);
+}
+
+static void got_replay(struct ike_terms *t, ikev1_bytes data) {
+    struct ike_reader r = ike_reader(data);
+    const uint32_t value = ike_read_u32(&r);
+    if (!r.bad && value <= 1)
+        t->replay_status = value == 1 ? IKEV1_REPLAY_ON : IKEV1_REPLAY_OFF;
+}
+
+void ike_quick_got_status(const struct ike_received *in, struct ike_terms *terms, size_t count) {
     const struct ike_payload *p;
     struct ike_notify n;
+    for (size_t k = 0; k < count; k++)
+        terms[k].replay_status = IKEV1_REPLAY_UNSAID;
     for (size_t i = 0; (p = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NOTIFY, i)) != NULL; i++) {
-        if (ike_notify_decode(&n, p->body, NULL) != IKEV1_OK ||
-            n.type != IKEV1_NOTIFY_RESPONDER_LIFETIME)
+        if (ike_notify_decode(&n, p->body, NULL) != IKEV1_OK)
             continue;
-        struct ike_lifetime told = ike_lifetime_got(n.data);
-        if (told.seconds != 0 && told.seconds < IKE_LIFETIME_LEAST)
-            told.seconds = IKE_LIFETIME_LEAST;
         for (size_t k = 0; k < count; k++) {
             if (!is_about(&terms[k], count, &n))
                 continue;
-            terms[k].life_seconds = shorter(terms[k].life_seconds, told.seconds);
-            terms[k].life_kilobytes = shorter(terms[k].life_kilobytes, told.kilobytes);
+            if (n.type == IKEV1_NOTIFY_RESPONDER_LIFETIME)
+                got_lifetime(&terms[k], n.data);
+            else if (n.type == IKEV1_NOTIFY_REPLAY_STATUS)
+                got_replay(&terms[k], n.data);
         }
     }
 }

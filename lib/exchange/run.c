@@ -9,6 +9,8 @@
 #include "exchange/quick.h"
 #include "exchange/transaction.h"
 
+enum { FLAGS_AT = 19 }; /* in the header */
+
 /* ---- in ---- */
 
 /* The payloads in clear: as they stand, or decrypted into the first half of scratch. */
@@ -193,6 +195,8 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     why->exchange = x->exchange;
     why->message = x->number;
     int r = understand(x, step, datagram, &in, &st, next_iv, why);
+    if (x->exchange == IKEV1_EXCHANGE_QUICK && x->initiator)
+        st.commit = (h->flags & IKEV1_FLAG_COMMIT) != 0;
     if (r == IKEV1_OK)
         r = ike_commit(x, &st, next_iv, is_sealed(h) ? datagram.len - IKEV1_HEADER_SIZE : 0, why);
     else if (r == IKEV1_PENDING)
@@ -361,6 +365,8 @@ int ike_run_send(struct ike_xchg *x, ikev1_why *why) {
     why->message = x->number;
     if (r == IKEV1_OK) {
         begin(&o, x->sa, step, x->message_id);
+        if (x->commit && !x->initiator)
+            o.buf[FLAGS_AT] |= IKEV1_FLAG_COMMIT;
         r = step->put(x, &o.m, why);
         if (r == IKEV1_OK)
             r = finish(&o, step, x, why);

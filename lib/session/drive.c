@@ -27,15 +27,10 @@ static int complete(struct ike_xchg *x) {
         ike_transaction_done(x);
         return IKEV1_OK;
     }
-    for (struct ike_child *c = x->child; c != NULL; c = c->also) {
-        if (c->replaces == 0)
-            c->replaces = ike_child_replaced_by(c);
-        ike_child_up(c);
-    }
-    if (ike_sent_last(x)) /* answers if it was lost (RTX-04) */
-        ike_xchg_linger(x);
+    if (x->commit && x->initiator)
+        ike_quick_hold(x);
     else
-        ike_xchg_free(x);
+        ike_quick_up(x);
     return IKEV1_OK;
 }
 

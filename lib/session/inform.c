@@ -215,13 +215,17 @@ static bool apply_delete(struct ike_sa *sa, const struct ike_payload *p) {
     return deletes_sa(&d, sa);
 }
 
+static uint32_t spi_of(ikev1_bytes raw) {
+    struct ike_reader r = ike_reader(raw);
+    return raw.len == 4 ? ike_read_u32(&r) : 0;
+}
+
 /* The unfinished Quick Mode that an error is about: the one whose SPI it names; where it names
  * none, the only one of ours that there is. */
 static struct ike_child *concerned(const struct ike_sa *sa, const struct ike_notify *n) {
     struct ike_child *found = NULL;
     size_t candidates = 0;
-    struct ike_reader r = ike_reader(n->spi);
-    uint32_t spi = n->spi.len == 4 ? ike_read_u32(&r) : 0;
+    const uint32_t spi = spi_of(n->spi);
     for (struct ike_child *c = sa->children; c != NULL; c = c->next) {
         bool fits = spi != 0 ? ike_child_has_spi(c, spi) && c->state != IKE_CHILD_UP
                              : c->initiator && c->state == IKE_CHILD_NEGOTIATING;
@@ -231,6 +235,16 @@ static struct ike_child *concerned(const struct ike_sa *sa, const struct ike_not
         }
     }
     return candidates == 1 ? found : NULL;
+}
+
+/* The pair that the peer does not have (any more), by the SPI that should be its own. Some put it
+ * into the data. */
+static struct ike_child *unknown_to_peer(const struct ike_sa *sa, const struct ike_notify *n) {
+    const uint32_t spi = spi_of(n->spi.len == 4 ? n->spi : n->data);
+    struct ike_child *c = sa->children;
+    while (c != NULL && (spi == 0 || c->state != IKE_CHILD_UP || c->first.spi_out != spi))
+        c = c->next;
+    return c;
 }
 
 static void notify_event(struct ike_sa *sa, const struct ike_notify *n) {
@@ -262,7 +276,8 @@ static ikev1_why notified(const struct ike_sa *sa, uint16_t type) {
 }
 
 /* Returns whether the SA itself has failed: an authenticated refusal of phase 1. */
-static bool apply_notify(struct ike_sa *sa, const struct ike_payload *p, ikev1_why *why) {
+static bool apply_notify(struct ike_sa *sa, uint32_t message_id, const struct ike_payload *p,
+                         ikev1_why *why) {
     struct ike_notify n;
     if (ike_notify_decode(&n, p->body, NULL) != IKEV1_OK)
         return false;
@@ -280,7 +295,11 @@ static bool apply_notify(struct ike_sa *sa, const struct ike_payload *p, ikev1_w
         ike_sa_shorten(sa, ike_lifetime_got(n.data));
         ike_sa_arm(sa);
     }
+    if (n.type == IKEV1_NOTIFY_CONNECTED)
+        ike_connected(sa, message_id, spi_of(n.spi));
     struct ike_child *child = is_error(n.type) ? concerned(sa, &n) : NULL;
+    if (n.type == IKEV1_NOTIFY_INVALID_SPI && child == NULL)
+        child = unknown_to_peer(sa, &n);
     if (child != NULL) {
         why->rule = child->rule;
         ike_child_close(child, why, false);
@@ -295,7 +314,7 @@ static int apply(struct ike_sa *sa, const struct ike_received *in) {
     bool ends = false;
     for (size_t i = 0; i < in->chain.count && !ends; i++) {
         if (in->chain.at[i].type == IKEV1_PAYLOAD_NOTIFY)
-            ends = apply_notify(sa, &in->chain.at[i], &why);
+            ends = apply_notify(sa, in->header->message_id, &in->chain.at[i], &why);
     }
     for (size_t i = 0; i < in->chain.count; i++) {
         if (in->chain.at[i].type == IKEV1_PAYLOAD_DELETE && apply_delete(sa, &in->chain.at[i])) {
@@ -344,7 +363,8 @@ int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
         return unprotected(sa, h, datagram, path, why);
     if (sa->live == NULL)
         return ike_refuse(why, IKEV1_E_NO_KEY, 0, 0, "RFC 2409 5.7");
-    if (ike_msgid_used(sa, h->message_id)) /* INF-14 */
+    const bool awaited = ike_quick_held(sa, h->message_id) != NULL; /* RFC 2408 3.1 */
+    if (!awaited && ike_msgid_used(sa, h->message_id))              /* INF-14 */
         return ike_refuse(why, IKEV1_E_REPLAYED, 0, 20, "RFC 2408 3.1");
     int r = ike_msgid_reserve(sa);
     if (r != IKEV1_OK)
@@ -361,7 +381,8 @@ int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
         sa->phase1->suspect = IKEV1_E_PSK;
     }
     if (r == IKEV1_OK) {
-        ike_msgid_claim(sa, h->message_id);
+        if (!awaited)
+            ike_msgid_claim(sa, h->message_id);
         ike_sa_confirm(sa);
         ike_follow(sa, path);
         r = apply(sa, &in);

@@ -70,6 +70,14 @@ void ike_sa_retire(struct ike_sa *sa, const ikev1_why *why, bool tell);
 /* The last child of an expired SA has gone. */
 void ike_sa_emptied(struct ike_sa *sa, const ikev1_why *why);
 
+/* ---- up.c: pairs whose Quick Mode is through, and the commit bit ---- */
+
+void ike_quick_up(struct ike_xchg *x);   /* all of them; the exchange only answers duplicates */
+void ike_quick_hold(struct ike_xchg *x); /* until the responder is CONNECTED, or a while */
+/* Does that exchange wait for it? NULL = no. */
+struct ike_xchg *ike_quick_held(const struct ike_sa *sa, uint32_t message_id);
+void ike_connected(struct ike_sa *sa, uint32_t message_id, uint32_t spi);
+
 /* ---- traffic.c: what passes through, and what follows ---- */
 
 void ike_child_traffic(struct ike_child *child, const ikev1_traffic *total);

@@ -6,6 +6,7 @@
  */
 #include "exchange/phase1.h"
 #include "session/access.h"
+#include "session/life.h"
 
 enum { TRY_TIMES = 60 }; /* how often, when memory ran out in the middle */
 enum {
@@ -208,6 +209,8 @@ void ike_xchg_due(struct ike_xchg *x) {
         give_up(x, IKEV1_E_UNANSWERED);
     else if (x->state == IKE_OWES || is_incomplete(x))
         do_again(x);
+    else if (x->state == IKE_FINISHED && x->child != NULL)
+        ike_quick_up(x); /* CONNECTED was lost, or never said */
     else if (x->state == IKE_FINISHED)
         ike_xchg_free(x);
     else if (x->ends_at <= x->sa->ctx->now)
