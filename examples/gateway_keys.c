@@ -368,6 +368,23 @@ static bool set_natt(struct rules *rules, struct rule *rule, const char *value,
            text_mistake(mistake, value, "unknown word", "auto, off or force");
 }
 
+static bool set_natt_variants(struct rules *rules, struct rule *rule, const char *value,
+                              struct mistake *mistake) {
+    (void)rules;
+    ikev1_text_error error;
+    return ikev1_natt_parse(value, &rule->phase1.natt_variants, &error) == IKEV1_OK ||
+           text_wrong(mistake, value, &error);
+}
+
+static bool set_quirks(struct rules *rules, struct rule *rule, const char *value,
+                       struct mistake *mistake) {
+    (void)rules;
+    ikev1_text_error error;
+    return ikev1_quirks_parse(value, &rule->phase1.quirks_on, &rule->phase1.quirks_off, &error) ==
+               IKEV1_OK ||
+           text_wrong(mistake, value, &error);
+}
+
 static bool set_exchange(struct rules *rules, struct rule *rule, const char *value,
                          struct mistake *mistake) {
     (void)rules;
@@ -460,6 +477,8 @@ const struct key RULE_KEYS[] = {
     {"sha256_bits", set_sha256_bits, OPTIONAL},
     {"mode", set_mode, OPTIONAL},
     {"natt", set_natt, OPTIONAL},
+    {"natt_variants", set_natt_variants, OPTIONAL},
+    {"quirks", set_quirks, OPTIONAL},
     {"exchange", set_exchange, OPTIONAL},
     {"ike_life", set_ike_life, OPTIONAL},
     {"esp_life", set_esp_life, OPTIONAL},

@@ -99,6 +99,7 @@ static const struct {
     {IKEV1_LOG_PACKET_AUTH, "!! Inbound packet authentication failed", false},
     {IKEV1_LOG_PACKET_DECRYPT, "!! Inbound packet decryption failed", false},
     {IKEV1_LOG_REKEY, "Rekey: 192.0.2.9/192.0.2.1", false},
+    {IKEV1_LOG_FINGERPRINT, "Peer's first message is 192.0.2.9/192.0.2.1", false},
     {IKEV1_LOG_AGAIN, "Rule <#7> is connected again in 192.0.2.9/192.0.2.1", false},
     {IKEV1_LOG_XAUTH_DONE, "XAUTH of user 192.0.2.9/192.0.2.1 succeeded", false},
     {IKEV1_LOG_XAUTH_FAILED, "!! XAUTH of user 192.0.2.9/192.0.2.1 failed", false},

@@ -75,6 +75,7 @@ enum { IKEV1_LEVEL_ERROR = 1, IKEV1_LEVEL_WARN, IKEV1_LEVEL_INFO, IKEV1_LEVEL_DE
     X(PACKET_AUTH, 38, WARN, "packet.auth", "!! Inbound packet authentication failed")             \
     X(PACKET_DECRYPT, 39, WARN, "packet.decrypt", "!! Inbound packet decryption failed")           \
     X(REKEY, 40, DETAIL, "sa.rekey", "Rekey: %t")                                                  \
+    X(FINGERPRINT, 48, DETAIL, "peer.fingerprint", "Peer's first message is %t")                   \
     X(AGAIN, 41, DETAIL, "rule.again", "Rule <#%r> is connected again in %t")                      \
     X(XAUTH_DONE, 60, INFO, "xauth.done", "XAUTH of user %t succeeded")                            \
     X(XAUTH_FAILED, 61, ERROR, "xauth.failed", "!! XAUTH of user %t failed")                       \
@@ -114,6 +115,26 @@ typedef struct ikev1_log_event {
  * @return the length the whole line has, like snprintf. Since 0.1.
  */
 IKEV1_API size_t ikev1_log_format(const ikev1_log_event *event, char *out, size_t cap);
+
+/** Size of a fingerprint, with the final NUL. What is longer is cut. */
+#define IKEV1_FINGERPRINT 256
+
+/**
+ * What tells one implementation from another in the first message that it sends, as a line that is
+ * the same for the same product and settings: five words, of which the last may be empty.
+ *
+ *     2 1.13*4 0/1/1 1.14.2.3.4.11.12L4 afcad713,4a131c81,cd604643,90cb8091
+ *
+ * Exchange; payload types in their order, `*n` for n of one type in a row; size of the proposal's
+ * SPI / number of the first proposal / of its first transform; that transform's attributes in their
+ * order, `Ln` for n bytes in the long form; the first four bytes of each vendor ID, in their order.
+ * Values (algorithms, lifetimes, names) are left out: they are an administrator's, not a product's.
+ * Of a peer's first message it is logged as IKEV1_LOG_FINGERPRINT.
+ * @param message a first message of phase 1, marker removed
+ * @param cap     of `out`; IKEV1_FINGERPRINT is enough
+ * @return the length of the line, 0 when it is no message that can be read. Since 0.1.
+ */
+IKEV1_API size_t ikev1_fingerprint(const uint8_t *message, size_t len, char *out, size_t cap);
 
 #ifdef __cplusplus
 }

@@ -177,6 +177,23 @@ IKEV1_API const ikev1_profile *ikev1_profile_find(const char *name);
  */
 IKEV1_API int ikev1_allow_parse(const char *text, uint32_t *out, ikev1_text_error *error);
 
+/**
+ * Habits of a peer, for ikev1_phase1.quirks_on and quirks_off: `clear-main-5, -numbering`. Names as
+ * quirk.h has them, or `all`; with a minus those that are not to be tolerated.
+ * @param on, off receive IKEV1_QUIRK_... bits, those without and those with a minus
+ * @return IKEV1_OK; IKEV1_E_CONFIG; IKEV1_E_ARGUMENT. Since 0.1.
+ */
+IKEV1_API int ikev1_quirks_parse(const char *text, uint32_t *on, uint32_t *off,
+                                 ikev1_text_error *error);
+
+/**
+ * Variants of NAT traversal, for ikev1_phase1.natt_variants: `rfc3947, draft-03`. Names: rfc3947,
+ * draft-00 to draft-08, usual, all.
+ * @param out receives IKEV1_NATT_... bits
+ * @return IKEV1_OK; IKEV1_E_CONFIG; IKEV1_E_ARGUMENT. Since 0.1.
+ */
+IKEV1_API int ikev1_natt_parse(const char *text, uint16_t *out, ikev1_text_error *error);
+
 /* ---- addresses and selectors ---- */
 
 /**

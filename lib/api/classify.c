@@ -3,15 +3,9 @@
  * What a host can tell from a datagram before any engine has seen it.
  */
 #include <ikev1/engine.h>
+#include "wire/wire.h"
 
 enum { MARKER = 4, NON_IKE_MARKER = 8 };
-
-static bool is_zero(const uint8_t *p, size_t len) {
-    uint8_t any = 0;
-    for (size_t i = 0; i < len; i++)
-        any |= p[i];
-    return any == 0;
-}
 
 int ikev1_classify(bool encapsulated, const uint8_t *data, size_t len, ikev1_bytes *ike) {
     ikev1_bytes message = {data, len};
@@ -22,10 +16,10 @@ int ikev1_classify(bool encapsulated, const uint8_t *data, size_t len, ikev1_byt
     if (encapsulated) {
         if (len <= MARKER)
             return IKEV1_KIND_SHORT;
-        if (!is_zero(data, MARKER)) /* an SPI is never 0 */
+        if (!ike_is_zero(data, MARKER)) /* an SPI is never 0 */
             return IKEV1_KIND_ESP;
         message = (ikev1_bytes){data + MARKER, len - MARKER};
-    } else if (len > NON_IKE_MARKER && is_zero(data, NON_IKE_MARKER)) {
+    } else if (len > NON_IKE_MARKER && ike_is_zero(data, NON_IKE_MARKER)) {
         return IKEV1_KIND_ESP; /* where IKE has the initiator's cookie, which is never 0 */
     }
     if (message.len < IKEV1_HEADER_SIZE)
@@ -44,4 +38,19 @@ uint16_t ikev1_shard(const uint8_t *data, size_t len, uint16_t shards) {
     for (size_t i = 0; i < IKEV1_COOKIE_SIZE; i++)
         sum += data[i];
     return (uint16_t)(sum % shards);
+}
+
+size_t ikev1_fingerprint(const uint8_t *message, size_t len, char *out, size_t cap) {
+    struct ike_header h;
+    struct ike_chain chain;
+    const ikev1_bytes datagram = ike_bytes(message, len);
+    if (message == NULL || ike_header_decode(&h, datagram, NULL) != IKEV1_OK ||
+        (h.flags & IKEV1_FLAG_ENCRYPTION) != 0 ||
+        ike_chain_decode(&chain, h.next,
+                         ike_bytes(message + IKEV1_HEADER_SIZE, len - IKEV1_HEADER_SIZE), 0,
+                         NULL) != IKEV1_OK)
+        return 0;
+    struct ike_text t = ike_text(out, cap < IKEV1_FINGERPRINT ? cap : IKEV1_FINGERPRINT);
+    ike_fingerprint_text(&t, &h, &chain);
+    return t.len < IKEV1_FINGERPRINT ? t.len : IKEV1_FINGERPRINT - 1;
 }

@@ -50,6 +50,7 @@ static bool is_by_anybody(uint16_t number) {
     case IKEV1_LOG_UNPROTECTED_NOTIFY:
     case IKEV1_LOG_PEER:
     case IKEV1_LOG_QUIRK:
+    case IKEV1_LOG_FINGERPRINT:
     case IKEV1_LOG_KEYS_DIFFER:
         return true;
     default:

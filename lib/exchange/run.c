@@ -159,7 +159,7 @@ static int try_keys(struct ike_xchg *x, const struct ike_step *step, ikev1_bytes
                                         .chain = &in->chain,
                                         .authentic = step->hash != IKE_NO_HASH});
         if (x == x->sa->phase1)
-            ike_vendors_log(x, &in->chain);
+            ike_vendors_log(x, in);
     }
     r = step->got(x, in, st, why);
     return r == IKEV1_OK ? ike_habits_check(x, in, st, why) : r;

@@ -58,9 +58,21 @@ static bool is_product(const struct ike_vendor *v) {
     return v->can == IKE_CAN_PRODUCT || v->can == IKE_CAN_SELF || v->can == IKE_CAN_WINDOWS;
 }
 
-void ike_vendors_log(const struct ike_xchg *x, const struct ike_chain *chain) {
+static void log_fingerprint(const struct ike_xchg *x, const struct ike_received *in) {
+    char line[IKEV1_FINGERPRINT];
+    if (x->number > 2 || !ike_log_wanted(x->sa->ctx, IKEV1_LOG_FINGERPRINT))
+        return;
+    struct ike_text t = ike_text(line, sizeof line);
+    ike_fingerprint_text(&t, in->header, &in->chain);
+    ike_log(x->sa->ctx, IKEV1_LOG_FINGERPRINT,
+            &(struct ike_log_about){.sa = x->sa, .xchg = x, .text = line});
+}
+
+void ike_vendors_log(const struct ike_xchg *x, const struct ike_received *in) {
+    const struct ike_chain *chain = &in->chain;
     struct ike_vendor v;
     char name[NAME_SIZE];
+    log_fingerprint(x, in);
     if (!ike_log_wanted(x->sa->ctx, IKEV1_LOG_PEER))
         return;
     for (size_t i = 0; i < chain->count; i++) {

@@ -51,7 +51,8 @@ uint32_t ike_announced(const struct ike_context *ctx, const ikev1_phase1 *p);
 void ike_vendors_put(const struct ike_xchg *x, struct ike_message_writer *m);
 /* All that a message announces, IKE_CAN_BIT()s. */
 uint32_t ike_vendors_read(const struct ike_chain *chain);
-void ike_vendors_log(const struct ike_xchg *x, const struct ike_chain *chain);
+/* Whom a message of phase 1 comes from, as far as it tells. */
+void ike_vendors_log(const struct ike_xchg *x, const struct ike_received *in);
 
 /* Does this peer's rule tolerate the habit, IKEV1_QUIRK_...? Logs it when it does; when not,
  * whoever asks refuses. */

@@ -269,6 +269,12 @@ struct ike_fragment {
 int ike_fragment_decode(struct ike_fragment *f, ikev1_bytes body, ikev1_why *why);
 void ike_fragment_encode(struct ike_writer *w, const struct ike_fragment *f);
 
+/* ---- fingerprint.c ---- */
+
+/* As ikev1_fingerprint() has it. */
+void ike_fingerprint_text(struct ike_text *t, const struct ike_header *h,
+                          const struct ike_chain *c);
+
 /* ---- dump.c: a message as text ---- */
 
 /* "<SA><VID><VID>": payload types in wire order, as the log prints them (mission S1). */
