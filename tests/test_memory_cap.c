@@ -43,7 +43,7 @@ static size_t flood(struct pair *p, const struct datagram *first) {
         int r = first_of(p, i, first);
         assert_true(r == IKEV1_OK || r == IKEV1_DROPPED || r == IKEV1_E_MEMORY);
         admitted += r == IKEV1_OK;
-        assert_in_range(p->r.memory.live, 1, CAP * 1024);
+        assert_in_range(p->r.memory.live_bytes, 1, CAP * 1024);
     }
     return admitted;
 }

@@ -34,6 +34,7 @@
  * the exchange still leads to the same keys. Our side of strongSwan's responder is the recorded
  * bytes from message 4 to the end.
  */
+#include "api/api.h"
 #include "support/algs.h"
 #include "support/playback.h"
 
@@ -279,6 +280,18 @@ static int answer_spi(void *user, const ikev1_question *q, uint8_t protocol, uin
     return IKEV1_OK;
 }
 
+/* A message ID, as recorded. Ours begin with how often an SA has been imported, theirs with
+ * anything.
+ */
+static void answer_message_id(struct replay *r, uint8_t *out) {
+    const uint32_t id = r->row->quick != 0 ? r->row->quick : 0x01020304;
+    struct ike_sa *sa = ike_handle_at(&r->engine->s.handles, IKE_KIND_SA, 1);
+    for (size_t i = 0; i < 4; i++)
+        out[i] = (uint8_t)(id >> (24 - 8 * i));
+    if (sa != NULL && sa->live != NULL)
+        sa->live->epoch = out[0] >> 4;
+}
+
 /* What the engine draws is known by its size; what does not matter is 0. */
 static int answer_random(void *user, uint8_t *out, size_t len) {
     struct replay *r = user;
@@ -290,8 +303,7 @@ static int answer_random(void *user, uint8_t *out, size_t len) {
     else if (len == PLAY_SEED)
         out[0] = (uint8_t)r->seeds_drawn++;
     else if (len == 4)
-        for (size_t i = 0; i < 4; i++)
-            out[i] = (uint8_t)((r->row->quick != 0 ? r->row->quick : 0x01020304) >> (24 - 8 * i));
+        answer_message_id(r, out);
     return IKEV1_OK;
 }
 

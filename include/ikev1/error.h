@@ -155,6 +155,8 @@ enum {
     X(USAGE, 4, ARGUMENT, "argument is not valid", "read the function's documentation")            \
     X(USAGE, 5, BUSY, "negotiation is in process", "wait for its event")                           \
     X(USAGE, 6, STATE, "the SA cannot do that now", "wait for its event")                          \
+    X(USAGE, 7, BLOB, "exported state cannot be read",                                             \
+      "it is damaged or of another release: connect the rule anew")                                \
     X(INTERNAL, 1, BUG, "a message of our own breaks its rule", "please report it")
 
 enum {

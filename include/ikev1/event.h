@@ -47,6 +47,11 @@ enum {
      *  the lease is first sent; when nobody has it any more, SA_DOWN has it. As client, connect's
      *  Quick Mode begins behind it. */
     IKEV1_EVENT_CONFIG,
+    /** ikev1_import() has made an ISAKMP SA: `info`, where `local_id` and `exchange` are not known
+     *  any more. */
+    IKEV1_EVENT_SA_IMPORTED,
+    /** ... and an IPsec SA pair of it, which the kernel has: `ipsec`, inbound, without keys. */
+    IKEV1_EVENT_CHILD_IMPORTED,
 };
 
 /** How many protocols a bundle can have: IPCOMP, ESP and AH, each once. */

@@ -20,6 +20,7 @@
 #include <ikev1/config.h>
 #include <ikev1/event.h>
 #include <ikev1/engine.h>
+#include <ikev1/export.h>
 #include <ikev1/rules.h>
 #include <ikev1/forecast.h>
 

@@ -54,7 +54,7 @@ static void from_queue(ikev1_engine *engine, ikev1_event *event, const struct ik
         from_access(engine, event);
     if (d == NULL)
         return;
-    if (e->type == IKEV1_EVENT_SA_UP) {
+    if (e->type == IKEV1_EVENT_SA_UP || e->type == IKEV1_EVENT_SA_IMPORTED) {
         event->info = &d->as.info;
     } else if (e->type == IKEV1_EVENT_NOTIFY) {
         event->notify = &d->as.notify;

@@ -240,11 +240,11 @@ static void set_modes(ikev1_ipsec *s, const struct ike_xchg *x, const struct ike
         s->mode = m == tunnel ? IKEV1_ENCAP_TUNNEL : IKEV1_ENCAP_TRANSPORT;
         s->udp = s->protocol == IKEV1_PROTO_ESP &&
                  ike_plain_mode(m->suite.encapsulation) != m->suite.encapsulation;
-        if (s->udp && tunnel == NULL) {
+        if (x != NULL && s->udp && tunnel == NULL) {
             s->original_local = x->mat->original[0];
             s->original_remote = x->mat->original[1];
         }
-        ike_selectors_packet(s++, x->sa, tunnel != NULL);
+        ike_selectors_packet(s++, c->sa, tunnel != NULL);
     }
 }
 
@@ -275,15 +275,16 @@ static int layouts_of(const struct ike_child *c, struct ike_key_layout *layouts,
     return r;
 }
 
+/* All but the keys: `x` NULL. */
 static int one_way(struct ike_xchg *x, const struct ike_child *c, bool inbound,
                    struct ike_detail **out) {
-    struct ike_context *ctx = x->sa->ctx;
+    struct ike_context *ctx = c->sa->ctx;
     struct ike_key_layout layouts[IKEV1_MAX_BUNDLE];
     size_t bytes;
     int r = *out != NULL ? IKEV1_OK : layouts_of(c, layouts, &bytes);
     if (r != IKEV1_OK || *out != NULL)
         return r;
-    struct ike_detail *d = ike_detail_new(ctx, bytes);
+    struct ike_detail *d = ike_detail_new(ctx, x != NULL ? bytes : 0);
     if (d == NULL)
         return IKEV1_E_MEMORY;
     uint8_t *at = d->bytes;
@@ -293,7 +294,7 @@ static int one_way(struct ike_xchg *x, const struct ike_child *c, bool inbound,
             continue;
         ikev1_ipsec *s = &d->as.ipsec[d->count++];
         describe(s, c, m, &layouts[i], inbound);
-        r = make_keys(x, s, &layouts[i], at);
+        r = x != NULL ? make_keys(x, s, &layouts[i], at) : IKEV1_OK;
         at += s->encryption_key.len + s->integrity_key.len;
     }
     if (r != IKEV1_OK) {
@@ -303,6 +304,12 @@ static int one_way(struct ike_xchg *x, const struct ike_child *c, bool inbound,
     set_modes(d->as.ipsec, x, c);
     *out = d;
     return r;
+}
+
+struct ike_detail *ike_child_describe(const struct ike_child *child, bool inbound) {
+    struct ike_detail *detail = NULL;
+    (void)one_way(NULL, child, inbound, &detail);
+    return detail;
 }
 
 int ike_children_keys(struct ike_xchg *x, ikev1_why *why) {

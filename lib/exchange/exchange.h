@@ -202,6 +202,7 @@ struct ike_live {
     uint32_t serial;                        /* the older an SA, the smaller */
     uint32_t *ids;                          /* message IDs that were used: open-addressed set */
     uint32_t id_count, id_room;
+    uint8_t epoch;   /* how often it has been imported: our message IDs begin with it */
     uint8_t unique;  /* IKEV1_UNIQUE_... */
     bool loose;      /* who has the key may have any name of several */
     bool contact;    /* the peer has said INITIAL-CONTACT in phase 1 */

@@ -49,6 +49,10 @@ const struct ike_natt *ike_natt(const struct ike_sa *sa) {
     return sa->natt != 0 ? &VARIANTS[sa->natt - 1] : NULL;
 }
 
+bool ike_natt_known(uint8_t natt) {
+    return natt <= sizeof VARIANTS / sizeof *VARIANTS;
+}
+
 uint32_t ike_natt_bit(const struct ike_sa *sa) {
     return sa->natt != 0 ? IKE_CAN_BIT(sa->natt - 1) : 0;
 }

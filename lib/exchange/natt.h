@@ -20,6 +20,7 @@ uint32_t ike_natt_allowed(const ikev1_phase1 *p); /* by a rule: IKE_CAN_BIT()s *
 /* The variant in use: its row, NULL = none, and its IKE_CAN_BIT(), 0 = none. */
 const struct ike_natt *ike_natt(const struct ike_sa *sa);
 uint32_t ike_natt_bit(const struct ike_sa *sa);
+bool ike_natt_known(uint8_t natt); /* is it one, or none? */
 /* How payloads are numbered in this SA's messages. */
 struct ike_numbering ike_numbering(const struct ike_sa *sa);
 /* Of a message that may say itself by which variant. */

@@ -89,5 +89,7 @@ int ike_check_spis(const struct ike_xchg *x, struct ike_staged *st, ikev1_why *w
 int ike_child_spis(struct ike_xchg *x, struct ike_child *child);
 int ike_children_keys(struct ike_xchg *x,
                       ikev1_why *why); /* fills inbound and outbound of each child, once */
+/* What a kernel is told of one direction, without keys; NULL = no memory. */
+struct ike_detail *ike_child_describe(const struct ike_child *child, bool inbound);
 
 #endif

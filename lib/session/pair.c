@@ -32,14 +32,12 @@ static int link_child(struct ike_session *s, struct ike_child *child) {
     return r;
 }
 
-int ike_child_new(struct ike_sa *sa, uint32_t rule, struct ike_xchg *x) {
+int ike_child_enter(struct ike_sa *sa, struct ike_child **out) {
     struct ike_session *s = ike_session(sa);
     struct ike_child *child = ike_alloc(&s->ctx.mem, sizeof *child);
     if (child == NULL)
         return IKEV1_E_MEMORY;
     child->sa = sa;
-    child->rule = rule;
-    child->initiator = x->initiator;
     child->member_count = 1;
     child->timer = (struct ike_timer){.at = IKEV1_NEVER, .kind = IKE_TIMER_CHILD};
     int r = link_child(s, child);
@@ -51,6 +49,17 @@ int ike_child_new(struct ike_sa *sa, uint32_t rule, struct ike_xchg *x) {
     sa->children = child;
     sa->child_count++;
     s->children++;
+    *out = child;
+    return IKEV1_OK;
+}
+
+int ike_child_new(struct ike_sa *sa, uint32_t rule, struct ike_xchg *x) {
+    struct ike_child *child;
+    int r = ike_child_enter(sa, &child);
+    if (r != IKEV1_OK)
+        return r;
+    child->rule = rule;
+    child->initiator = x->initiator;
     child->xchg = x;
     struct ike_child **last = &x->child;
     for (; *last != NULL; last = &(*last)->also)

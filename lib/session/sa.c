@@ -45,8 +45,16 @@ static void enter_tables(struct ike_session *s, struct ike_sa *sa) {
     ike_index_add(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
     s->sas++;
     ike_index_add(&s->requests, ike_hash_own(sa), slot);
-    if (!sa->initiator)
-        ike_admission_enter(sa);
+}
+
+int ike_sa_enter(struct ike_sa *sa) {
+    struct ike_session *s = ike_session(sa);
+    int r = reserve_tables(s);
+    if (r == IKEV1_OK)
+        r = ike_handle_new(&s->handles, IKE_KIND_SA, sa, &sa->handle);
+    if (r == IKEV1_OK)
+        enter_tables(s, sa);
+    return r;
 }
 
 int ike_sa_new(struct ike_session *s, const ikev1_path *path, const uint8_t *icookie,
@@ -68,11 +76,9 @@ int ike_sa_new(struct ike_session *s, const ikev1_path *path, const uint8_t *ico
     if (icookie != NULL)
         memcpy(sa->icookie, icookie, IKEV1_COOKIE_SIZE);
     if (r == IKEV1_OK)
-        r = reserve_tables(s);
-    if (r == IKEV1_OK)
         r = ike_xchg_new(sa, exchange, 0, sa->initiator, &x);
     if (r == IKEV1_OK) {
-        r = ike_handle_new(&s->handles, IKE_KIND_SA, sa, &sa->handle);
+        r = ike_sa_enter(sa);
         if (r != IKEV1_OK)
             ike_xchg_free(x);
     }
@@ -80,7 +86,8 @@ int ike_sa_new(struct ike_session *s, const ikev1_path *path, const uint8_t *ico
         ike_free(&ctx->mem, sa, sizeof *sa);
         return r;
     }
-    enter_tables(s, sa);
+    if (!sa->initiator)
+        ike_admission_enter(sa);
     *out = sa;
     return IKEV1_OK;
 }
@@ -113,21 +120,21 @@ int ike_sa_restart(struct ike_sa *sa) {
 
 static ikev1_id copy_id(const struct ike_blob *body, uint8_t *to) {
     ikev1_id id = {0};
+    if (body->len == 0)
+        return id;
     memcpy(to, body->data, body->len);
     (void)ike_id_decode(&id, ike_bytes(to, body->len), NULL); /* it was decoded before */
     return id;
 }
 
-static struct ike_detail *describe(const struct ike_sa *sa) {
-    const struct ike_blob *own = ike_id_of(sa->phase1->mat, sa->initiator);
-    const struct ike_blob *peer = ike_id_of(sa->phase1->mat, !sa->initiator);
+static struct ike_detail *describe(const struct ike_sa *sa, const struct ike_blob *own,
+                                   const struct ike_blob *peer) {
     struct ike_detail *d = ike_detail_new(sa->ctx, own->len + peer->len);
     if (d == NULL)
         return NULL;
     ikev1_sa_info *info = &d->as.info;
     memcpy(info->icookie, sa->icookie, sizeof info->icookie);
     memcpy(info->rcookie, sa->rcookie, sizeof info->rcookie);
-    info->exchange = sa->phase1->exchange;
     info->cipher = sa->algs.cipher->id;
     info->key_bits = (uint16_t)(sa->algs.key_size * 8);
     info->hash = sa->algs.hash->id;
@@ -137,10 +144,13 @@ static struct ike_detail *describe(const struct ike_sa *sa) {
     info->remote_id = copy_id(peer, d->bytes + own->len);
     info->life_seconds = sa->life.seconds;
     info->life_kilobytes = sa->life.kilobytes;
-    info->candidate = sa->phase1->candidate;
     info->nat_local = sa->nat_local;
     info->nat_remote = sa->nat_remote;
     info->natt = (uint16_t)ike_natt_bit(sa);
+    if (sa->phase1 == NULL) /* imported: how it came about is not known any more */
+        return d;
+    info->exchange = sa->phase1->exchange;
+    info->candidate = sa->phase1->candidate;
     return d;
 }
 
@@ -154,6 +164,26 @@ static void set_pace(struct ike_sa *sa, const struct ike_profile *p) {
     live->keep = p->keep_children;
 }
 
+/* Room was reserved in all tables. */
+static void begin_life(struct ike_sa *sa) {
+    const struct ike_context *ctx = sa->ctx;
+    sa->state = IKE_SA_ESTABLISHED;
+    if (sa->nat_local)
+        sa->live->keepalive_at = ike_after(ctx, ctx->timing.keepalive);
+    ike_sa_arm(sa);
+}
+
+void ike_sa_resume(struct ike_sa *sa) {
+    ike_peer_enter(sa);
+    ike_rule_enter(sa);
+    begin_life(sa);
+}
+
+struct ike_detail *ike_sa_describe(const struct ike_sa *sa) {
+    static const struct ike_blob unknown;
+    return describe(sa, &unknown, &sa->live->remote_id);
+}
+
 int ike_sa_establish(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
     struct ike_xchg *x = sa->phase1;
@@ -161,10 +191,11 @@ int ike_sa_establish(struct ike_sa *sa) {
     if (r == IKEV1_OK)
         r = ike_index_reserve(&s->peers,
                               s->sas + 1 - s->peers.count); /* who enters when, XAUTH says */
-    struct ike_detail *detail = r == IKEV1_OK ? describe(sa) : NULL;
+    const struct ike_blob *own = ike_id_of(x->mat, sa->initiator);
+    struct ike_blob *peer = sa->initiator ? &x->mat->id_r : &x->mat->id_i;
+    struct ike_detail *detail = r == IKEV1_OK ? describe(sa, own, peer) : NULL;
     if (detail == NULL)
         return IKEV1_E_MEMORY;
-    struct ike_blob *peer = sa->initiator ? &x->mat->id_r : &x->mat->id_i;
     sa->live->remote_id = *peer;
     *peer = (struct ike_blob){NULL, 0};
     sa->live->unique = x->profile->unique;
@@ -176,12 +207,9 @@ int ike_sa_establish(struct ike_sa *sa) {
     ike_admission_proven(sa);
     if (!sa->initiator)
         ike_rule_enter(sa);
-    sa->state = IKE_SA_ESTABLISHED;
     s->ctx.established++;
     set_pace(sa, x->profile);
-    if (sa->nat_local)
-        sa->live->keepalive_at = ike_after(&s->ctx, s->ctx.timing.keepalive);
-    ike_sa_arm(sa);
+    begin_life(sa);
     ike_log(sa->ctx, IKEV1_LOG_PHASE1_DONE, &(struct ike_log_about){.sa = sa, .xchg = x});
     ike_event_replacing(sa, NULL, IKEV1_EVENT_SA_UP, detail, sa->replaces);
     if (sa->tell_life && x->exchange == IKEV1_EXCHANGE_AGGRESSIVE)

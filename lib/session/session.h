@@ -103,6 +103,8 @@ void ike_admission_proven(struct ike_sa *sa);  /* the peer has authenticated, if
 /* A new SA with its phase 1 exchange, in all tables. icookie NULL: we are the initiator. */
 int ike_sa_new(struct ike_session *s, const ikev1_path *path, const uint8_t *icookie,
                uint8_t exchange, struct ike_sa **out);
+/* In all tables, as any that is not established. */
+int ike_sa_enter(struct ike_sa *sa);
 /* A new attempt of ours under new cookies, the one before having led nowhere. Not IKEV1_OK: it is
  * as it was. */
 int ike_sa_restart(struct ike_sa *sa);
@@ -110,6 +112,9 @@ int ike_sa_restart(struct ike_sa *sa);
 void ike_sa_rekey_cookies(struct ike_sa *sa, const uint8_t *old_rcookie);
 /* Phase 1 has succeeded: handshake material goes, the event is queued. */
 int ike_sa_establish(struct ike_sa *sa);
+/* Of one that has been imported: it goes on. Its event's content: NULL = no memory. */
+void ike_sa_resume(struct ike_sa *sa);
+struct ike_detail *ike_sa_describe(const struct ike_sa *sa);
 /* Ends an SA and its children; `tell` sends deletes. Its event waits for the host. */
 void ike_sa_close(struct ike_sa *sa, const ikev1_why *why, bool tell);
 /* Ends all of an SA but its name and its children: the event comes with the last of them. */
@@ -134,6 +139,8 @@ void ike_sa_confirm(struct ike_sa *sa);
 
 /* ---- pair.c: making and ending children ---- */
 
+/* A child in all tables, of no exchange. */
+int ike_child_enter(struct ike_sa *sa, struct ike_child **out);
 /* A child of a Quick Mode, behind those that it has. */
 int ike_child_new(struct ike_sa *sa, uint32_t rule, struct ike_xchg *x);
 struct ike_child *ike_child_add(struct ike_xchg *x); /* for one more SA payload; NULL = no */
