@@ -320,6 +320,7 @@ static bool open_engine(struct gateway *gateway) {
     config.clear_notify = gateway->rules.clear_notify;
     config.allow = gateway->rules.allow;
     config.limits.log_rate = gateway->rules.log_rate;
+    config.limits.xauth_tries = gateway->rules.xauth_tries;
     config.timing.retry_first = gateway->rules.retry_ms;
     config.timing.retry_count = gateway->rules.retry_count;
     config.timing.half_open = gateway->rules.half_open_ms;

@@ -26,7 +26,7 @@ static bool check_suite(const struct rules *rules, const struct rule *rule,
 
 static bool check_rule(const struct rules *rules, const struct rule *rule) {
     const ikev1_selector *remote = &rule->phase2.remote;
-    if (rule->phase2.mode != IKEV1_ENCAP_TUNNEL || remote->family == 0) {
+    if (rule->phase2.mode != IKEV1_ENCAP_TUNNEL || (remote->family == 0 && !rule->open_remote)) {
         return rules_complain(
             rules, rule, "mode",
             "data = tun carries networks in tunnel mode only; expected \"local\", "

@@ -100,6 +100,12 @@ static bool set_half_open_ms(struct rules *rules, struct rule *rule, const char 
     return text_number(value, 1, 3600000, &rules->half_open_ms, mistake);
 }
 
+static bool set_xauth_tries(struct rules *rules, struct rule *rule, const char *value,
+                            struct mistake *mistake) {
+    (void)rule;
+    return text_number(value, 1, 100, &rules->xauth_tries, mistake);
+}
+
 static bool set_log(struct rules *rules, struct rule *rule, const char *value,
                     struct mistake *mistake) {
     (void)rule;
@@ -167,6 +173,7 @@ const struct key GATEWAY_KEYS[] = {
     {"retry_ms", set_retry_ms, OPTIONAL},
     {"retry_count", set_retry_count, OPTIONAL},
     {"half_open_ms", set_half_open_ms, OPTIONAL},
+    {"xauth_tries", set_xauth_tries, OPTIONAL},
     {"log", set_log, OPTIONAL},
     {"log_rate", set_log_rate, OPTIONAL},
     {"data", set_data, OPTIONAL},

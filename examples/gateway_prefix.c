@@ -55,7 +55,7 @@ bool prefix_next(const ikev1_selector *selector, struct prefix *prefix) {
 
 bool prefix_covers(const ikev1_selector *selector, uint8_t family, const uint8_t *ip) {
     size_t len = selector->family == 4 ? 4 : 16;
-    return selector->family == family && memcmp(ip, selector->start, len) >= 0 &&
+    return family != 0 && selector->family == family && memcmp(ip, selector->start, len) >= 0 &&
            memcmp(ip, selector->end, len) <= 0;
 }
 

@@ -90,7 +90,9 @@ int route_device(const ikev1_address *local) {
 bool route_set(bool add, int device, const ikev1_selector *local, const ikev1_selector *remote) {
     uint8_t source[16];
     int unused = 0;
-    bool has_source = find_own(local, source, &unused);
+    struct prefix all;
+    bool limited = !prefix_whole(local, &all) || all.len > 0; /* else any address will do */
+    bool has_source = limited && find_own(local, source, &unused);
     size_t len = remote->family == 4 ? 4 : 16;
     for (struct prefix prefix = {0}; prefix_next(remote, &prefix);) {
         struct request request = {

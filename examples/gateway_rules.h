@@ -49,7 +49,7 @@ struct rules {
     size_t listen_count;
     uint32_t port, natt_port; /* 0 = that one is not opened */
     uint32_t allow;
-    uint32_t retry_ms, retry_count, half_open_ms, log_rate; /* 0 = the library's own */
+    uint32_t retry_ms, retry_count, half_open_ms, log_rate, xauth_tries; /* 0 = the library's own */
     bool anonymous, clear_notify;
     uint8_t log_level;
     uint8_t data;                /* enum rules_data */

@@ -111,6 +111,7 @@ check() {
     fi
 }
 
+modprobe -q -d /mnt/m xfrm4_tunnel # IPCOMP in tunnel mode rests on it
 sh "$peers/net.sh" attach "$PFX-west" 10.91.0.1/24 && sh "$peers/net.sh" inner "$PFX-west" 10.92.1.1/24 &&
     sh "$peers/net.sh" attach "$PFX-east" 10.91.0.2/24 && sh "$peers/net.sh" inner "$PFX-east" 10.92.2.1/24 || {
     echo 'not ok - interop: data = kernel: no network in the guest'
