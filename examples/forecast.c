@@ -58,7 +58,8 @@ static void put_suites2(char *out, const ikev1_rule *r) {
 }
 
 static void put_exchange(char *out, const ikev1_rule *r) {
-    snprintf(out, CELL, "%s", r->phase1.aggressive ? "aggressive" : "main");
+    static const char *const MODES[] = {"main", "aggressive", "base"};
+    snprintf(out, CELL, "%s", MODES[r->phase1.mode]);
 }
 
 static void put_local_id(char *out, const ikev1_rule *r) {

@@ -394,10 +394,13 @@ static bool set_quirks(struct rules *rules, struct rule *rule, const char *value
 
 static bool set_exchange(struct rules *rules, struct rule *rule, const char *value,
                          struct mistake *mistake) {
+    static const struct choice CHOICES[] = {{"main", IKEV1_MODE_MAIN},
+                                            {"aggressive", IKEV1_MODE_AGGRESSIVE},
+                                            {"base", IKEV1_MODE_BASE},
+                                            {NULL, 0}};
     (void)rules;
-    rule->phase1.aggressive = strcmp(value, "aggressive") == 0;
-    return rule->phase1.aggressive || strcmp(value, "main") == 0 ||
-           text_mistake(mistake, value, "unknown exchange", "main or aggressive");
+    return choose(CHOICES, value, &rule->phase1.mode) ||
+           text_mistake(mistake, value, "unknown exchange", "main, aggressive or base");
 }
 
 static bool set_ike_life(struct rules *rules, struct rule *rule, const char *value,

@@ -200,7 +200,7 @@ static void widen(struct side *s, uint16_t other) {
 
 static void negotiate(const struct pair_kind *kind, bool later, bool wide) {
     struct pair *p = pair_new(NULL);
-    pair_by(p, kind->auth, kind->aggressive);
+    pair_by(p, kind->auth, kind->mode);
     p->i.phase2.pfs_group = p->r.phase2.pfs_group = IKEV1_GROUP_X25519;
     p->i.phase1.natt = p->r.phase1.natt = IKEV1_NATT_FORCE;
     if (wide) {
@@ -228,7 +228,7 @@ static void negotiate(const struct pair_kind *kind, bool later, bool wide) {
 /* Every byte of every message changed once, at full length: what is refused goes deep, too. */
 static void refuse(const struct pair_kind *kind) {
     struct pair *p = pair_new(NULL);
-    pair_by(p, kind->auth, kind->aggressive);
+    pair_by(p, kind->auth, kind->mode);
     pair_start(p);
     pair_connect(p);
     while (p->link.flight_count != 0) {

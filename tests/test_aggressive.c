@@ -10,8 +10,8 @@
 
 static struct pair *aggressive(void) {
     struct pair *p = pair_new(NULL);
-    p->i.phase1.aggressive = true;
-    p->r.phase1.aggressive = true;
+    p->i.phase1.mode = IKEV1_MODE_AGGRESSIVE;
+    p->r.phase1.mode = IKEV1_MODE_AGGRESSIVE;
     return p;
 }
 
@@ -52,7 +52,7 @@ static void test_aggressive__nat_between__floats_and_encapsulates(void **state) 
 static void test_aggressive__responder_not_told_to__silent(void **state) {
     (void)state;
     struct pair *p = aggressive();
-    p->r.phase1.aggressive = false;
+    p->r.phase1.mode = IKEV1_MODE_MAIN;
     p->r.config.clear_notify = true;
     pair_start(p);
     assert_int_equal(pair_connect(p), IKEV1_OK);

@@ -45,7 +45,7 @@ static int answer_phase1(void *user, const ikev1_question *q, ikev1_phase1 *answ
     answer->suites = &s->suite;
     answer->suite_count = 1;
     answer->natt = IKEV1_NATT_OFF;
-    answer->aggressive = true;
+    answer->mode = IKEV1_MODE_AGGRESSIVE;
     answer->life_seconds = 3600;
     answer->remote_match = IKEV1_MATCH_ANY;
     answer->local_id = s->local;

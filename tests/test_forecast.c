@@ -70,10 +70,10 @@ static void lifetime(ikev1_rule *i, ikev1_rule *r) {
 }
 static void aggressive(ikev1_rule *i, ikev1_rule *r) {
     (void)r;
-    i->phase1.aggressive = true;
+    i->phase1.mode = IKEV1_MODE_AGGRESSIVE;
 }
 static void unknown_name(ikev1_rule *i, ikev1_rule *r) {
-    i->phase1.aggressive = r->phase1.aggressive = true;
+    i->phase1.mode = r->phase1.mode = IKEV1_MODE_AGGRESSIVE;
     identity(i, r);
 }
 static void address(ikev1_rule *i, ikev1_rule *r) {
@@ -282,7 +282,7 @@ static void draw(struct lottery *l, int side, ikev1_rule *rule) {
     }
     rule->phase1.suites = l->suites1[side];
     rule->phase2.suites = l->suites2[side];
-    rule->phase1.aggressive = aggressive || (side == 1 && rng_below(g, 2) == 0);
+    rule->phase1.mode = aggressive || (side == 1 && rng_below(g, 2) == 0);
     rule->phase1.life_seconds = 3600 + 60 * rng_below(g, 3);
     rule->phase2.life_seconds = 600 + 60 * rng_below(g, 3);
     rule->phase1.lifetime = (uint8_t)(rng_below(g, 10) % 7 % 4);

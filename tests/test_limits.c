@@ -247,7 +247,7 @@ static void try_key(size_t row, bool responder, bool aggressive) {
     strict->config.limits.psk_min = KEYS[row].psk_min;
     (responder ? &p->i : &p->r)->config.limits.psk_min = 1;
     p->i.psk = p->r.psk = KEYS[row].psk;
-    p->i.phase1.aggressive = p->r.phase1.aggressive = aggressive;
+    p->i.phase1.mode = p->r.phase1.mode = aggressive;
     pair_start(p);
     assert_int_equal(pair_connect(p), IKEV1_OK);
     pair_run(p);

@@ -181,7 +181,7 @@ static void test_variant__aggressive_mode__floats_too(void **state) { /* RFC 394
     for (size_t i = 0; i < COUNT(VARIANTS); i++) {
         struct site s;
         open_site(&s, 1, VARIANTS[i].bit, IKEV1_NATT_ALL);
-        s.at[0]->i.phase1.aggressive = s.at[0]->r.phase1.aggressive = true;
+        s.at[0]->i.phase1.mode = s.at[0]->r.phase1.mode = IKEV1_MODE_AGGRESSIVE;
         up_site(&s);
         check(&s, &VARIANTS[i], true);
         close_site(&s);

@@ -11,7 +11,7 @@ enum { CEILING = 2000 };
 
 static struct pair *prepared(const struct pair_kind *kind, int nat) {
     struct pair *p = pair_new(NULL);
-    pair_by(p, kind->auth, kind->aggressive);
+    pair_by(p, kind->auth, kind->mode);
     p->i.phase2.pfs_group = p->r.phase2.pfs_group = IKEV1_GROUP_X25519;
     p->i.phase1.natt = p->r.phase1.natt = nat ? IKEV1_NATT_FORCE : IKEV1_NATT_OFF;
     return p;

@@ -163,16 +163,18 @@ static void test_identity__another_one_with_the_proof__refused(void **state) { /
     EACH_KIND(kind) {
         struct pair *p = kind_started(kind);
         assert_int_equal(pair_connect(p), IKEV1_OK);
-        for (size_t n = 0; kind->aggressive && n + 1 < kind_messages(kind); n++)
+        /* Up to where the initiator's proof is on its way. */
+        for (size_t n = 0; kind->mode != IKEV1_MODE_MAIN && n < 2; n++)
             assert_true(pair_step(p));
-        if (kind->aggressive) {
+        if (kind->mode != IKEV1_MODE_MAIN) {
             const struct datagram *d = &p->link.flights[0];
             craft_open(&c, p->r.ike, d->data, d->len);
             craft_append(&c, IKEV1_PAYLOAD_ID, other, sizeof other);
             size_t len = craft_close(&c, out, sizeof out);
-            /* under a pre-shared key what is odd is taken for unreadable */
+            /* encrypted under a pre-shared key, what is odd is taken for unreadable */
+            bool sealed = kind->mode == IKEV1_MODE_AGGRESSIVE && !kind_signs(kind);
             attack_no_effect(kind->name, &p->r, d, out, len,
-                             kind_signs(kind) ? IKEV1_E_UNEXPECTED_PAYLOAD : IKEV1_E_PSK);
+                             sealed ? IKEV1_E_PSK : IKEV1_E_UNEXPECTED_PAYLOAD);
         }
         pair_run(p);
         pair_check_up(p, 1);

@@ -47,7 +47,7 @@ static bool fail_call(const struct pair_kind *kind, unsigned kinds, uint64_t at,
     fail.kinds = kinds;
     s->config.crypto = &fail.provider;
     s->config.random = NULL; /* the provider's */
-    pair_by(p, kind->auth, kind->aggressive);
+    pair_by(p, kind->auth, kind->mode);
     p->i.phase2.pfs_group = p->r.phase2.pfs_group = IKEV1_GROUP_X25519;
     assert_int_equal(pair_start_side(responder ? &p->i : &p->r), IKEV1_OK);
     fail.fail_at = at;
@@ -89,7 +89,7 @@ static bool fail_random(const struct pair_kind *kind, uint64_t at, bool from_the
                         bool responder) {
     char row[96];
     struct pair *p = pair_new(NULL);
-    pair_by(p, kind->auth, kind->aggressive);
+    pair_by(p, kind->auth, kind->mode);
     struct side *s = responder ? &p->r : &p->i;
     snprintf(row, sizeof row, "%s, %s, random %u", kind->name, s->name, (unsigned)at);
     p->i.phase2.pfs_group = p->r.phase2.pfs_group = IKEV1_GROUP_X25519;

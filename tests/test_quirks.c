@@ -494,7 +494,7 @@ static void test_quirks__between_two_of_ours__none(void **state) {
         p->i.phase1.quirks_off = p->r.phase1.quirks_off = IKEV1_QUIRKS_ALL;
         p->i.phase1.natt = IKEV1_NATT_FORCE;
         p->r.phase1.natt = IKEV1_NATT_AUTO;
-        p->i.phase1.aggressive = p->r.phase1.aggressive = aggressive != 0;
+        p->i.phase1.mode = p->r.phase1.mode = aggressive != 0;
         p->i.phase2.mode = p->r.phase2.mode = IKEV1_ENCAP_TRANSPORT;
         pair_start(p);
         pair_up(p);

@@ -237,7 +237,7 @@ static int answer_phase1(void *user, const ikev1_question *q, ikev1_phase1 *answ
     answer->suites = &suite;
     answer->suite_count = 1;
     answer->natt = r->row->natt;
-    answer->aggressive = r->row->aggressive;
+    answer->mode = r->row->aggressive ? IKEV1_MODE_AGGRESSIVE : IKEV1_MODE_MAIN;
     answer->life_seconds = r->row->life_1;
     if (id.data != NULL)
         answer->local_id = identity(id);

@@ -200,7 +200,7 @@ static void one_port(ikev1_rule *a, ikev1_rule *b) {
 }
 static void other_identity(ikev1_rule *a, ikev1_rule *b) {
     other_key(a, b); /* Aggressive Mode tells them apart */
-    a->phase1.aggressive = b->phase1.aggressive = true;
+    a->phase1.mode = b->phase1.mode = IKEV1_MODE_AGGRESSIVE;
     a->phase1.remote_id = fqdn(LINE_A);
     b->phase1.remote_id = fqdn(LINE_B);
 }

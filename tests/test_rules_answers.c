@@ -400,7 +400,7 @@ static void test_rules__aggressive__chosen_by_identity(void **state) {
         ikev1_rule hub[5], two = branch(2);
         for (uint32_t k = 0; k < 5; k++) {
             hub[k] = street_rule(10 + k, 1, 0);
-            hub[k].phase1.aggressive = true;
+            hub[k].phase1.mode = IKEV1_MODE_AGGRESSIVE;
             hub[k].phase1.remote_match = IKEV1_MATCH_EXACT;
         }
         hub[0].psk = key("the key of rule ten");
@@ -416,7 +416,7 @@ static void test_rules__aggressive__chosen_by_identity(void **state) {
             (ikev1_id){.type = IKEV1_ID_IPV4_ADDR_RANGE, .data = (const uint8_t *)RANGE, .len = 8};
         hub[3].phase1.remote_match = IKEV1_MATCH_RANGE;
         hub[4].phase1.remote_match = IKEV1_MATCH_ANY;
-        two.phase1.aggressive = true;
+        two.phase1.mode = IKEV1_MODE_AGGRESSIVE;
         two.phase1.local_id = rows[i].id;
         two.psk = key(rows[i].psk);
         house_load(t.hub, hub, 5);
@@ -439,7 +439,7 @@ static void test_rules__aggressive_unknown_identity__answered_like_a_known_one(v
     for (size_t i = 0; i < 2; i++) {
         struct town t = town_new();
         ikev1_rule hub = street_rule(10, 1, 0), two = branch(2);
-        hub.phase1.aggressive = two.phase1.aggressive = true;
+        hub.phase1.mode = two.phase1.mode = IKEV1_MODE_AGGRESSIVE;
         hub.phase1.remote_match = IKEV1_MATCH_EXACT;
         hub.phase1.remote_id = fqdn("a.example.org");
         two.phase1.local_id = fqdn(NAMES[i]);

@@ -27,7 +27,7 @@ static ikev1_rule nth_rule(uint32_t n, char name[32]) {
         snprintf(name, 32, "peer%u.example.org", (unsigned)n);
         r.phase1.remote_id = fqdn(name);
         r.phase1.remote_match = IKEV1_MATCH_EXACT;
-        r.phase1.aggressive = true;
+        r.phase1.mode = IKEV1_MODE_AGGRESSIVE;
     }
     return r;
 }

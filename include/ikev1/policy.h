@@ -185,6 +185,32 @@ enum {
     IKEV1_REKEY_OFF = 2,    /**< it ends when its time is over */
 };
 
+/** The exchanges of phase 1. */
+enum {
+    IKEV1_MODE_MAIN = 0, /**< six messages, identities encrypted (RFC 2409 5) */
+    /**
+     * Three messages, identities in the clear; all suites must name one group and one method. With
+     * a pre-shared key the responder's answer carries a hash of the key that anybody who asks can
+     * take away and test passwords against: name it as responder only where the key is random (RFC
+     * 2409 5.4; mission R9).
+     */
+    IKEV1_MODE_AGGRESSIVE = 1,
+    /**
+     * Base Mode (RFC 2408 4.4, draft-ietf-ipsec-ike-base-mode-02, expired): four messages, nothing
+     * encrypted, several groups; with a pre-shared key, RSA, DSS or ECDSA signatures. Each side's
+     * proof covers its public value, and the key is tested against it as in Aggressive Mode: by
+     * whoever reads the initiator's, or answers it. In signatures the responder's identity is not
+     * covered, which its certificate has to make up for. No NAT traversal: RFC 3947 has no place
+     * for it here. The draft being out of reach, the proofs are those of KAME's racoon, which has
+     * been the one peer known to speak it:
+     *     HASH_I = prf(K, g^xi | CKY-I | CKY-R | SAi_b | IDii_b)
+     *     HASH_R = prf(SKEYID, g^xr | g^xi | CKY-R | CKY-I | SAi_b | IDir_b), pre-shared key
+     *     HASH_R = prf(K, g^xi | g^xr | CKY-I | CKY-R | SAi_b | IDii_b), to be signed
+     * where K is SKEYID with a pre-shared key and hash(Ni_b | Nr_b) with signatures.
+     */
+    IKEV1_MODE_BASE = 2,
+};
+
 /** The answer to "how do we negotiate phase 1 with this peer?". Since 0.1. */
 typedef struct ikev1_phase1 {
     size_t size;                /**< sizeof(ikev1_phase1); the library has set it before it asks */
@@ -197,12 +223,10 @@ typedef struct ikev1_phase1 {
     uint8_t remote_match;       /**< IKEV1_MATCH_... */
     uint8_t natt;               /**< IKEV1_NATT_... */
     /**
-     * Aggressive Mode. As initiator: use it instead of Main Mode; all suites must name one group.
-     * As responder: answer it. With a pre-shared key that answer carries a hash of the key that
-     * anybody who asks can take away and test passwords against, so leave it false unless the key
-     * is random (RFC 2409 5.4; mission R9). Main Mode is answered in either case.
+     * IKEV1_MODE_.... As initiator: the exchange of phase 1. As responder: the one that is answered
+     * beside Main Mode, which always is; others are met with silence (PH1-10).
      */
-    bool aggressive;
+    uint8_t mode;
     uint16_t natt_local_port;  /**< where we go when a NAT is found; 0 = 4500 */
     uint16_t natt_remote_port; /**< the peer's; 0 = 4500 */
     uint32_t life_seconds;     /**< offered, see `lifetime`; 0 = 28800 */

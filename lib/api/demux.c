@@ -8,7 +8,8 @@
 #include "api/api.h"
 
 static bool begins_sa(uint8_t exchange) {
-    return exchange == IKEV1_EXCHANGE_MAIN || exchange == IKEV1_EXCHANGE_AGGRESSIVE;
+    return exchange == IKEV1_EXCHANGE_MAIN || exchange == IKEV1_EXCHANGE_AGGRESSIVE ||
+           exchange == IKEV1_EXCHANGE_BASE;
 }
 
 static bool is_spoken(uint8_t exchange) {

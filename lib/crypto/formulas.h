@@ -90,6 +90,16 @@ int ike_proof(const struct ike_crypto *c, const struct ike_algs *a, uint16_t aut
               const uint8_t *skeyid, bool initiator, const struct ike_exchanged *x,
               ikev1_bytes sai_b, ikev1_bytes id_b, uint8_t *out, size_t *len);
 
+/* The same in Base Mode, which proves a side before there is g^xy (ikev1_phase1.mode):
+ *     HASH_I = prf(K, g^xi | CKY-I | CKY-R | SAi_b | IDii_b)
+ *     HASH_R = as above with a pre-shared key, else
+ *              prf(K, g^xi | g^xr | CKY-I | CKY-R | SAi_b | IDii_b)
+ * where K is SKEYID with a pre-shared key, else hash(Ni_b | Nr_b). */
+int ike_base_proof(const struct ike_crypto *c, const struct ike_algs *a, uint16_t auth,
+                   const uint8_t *skeyid, bool initiator, const struct ike_exchanged *x,
+                   ikev1_bytes sai_b, ikev1_bytes idii_b, ikev1_bytes idir_b, uint8_t *out,
+                   size_t *len);
+
 /* ---- envelope.c: HASH(1), HASH(2), HASH(3), the informational hash; NAT-D ---- */
 
 /* HASH(1) and the informational and transaction hash: prf(SKEYID_a, M-ID | rest). */

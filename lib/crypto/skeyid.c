@@ -137,9 +137,9 @@ static uint16_t tied_hash(uint16_t auth) {
     return 0;
 }
 
-int ike_proof(const struct ike_crypto *c, const struct ike_algs *a, uint16_t auth,
-              const uint8_t *skeyid, bool initiator, const struct ike_exchanged *x,
-              ikev1_bytes sai_b, ikev1_bytes id_b, uint8_t *out, size_t *len) {
+/* What a proof is computed with; hash NULL: the provider lacks it. */
+static struct ike_algs proving(const struct ike_crypto *c, const struct ike_algs *a,
+                               uint16_t auth) {
     uint16_t hash = tied_hash(auth);
     struct ike_algs over = *a;
 
@@ -147,8 +147,42 @@ int ike_proof(const struct ike_crypto *c, const struct ike_algs *a, uint16_t aut
         over.hash = ike_hash_alg(c, hash);
         over.prf = NULL;
     }
+    return over;
+}
+
+int ike_proof(const struct ike_crypto *c, const struct ike_algs *a, uint16_t auth,
+              const uint8_t *skeyid, bool initiator, const struct ike_exchanged *x,
+              ikev1_bytes sai_b, ikev1_bytes id_b, uint8_t *out, size_t *len) {
+    struct ike_algs over = proving(c, a, auth);
+
     if (over.hash == NULL)
         return IKEV1_E_UNSUPPORTED;
     *len = ike_prf_size(&over);
     return hash_ir(c, &over, a, skeyid, initiator, x, sai_b, id_b, out);
+}
+
+int ike_base_proof(const struct ike_crypto *c, const struct ike_algs *a, uint16_t auth,
+                   const uint8_t *skeyid, bool initiator, const struct ike_exchanged *x,
+                   ikev1_bytes sai_b, ikev1_bytes idii_b, ikev1_bytes idir_b, uint8_t *out,
+                   size_t *len) {
+    const ikev1_bytes as_initiator[] = {x->gxi, x->icookie, x->rcookie, sai_b, idii_b};
+    const ikev1_bytes as_responder[] = {x->gxi, x->gxr, x->icookie, x->rcookie, sai_b, idii_b};
+    const ikev1_bytes nonces[] = {x->ni, x->nr};
+    struct ike_algs over = proving(c, a, auth);
+    uint8_t digest[IKEV1_MAX_HASH];
+    ikev1_bytes key = ike_bytes(skeyid, ike_prf_size(a));
+
+    if (over.hash == NULL)
+        return IKEV1_E_UNSUPPORTED;
+    *len = ike_prf_size(&over);
+    if (auth == IKEV1_AUTH_PSK && !initiator)
+        return ike_hash_ir(c, a, skeyid, false, x, sai_b, idir_b, out);
+    if (auth != IKEV1_AUTH_PSK) {
+        int r = a->hash->digest(c->instance, nonces, 2, digest);
+        if (r != IKEV1_OK)
+            return r;
+        key = ike_bytes(digest, a->hash->size);
+    }
+    return initiator ? ike_prf(c, &over, key, as_initiator, 5, out)
+                     : ike_prf(c, &over, key, as_responder, 6, out);
 }

@@ -94,7 +94,9 @@ static int derive(const struct ike_xchg *x, const struct ike_algs *algs,
         r = ike_ask_psk(x->sa->ctx, &q, &psk, why);
     if (r != IKEV1_OK)
         return r;
-    r = ike_keys_derive(x->sa, algs, st->suite.auth, psk, e, &st->derived);
+    r = ike_skeyid(&x->sa->ctx->crypto, algs, st->suite.auth, psk, e, st->derived.skeyid);
+    if (r == IKEV1_OK)
+        r = ike_keys_derive(x->sa, algs, e, &st->derived);
     return r == IKEV1_OK ? r : ike_refuse(why, r, IKEV1_PAYLOAD_KE, 0, CITE);
 }
 

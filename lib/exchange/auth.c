@@ -120,15 +120,26 @@ static int put_signature(const struct ike_xchg *x, struct ike_message_writer *m,
     return r;
 }
 
+/* What a side has to show or to sign: of ours, or of the peer's. */
+static int proof_of(const struct ike_xchg *x, bool initiator, uint16_t auth,
+                    const struct ike_algs *algs, const uint8_t *skeyid,
+                    const struct ike_exchanged *e, ikev1_bytes id, uint8_t *out, size_t *size) {
+    const struct ike_crypto *c = &x->sa->ctx->crypto;
+    ikev1_bytes sa_i = ike_blob_bytes(&x->sa_i);
+    if (x->exchange == IKEV1_EXCHANGE_BASE)
+        return ike_base_proof(c, algs, auth, skeyid, initiator, e, sa_i,
+                              ike_blob_bytes(&x->mat->id_i), id, out, size);
+    return ike_proof(c, algs, auth, skeyid, initiator, e, sa_i, id, out, size);
+}
+
 int ike_put_auth(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why) {
     const struct ike_sa *sa = x->sa;
     uint8_t hash[IKEV1_MAX_HASH];
     struct ike_exchanged e = ike_exchanged(x);
     size_t size = 0;
     const uint16_t own = ike_auth_of(sa->auth, x->initiator);
-    int r = ike_proof(&sa->ctx->crypto, &sa->algs, own, x->mat->skeyid, x->initiator, &e,
-                      ike_blob_bytes(&x->sa_i), ike_blob_bytes(ike_id_of(x->mat, x->initiator)),
-                      hash, &size);
+    int r = proof_of(x, x->initiator, own, &sa->algs, x->mat->skeyid, &e,
+                     ike_blob_bytes(ike_id_of(x->mat, x->initiator)), hash, &size);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, IKEV1_PAYLOAD_HASH, 0, CITE);
     ikev1_bytes proof = ike_bytes(hash, size);
@@ -187,8 +198,8 @@ int ike_verify_auth(const struct ike_xchg *x, const struct ike_received *in, uin
     uint8_t hash[IKEV1_MAX_HASH];
     size_t size = 0;
     const uint16_t theirs = ike_auth_of(auth, !x->initiator);
-    int r = ike_proof(&ctx->crypto, algs, theirs, skeyid, !x->initiator, e,
-                      ike_blob_bytes(&x->sa_i), ike_peer_id_body(x, in), hash, &size);
+    int r =
+        proof_of(x, !x->initiator, theirs, algs, skeyid, e, ike_peer_id_body(x, in), hash, &size);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, IKEV1_PAYLOAD_HASH, 0, CITE);
     r = ike_auth_signs(auth, !x->initiator)

@@ -117,6 +117,10 @@ int ike_commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next_iv
         memcpy(x->mat->original, st->original, sizeof st->original);
     if (st->derived.live != NULL)
         ike_keys_install(x, &st->derived);
+    else if (st->has_skeyid)
+        memcpy(x->mat->skeyid, st->derived.skeyid, sizeof st->derived.skeyid);
+    if (st->has_skeyid)
+        x->mat->has_skeyid = true;
     if (st->has_transaction)
         ike_transaction_settle(x, st);
     if (sealed != 0) {

@@ -134,6 +134,7 @@ struct ike_material {
     struct ike_blob id_i, id_r; /* ID bodies of initiator and responder */
     struct ike_blob secret;     /* g^xy */
     bool seeded;                /* the seed has been drawn */
+    bool has_skeyid;
     uint8_t seed[IKEV1_MAX_SEED];
     uint8_t skeyid[IKEV1_MAX_HASH];
     ikev1_address original[2]; /* Quick Mode: of us and of the peer, as it says (NAT-OA) */
@@ -355,6 +356,7 @@ struct ike_staged { /* what `got` found, to be committed if all of it is well */
     uint32_t named_spi;
     ikev1_bytes rcookie, sa_body, nonce, ke, id_i, id_r;
     bool has_phase1, has_suite, has_original, has_transaction;
+    bool has_skeyid;     /* in `derived`, without keys: Base Mode */
     uint8_t terms_count; /* Quick Mode: of `terms` */
     struct {
         uint8_t kind;
@@ -464,6 +466,14 @@ IKE_PUT(ike_put_aggressive_choice);
 IKE_GOT(ike_got_aggressive_choice);
 IKE_PUT(ike_put_aggressive_auth);
 IKE_GOT(ike_got_aggressive_auth);
+IKE_PUT(ike_put_base_offer);
+IKE_GOT(ike_got_base_offer);
+IKE_PUT(ike_put_base_choice);
+IKE_GOT(ike_got_base_choice);
+IKE_PUT(ike_put_base_auth);
+IKE_GOT(ike_got_base_auth);
+IKE_PUT(ike_put_base_done);
+IKE_GOT(ike_got_base_done);
 IKE_PUT(ike_put_quick_offer);
 IKE_GOT(ike_got_quick_offer);
 IKE_PUT(ike_put_quick_choice);

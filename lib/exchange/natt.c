@@ -32,7 +32,8 @@ static const struct ike_natt VARIANTS[] = {
 };
 
 uint32_t ike_natt_allowed(const ikev1_phase1 *p) {
-    if (p->natt == IKEV1_NATT_OFF)
+    /* RFC 3947 has no place for its payloads in Base Mode. */
+    if (p->natt == IKEV1_NATT_OFF || p->mode == IKEV1_MODE_BASE)
         return 0;
     return p->natt_variants != 0 ? p->natt_variants : (uint32_t)IKEV1_NATT_USUAL;
 }

@@ -10,15 +10,13 @@
 
 /* ---- keys ---- */
 
-int ike_keys_derive(struct ike_sa *sa, const struct ike_algs *algs, uint16_t auth, ikev1_bytes psk,
-                    const struct ike_exchanged *e, struct ike_derived *d) {
+int ike_keys_derive(struct ike_sa *sa, const struct ike_algs *algs, const struct ike_exchanged *e,
+                    struct ike_derived *d) {
     struct ike_context *ctx = sa->ctx;
     struct ike_live *live = ike_alloc(&ctx->mem, sizeof *live);
     if (live == NULL)
         return IKEV1_E_MEMORY;
-    int r = ike_skeyid(&ctx->crypto, algs, auth, psk, e, d->skeyid);
-    if (r == IKEV1_OK)
-        r = ike_skeyid_keys(&ctx->crypto, algs, d->skeyid, e, &live->keys);
+    int r = ike_skeyid_keys(&ctx->crypto, algs, d->skeyid, e, &live->keys);
     if (r == IKEV1_OK)
         r = ike_iv_phase1(&ctx->crypto, algs, e->gxi, e->gxr, d->iv);
     if (r == IKEV1_OK)
@@ -51,9 +49,8 @@ void ike_keys_install(struct ike_xchg *x, struct ike_derived *d) {
 }
 
 void ike_derived_free(struct ike_context *ctx, struct ike_derived *d) {
-    if (d->live == NULL)
-        return;
-    ike_timers_release(&ctx->lifetimes, 1);
+    if (d->live != NULL)
+        ike_timers_release(&ctx->lifetimes, 1);
     ike_live_free(ctx, &d->live);
     ctx->mem.wipe(d, sizeof *d);
 }
@@ -69,20 +66,34 @@ static int ask_psk(const struct ike_xchg *x, ikev1_bytes *psk, ikev1_why *why) {
     return ike_ask_psk(x->sa->ctx, &q, psk, why);
 }
 
+int ike_phase1_skeyid(const struct ike_xchg *x, const struct ike_algs *algs,
+                      const struct ike_exchanged *e, uint8_t *skeyid, ikev1_why *why) {
+    const struct ike_sa *sa = x->sa;
+    ikev1_bytes psk = {NULL, 0};
+    if (x->mat->has_skeyid) {
+        memcpy(skeyid, x->mat->skeyid, sizeof x->mat->skeyid);
+        return IKEV1_OK;
+    }
+    int r = ike_auth_shares(sa->auth) ? ask_psk(x, &psk, why) : IKEV1_OK;
+    if (r != IKEV1_OK)
+        return r;
+    r = ike_skeyid(&sa->ctx->crypto, algs, sa->auth, psk, e, skeyid);
+    return r == IKEV1_OK ? r : ike_refuse(why, r, 0, 0, "RFC 2409 5");
+}
+
 int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why) {
     struct ike_sa *sa = x->sa;
     struct ike_derived d = {0};
     if (sa->live != NULL)
         return IKEV1_OK;
-    ikev1_bytes psk = {NULL, 0};
     /* In this order, whichever of the two has to wait: g^xy is kept, the key is not. */
     int r = ike_material_agree(x, sa->algs.group, why);
-    if (r == IKEV1_OK && ike_auth_shares(sa->auth))
-        r = ask_psk(x, &psk, why);
+    struct ike_exchanged e = ike_exchanged(x);
+    if (r == IKEV1_OK)
+        r = ike_phase1_skeyid(x, &sa->algs, &e, d.skeyid, why);
     if (r != IKEV1_OK)
         return r;
-    struct ike_exchanged e = ike_exchanged(x);
-    r = ike_keys_derive(sa, &sa->algs, sa->auth, psk, &e, &d);
+    r = ike_keys_derive(sa, &sa->algs, &e, &d);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, "RFC 2409 5");
     ike_keys_install(x, &d);
@@ -137,12 +148,18 @@ static bool one_way(const ikev1_phase1 *p) {
     return true;
 }
 
+static uint8_t exchange_of(uint8_t mode) {
+    static const uint8_t EXCHANGES[] = {[IKEV1_MODE_MAIN] = IKEV1_EXCHANGE_MAIN,
+                                        [IKEV1_MODE_AGGRESSIVE] = IKEV1_EXCHANGE_AGGRESSIVE,
+                                        [IKEV1_MODE_BASE] = IKEV1_EXCHANGE_BASE};
+    return EXCHANGES[mode];
+}
+
 static int begin_aggressive(struct ike_xchg *x, const ikev1_phase1 *p) {
     if (!one_way(p))
         return IKEV1_E_CONFIG;
     x->sa->auth = p->suites[0].auth;
     x->sa->algs.group = ike_group_alg(&x->sa->ctx->crypto, p->suites[0].group);
-    x->exchange = IKEV1_EXCHANGE_AGGRESSIVE;
     return IKEV1_OK;
 }
 
@@ -163,7 +180,8 @@ int ike_phase1_begin(struct ike_xchg *x, ikev1_why *why) {
     if (!is_there)
         take_path(sa, &p.path);
     r = ike_profile_keep(sa, x, &p);
-    if (r == IKEV1_OK && p.aggressive)
+    x->exchange = exchange_of(p.mode);
+    if (r == IKEV1_OK && p.mode == IKEV1_MODE_AGGRESSIVE)
         r = begin_aggressive(x, &p);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, NULL);
@@ -236,7 +254,8 @@ int ike_got_offered(const struct ike_xchg *x, const struct ike_received *in,
     if (r != IKEV1_OK)
         return r;
     why->rule = st->phase1.rule;
-    if (x->exchange == IKEV1_EXCHANGE_AGGRESSIVE && !st->phase1.aggressive) /* PH1-10: silence */
+    if (x->exchange != IKEV1_EXCHANGE_MAIN &&
+        x->exchange != exchange_of(st->phase1.mode)) /* PH1-10 */
         return ike_refuse(why, IKEV1_E_EXCHANGE, 0, 18, "RFC 2409 5.4");
     ikev1_suite1 room[IKE_MAX_SUITES];
     ikev1_phase1 p = st->phase1;
@@ -355,6 +374,8 @@ int ike_got_public(const struct ike_xchg *x, const struct ike_received *in,
         st->secret_len = group->secret_size;
     }
     st->ke = ke->body;
-    st->nonce = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NONCE, 0)->body;
+    const struct ike_payload *nonce = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NONCE, 0);
+    if (nonce != NULL) /* in Base Mode it has come before */
+        st->nonce = nonce->body;
     return IKEV1_OK;
 }

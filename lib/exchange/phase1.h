@@ -24,9 +24,9 @@ int ike_got_offered(const struct ike_xchg *x, const struct ike_received *in,
 /* Stages a public value and, as initiator, g^xy with it. */
 int ike_got_public(const struct ike_xchg *x, const struct ike_received *in,
                    const ikev1_group_alg *group, struct ike_staged *st, ikev1_why *why);
-/* Makes SKEYID and its keys; nothing is kept in an SA until ike_keys_install(). */
-int ike_keys_derive(struct ike_sa *sa, const struct ike_algs *algs, uint16_t auth, ikev1_bytes psk,
-                    const struct ike_exchanged *e, struct ike_derived *d);
+/* Makes the keys of d->skeyid; nothing is kept in an SA until ike_keys_install(). */
+int ike_keys_derive(struct ike_sa *sa, const struct ike_algs *algs, const struct ike_exchanged *e,
+                    struct ike_derived *d);
 void ike_keys_install(struct ike_xchg *x, struct ike_derived *d);
 void ike_derived_free(struct ike_context *ctx, struct ike_derived *d);
 
@@ -46,6 +46,9 @@ bool ike_is_loose(const struct ike_xchg *x); /* is the peer's name proven within
 /* SKEYID and its keys, asked for and computed once: the shared secret not before the first message
  * that needs it. IKEV1_PENDING when the host has to look for the key. */
 int ike_phase1_keys(struct ike_xchg *x, ikev1_why *why);
+/* SKEYID of what has been exchanged: the one that is known, or of the host's pre-shared key. */
+int ike_phase1_skeyid(const struct ike_xchg *x, const struct ike_algs *algs,
+                      const struct ike_exchanged *e, uint8_t *skeyid, ikev1_why *why);
 /* Those of this pre-shared key do not fit: the keys of the next one take their place when they are
  * needed. False: there is none, and the first one's would. */
 bool ike_phase1_next_key(struct ike_xchg *x);

@@ -85,6 +85,10 @@ static int check_suite1(const struct ike_context *ctx, const ikev1_phase1 *p, si
     struct ike_algs algs;
     if (s->reserved[0] != 0 || s->reserved[1] != 0 || s->reserved[2] != 0)
         return ike_refuse_suite(why, IKEV1_E_CONFIG, i, IKEV1_PROTO_ISAKMP, 0, 0);
+    const bool xauth = ike_auth_xauth(s->auth, true) || ike_auth_xauth(s->auth, false);
+    if (p->mode == IKEV1_MODE_BASE && xauth) /* it has no form for them */
+        return ike_refuse_suite(why, IKEV1_E_UNSUPPORTED, i, IKEV1_PROTO_ISAKMP, IKEV1_ATTR1_AUTH,
+                                s->auth);
     if (ike_auth_layout(s->auth) == 0)
         return ike_refuse_suite(why, IKEV1_E_UNSUPPORTED, i, IKEV1_PROTO_ISAKMP, IKEV1_ATTR1_AUTH,
                                 s->auth);
@@ -110,8 +114,8 @@ int ike_check_phase1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1
         p->suite_count > IKE_MAX_SUITES || p->suites == NULL || !natt_is_good(p) ||
         p->remote_match > IKEV1_MATCH_RANGE || p->unique > IKEV1_UNIQUE_REFUSE ||
         p->lifetime > IKEV1_LIFETIME_EXACT || p->psk_count > IKEV1_MAX_PSKS ||
-        p->xauth_type > IKEV1_XAUTH_SKEY || p->config > IKEV1_CONFIG_PUSH ||
-        p->config_type_count > IKEV1_MAX_CONFIG_TYPES ||
+        p->mode > IKEV1_MODE_BASE || p->xauth_type > IKEV1_XAUTH_SKEY ||
+        p->config > IKEV1_CONFIG_PUSH || p->config_type_count > IKEV1_MAX_CONFIG_TYPES ||
         (p->config_types == NULL && p->config_type_count != 0) ||
         ((p->quirks_on | p->quirks_off) & ~(uint32_t)IKEV1_QUIRKS_ALL) != 0)
         return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);

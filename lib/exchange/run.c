@@ -203,6 +203,10 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
         r = park(x, path, datagram, &st);
     if (is_sealed(h))
         ctx->mem.wipe(ctx->scratch, datagram.len);
+    /* In Base Mode the peer has its keys when we find out that it is not whom we mean: it has to
+     * hear of it under ours. */
+    if (r < 0 && r != IKEV1_E_MEMORY && st.proven && st.derived.live != NULL && x->sa->live == NULL)
+        ike_keys_install(x, &st.derived);
     ike_derived_free(ctx, &st.derived);
     ike_transaction_unstage(ctx, &st);
     ctx->mem.wipe(st.secret, st.secret_len);

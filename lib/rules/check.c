@@ -265,7 +265,7 @@ static void check_peers(const struct ike_rule *r, const struct ike_rule *lead,
     if (before != NULL && ike_same_identity(&before->at.phase1, &r->at.phase1)) {
         with = before;
         field = ike_phase1_differs(&before->at, &r->at, false);
-    } else if (!r->at.phase1.aggressive && r != lead) {
+    } else if (r->at.phase1.mode == IKEV1_MODE_MAIN && r != lead) {
         field = ike_phase1_differs(&lead->at, &r->at, true);
     }
     if (field != NULL)

@@ -253,8 +253,8 @@ static void id_text(char out[IKEV1_WHY_TEXT], const ikev1_id *id, const ikev1_ad
 static void see_through(struct rehearsal *r) {
     const ikev1_rule *i = &r->rules[INITIATOR], *a = &r->rules[RESPONDER];
     ikev1_why *why = &r->found.why;
-    if ((why->code != IKEV1_E_AUTH && why->code != IKEV1_E_PSK) || !i->phase1.aggressive ||
-        i->psk.len != a->psk.len ||
+    if ((why->code != IKEV1_E_AUTH && why->code != IKEV1_E_PSK) ||
+        i->phase1.mode == IKEV1_MODE_MAIN || i->psk.len != a->psk.len ||
         (a->psk.len != 0 && memcmp(i->psk.data, a->psk.data, a->psk.len) != 0))
         return;
     r->found.initiator = false;
@@ -318,8 +318,8 @@ static bool put_right(struct rehearsal *r) {
             refuses->phase1.lifetime = IKEV1_LIFETIME_SHORTER;
         return true;
     case IKEV1_E_EXCHANGE:
-        a->phase1.aggressive = true;
-        return i->phase1.aggressive;
+        a->phase1.mode = i->phase1.mode;
+        return i->phase1.mode != IKEV1_MODE_MAIN;
     case IKEV1_E_NO_RULE:
         a->peer = i->local;
         a->local = i->peer;

@@ -93,8 +93,8 @@ static int caller_order(const struct ike_rule *a, const struct ike_rule *b) {
 
 /* Of a group: a rule for that mode before others, then the one with the lowest number. */
 static bool leads(const struct ike_rule_set *set, uint32_t place, uint32_t lead, bool aggressive) {
-    const bool a = set->rules[place].at.phase1.aggressive == aggressive;
-    const bool b = set->rules[lead].at.phase1.aggressive == aggressive;
+    const bool a = (set->rules[place].at.phase1.mode != IKEV1_MODE_MAIN) == aggressive;
+    const bool b = (set->rules[lead].at.phase1.mode != IKEV1_MODE_MAIN) == aggressive;
     return a != b ? a : place < lead;
 }
 
@@ -249,7 +249,7 @@ const struct ike_rule *ike_rule_for_caller(const ikev1_rules *rules, const ikev1
         const struct ike_rule *lead = &rules->set.rules[g->lead[aggressive]];
         const struct ike_rule *r = id != NULL ? by_identity(rules, g, path, id) : lead;
         /* Whom Aggressive Mode is not for is as unknown as everybody else (IDN-09). */
-        if (r != NULL && (!aggressive || r->at.phase1.aggressive))
+        if (r != NULL && (!aggressive || r->at.phase1.mode != IKEV1_MODE_MAIN))
             return r;
         if (fallback == NULL)
             fallback = lead;

@@ -270,7 +270,8 @@ static bool is_parked(const struct ike_xchg *x, ikev1_bytes datagram) {
 
 int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
                 const ikev1_path *path, ikev1_why *why) {
-    bool phase1 = h->exchange == IKEV1_EXCHANGE_MAIN || h->exchange == IKEV1_EXCHANGE_AGGRESSIVE;
+    bool phase1 = h->exchange == IKEV1_EXCHANGE_MAIN || h->exchange == IKEV1_EXCHANGE_AGGRESSIVE ||
+                  h->exchange == IKEV1_EXCHANGE_BASE;
     if ((h->message_id == 0) != phase1) /* HDR-08 */
         return ike_refuse(why, IKEV1_E_MESSAGE_ID, 0, 20, "RFC 2408 3.1");
     if (h->exchange == IKEV1_EXCHANGE_INFORMATIONAL)

@@ -321,10 +321,10 @@ void ike_sa_forget(struct ike_sa *sa) {
     ike_sa_free(sa);
 }
 
-/* Somebody who sent one message and was never seen again is no news to the host. In Aggressive Mode
+/* Somebody who sent one message and was never seen again is no news to the host. But in Main Mode
  * the second message is the last, so that it shows in why this ends whether it came. */
 static bool has_been_reached(const struct ike_xchg *x, const ikev1_why *why) {
-    if (x->exchange == IKEV1_EXCHANGE_AGGRESSIVE)
+    if (x->exchange != IKEV1_EXCHANGE_MAIN)
         return x->number > 2 && why->code != IKEV1_E_SILENT;
     return x->number > 4;
 }

@@ -5,7 +5,7 @@
 
 struct pair *kind_prepared(const struct pair_kind *kind) {
     struct pair *p = pair_new(NULL);
-    pair_by(p, kind->auth, kind->aggressive);
+    pair_by(p, kind->auth, kind->mode);
     return p;
 }
 
@@ -16,7 +16,7 @@ struct pair *kind_started(const struct pair_kind *kind) {
 }
 
 size_t kind_messages(const struct pair_kind *kind) {
-    return kind->aggressive ? 3 : 6;
+    return kind->mode == IKEV1_MODE_AGGRESSIVE ? 3 : kind->mode == IKEV1_MODE_BASE ? 4 : 6;
 }
 
 bool kind_signs(const struct pair_kind *kind) {

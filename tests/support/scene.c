@@ -44,16 +44,25 @@ const struct point scene_points[SCENE_POINTS] = {
     {"acknowledgement", IKEV1_EXCHANGE_TRANSACTION, 2, LINK_TO_RESPONDER, USER, 0, 2},
     {"wish", IKEV1_EXCHANGE_TRANSACTION, 1, LINK_TO_RESPONDER, USER, 0, 4},
     {"grant", IKEV1_EXCHANGE_TRANSACTION, 2, LINK_TO_INITIATOR, USER, 0, 4},
+    {"base 1", IKEV1_EXCHANGE_BASE, 1, LINK_TO_RESPONDER, PSK, 0, 0},
+    {"base 2", IKEV1_EXCHANGE_BASE, 2, LINK_TO_INITIATOR, PSK, 0, 0},
+    {"base 3", IKEV1_EXCHANGE_BASE, 3, LINK_TO_RESPONDER, PSK, 0, 0},
+    {"base 4", IKEV1_EXCHANGE_BASE, 4, LINK_TO_INITIATOR, PSK, 0, 0},
+    {"base, signed 1", IKEV1_EXCHANGE_BASE, 1, LINK_TO_RESPONDER, SIGN, 0, 0},
+    {"base, signed 2", IKEV1_EXCHANGE_BASE, 2, LINK_TO_INITIATOR, SIGN, 0, 0},
+    {"base, signed 3", IKEV1_EXCHANGE_BASE, 3, LINK_TO_RESPONDER, SIGN, 0, 0},
+    {"base, signed 4", IKEV1_EXCHANGE_BASE, 4, LINK_TO_INITIATOR, SIGN, 0, 0},
 };
 
 bool scene_in_phase1(const struct point *at) {
-    return at->exchange == IKEV1_EXCHANGE_MAIN || at->exchange == IKEV1_EXCHANGE_AGGRESSIVE;
+    return at->exchange != IKEV1_EXCHANGE_QUICK && at->exchange != IKEV1_EXCHANGE_TRANSACTION;
 }
 
 static void set_up(struct pair *p, const struct point *at) {
     const bool aggressive = at->exchange == IKEV1_EXCHANGE_AGGRESSIVE;
     if (at->auth == PSK || at->auth == SIGN) {
-        pair_by(p, at->auth, aggressive);
+        const bool base = at->exchange == IKEV1_EXCHANGE_BASE;
+        pair_by(p, at->auth, base ? IKEV1_MODE_BASE : aggressive);
         return;
     }
     pair_with_user(p, at->auth, aggressive);

@@ -32,7 +32,7 @@ enum {
     REVERSE = IKEV1_AUTH_HYBRID_RESP_RSA,
     MAIN_MESSAGES = 6,
     QUICK_1 = 6,
-    SCENE_POINTS = 38
+    SCENE_POINTS = 46
 };
 
 extern const struct point scene_points[SCENE_POINTS];

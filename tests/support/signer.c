@@ -58,18 +58,20 @@ static int certs(void *user, const ikev1_question *q, ikev1_certs *answer) {
 }
 
 const struct pair_kind pair_kinds[PAIR_KINDS] = {
-    {"main", IKEV1_AUTH_PSK, false},
-    {"aggressive", IKEV1_AUTH_PSK, true},
-    {"main, signed", IKEV1_AUTH_RSA, false},
-    {"aggressive, signed", IKEV1_AUTH_RSA, true},
+    {"main", IKEV1_AUTH_PSK, IKEV1_MODE_MAIN},
+    {"aggressive", IKEV1_AUTH_PSK, IKEV1_MODE_AGGRESSIVE},
+    {"main, signed", IKEV1_AUTH_RSA, IKEV1_MODE_MAIN},
+    {"aggressive, signed", IKEV1_AUTH_RSA, IKEV1_MODE_AGGRESSIVE},
+    {"base", IKEV1_AUTH_PSK, IKEV1_MODE_BASE},
+    {"base, signed", IKEV1_AUTH_RSA, IKEV1_MODE_BASE},
 };
 
-void pair_by(struct pair *p, uint16_t auth, bool aggressive) {
+void pair_by(struct pair *p, uint16_t auth, uint8_t mode) {
     struct side *sides[] = {&p->i, &p->r};
     for (size_t n = 0; n < 2; n++) {
         struct side *s = sides[n];
         s->suites1[0].auth = auth;
-        s->phase1.aggressive = aggressive;
+        s->phase1.mode = mode;
         if (auth == IKEV1_AUTH_PSK)
             continue;
         s->signer = (struct signer){.name = n == 0 ? 'i' : 'r', .trust = n == 0 ? 'r' : 'i'};

@@ -3,7 +3,7 @@
  * Signatures without keys: a signature over a hash is that hash with the name of its key in front.
  *
  *     struct pair *p = pair_new(NULL);
- *     pair_by(p, IKEV1_AUTH_RSA, false);        Main Mode, both sides sign and verify
+ *     pair_by(p, IKEV1_AUTH_RSA, IKEV1_MODE_MAIN);        Main Mode, both sides sign and verify
  *     p->i.signer.name = 'x';                   not the key that the responder trusts
  */
 #ifndef TEST_SIGNER_H
@@ -32,12 +32,12 @@ struct pair;
 struct pair_kind {
     const char *name;
     uint16_t auth;
-    bool aggressive;
+    uint8_t mode; /* IKEV1_MODE_... */
 };
-enum { PAIR_KINDS = 4 };
+enum { PAIR_KINDS = 6 };
 extern const struct pair_kind pair_kinds[PAIR_KINDS];
 
 /* How both sides of a pair that has not been started negotiate phase 1. */
-void pair_by(struct pair *p, uint16_t auth, bool aggressive);
+void pair_by(struct pair *p, uint16_t auth, uint8_t mode);
 
 #endif
