@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Negotiations that must succeed, and what both sides must then agree on. To be sourced.
 
+up_line() { # PEER: what it says when it has a pair of IPsec SAs
+    case $1 in
+    charon) echo 'CHILD_SA net.* established with SPIs' ;;
+    pluto) echo 'IPsec SA established (tunnel|transport) mode' ;;
+    esac
+}
+
 both_sas_are_up() {
-    we_said '^SA in ' && we_said '^SA out ' && charon_said 'CHILD_SA net.* established with SPIs'
+    we_said '^SA in ' && we_said '^SA out ' && peer_said "$(up_line "$peer_is")"
 }
 
 # ours DIRECTION FIELD: spi, enc or auth, without 0x.
@@ -16,10 +23,14 @@ theirs() {
     sed -n "s/^CHD $kind $2 key = \([0-9a-f]*\)$/\1/p" "$work/charon.keys"
 }
 
-# theirs_spi LETTER: i, what charon receives with, or o, what it sends with.
+# theirs_spi LETTER: i, what the peer receives with, or o, what it sends with.
 theirs_spi() {
-    sed -n "s/.*CHILD_SA net.* established with SPIs .*\<\([0-9a-f]\{8\}\)_$1 .*/\1/p" \
-        "$work/charon.part"
+    case $peer_is-$1 in
+    charon-*) pattern=".*CHILD_SA net.* established with SPIs .*\<\([0-9a-f]\{8\}\)_$1 .*" ;;
+    pluto-i) pattern='.* IPsec SA established .*=>0x[0-9a-f]* <0x\([0-9a-f]*\) .*' ;;
+    pluto-o) pattern='.* IPsec SA established .*=>0x\([0-9a-f]*\) <0x.*' ;;
+    esac
+    sed -n "s/$pattern/\1/p" "$work/peer.part"
 }
 
 same() { # VALUE VALUE: one line, the same
@@ -35,13 +46,17 @@ keys_of() {
 }
 
 # The event's keys and SPIs against those that charon logs.
+check_spis() {
+    require 'the SPI we send with is the one the peer receives with' \
+        same "$(ours out spi)" "$(theirs_spi i)"
+    require 'the SPI we receive with is the one the peer sends with' \
+        same "$(ours 'in ' spi)" "$(theirs_spi o)"
+}
+
 check_keys() { # ROLE
     if [ "$1" = initiator ]; then peer_role=responder; else peer_role=initiator; fi
-    awk -f "$peers/charon-keys.awk" "$work/charon.part" >"$work/charon.keys"
-    require 'the SPI we send with is the one charon receives with' \
-        same "$(ours out spi)" "$(theirs_spi i)"
-    require 'the SPI we receive with is the one charon sends with' \
-        same "$(ours 'in ' spi)" "$(theirs_spi o)"
+    awk -f "$peers/charon-keys.awk" "$work/peer.part" >"$work/charon.keys"
+    check_spis
     for key in $(keys_of "$our_esp"); do
         require "the $key key we send with is charon's" \
             same "$(ours out $key)" "$(theirs $key "$1")"
@@ -129,6 +144,10 @@ actual_log() {
 check_log() { # ROLE
     expected_log "$1" >"$work/log.expected"
     actual_log "$1" >"$work/log.actual"
+    compare_logs
+}
+
+compare_logs() {
     diff "$work/log.expected" "$work/log.actual" >"$work/log.diff"
     require "the log is the catalogue's: $(head -n 3 "$work/log.diff" | tr '\n' ' ')" \
         test ! -s "$work/log.diff"
@@ -156,10 +175,13 @@ check_pfs() {
 children_deleted=0 child_deletes=0
 
 check_our_delete() {
-    require "charon sees our delete of the ISAKMP SA" \
-        charon_said "received DELETE for IKE_SA $connection\["
+    case $peer_is in
+    charon) seen="received DELETE for IKE_SA $connection\[" ;;
+    pluto) seen='received Delete SA.*payload' ;; # the ISAKMP SA goes with its last IPsec SA
+    esac
+    require "the peer sees our delete" peer_said "$seen"
     children_deleted=$((children_deleted + 1))
-    ! charon_said 'received DELETE for ESP CHILD_SA with SPI' || child_deletes=$((child_deletes + 1))
+    ! peer_said 'received DELETE for ESP CHILD_SA with SPI' || child_deletes=$((child_deletes + 1))
 }
 
 end_by_gateway() {
@@ -174,7 +196,7 @@ child_deletes_arrive() {
 }
 
 check_their_delete() {
-    require "we see charon's delete of the ISAKMP SA" \
+    require "we see the peer's delete of the ISAKMP SA" \
         we_said "^ISAKMP SA down rule $rule: the peer deleted the SA"
     require "our IPsec SA ends with it" we_said "^IPsec SA down rule $rule: "
     require "both directions of it are taken out" \

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# Many negotiations at once: each a rule of one gateway and a connection of one charon, told apart by
-# their addresses; afterwards the two logs are taken apart by these. To be sourced.
+# Many negotiations at once: each a rule of one gateway and a connection of one charon or pluto, told
+# apart by their addresses; afterwards the two logs are taken apart by these. To be sourced.
 #
 # $work/crowd lists them, a number and what settles one; $settle is the command that is given that and
-# makes the settings of it.
+# makes the settings of it. $crowd_peer is charon or pluto, and the beginning of the names of
+# the commands that are the peer's own.
 
 # for_each COMMAND ARGUMENT...: COMMAND with the settings of each made.
 for_each() {
@@ -27,26 +28,6 @@ give_addresses() {
         "$1" ip -n "$2" -batch "$work/addresses"
 }
 
-# charon with a log of keys and SPIs, and little more: the parser's steps would be a gigabyte.
-start_crowded_charon() {
-    crowded=yes log_name=keys.log
-    export LOG=1 RETRY_TIMEOUT=4.0 EXTRA_CHARON="filelog {
-    keys {
-      path = $(charons_folder)/$log_name
-      time_format = %H:%M:%S
-      ike_name = yes
-      flush_line = yes
-      default = 1
-      cfg = 2
-      chd = 4
-    }
-  }"
-    give_addresses there "$PFX-charon" 10.91.2 10.97 &&
-        give_addresses env "$dut" 10.91.1 10.96 || give_up 'no addresses'
-    start_charon || give_up 'charon does not start'
-    crowd_log=$charon_log
-}
-
 configure_crowd() {
     default_settings
     our_allow='3des, modp1024' gateway_keys="$crowd_keys"
@@ -54,12 +35,7 @@ configure_crowd() {
         gateway_section 0.0.0.0
         for_each gateway_rule
     } >"$work/gateway.ini"
-    {
-        echo 'connections {'
-        for_each charon_connection
-        echo '}'
-        charon_secrets
-    } >"$work/swanctl.conf"
+    "${crowd_peer}_load" || give_up "$crowd_peer does not take its configuration: $(cat "$work/pluto.out")"
 }
 
 # names [TEST]: of the connections for which TEST is so.
@@ -71,19 +47,18 @@ name_if() { # TEST
     ! "$1" || echo "$connection"
 }
 
-# As initiator all of them at once; charon one after the other, without waiting for what comes of it.
+# As initiator all of them at once; the peer one after the other, without waiting for what comes of it.
 begin_crowd() { # ROLE
+    crowd_role=$1
     configure_crowd
-    load_charon || give_up 'strongSwan does not take its configuration'
-    mark_charon
+    mark_peer
     if [ "$1" = initiator ]; then
         start_gateway --show-peer --connect "$(cut -d ' ' -f 1 "$work/crowd" | paste -s -d ,)"
     else
         start_gateway --show-peer
         wait_until 20 we_listen
-        for connection in $(names); do
-            charon --initiate --child net --ike "$connection" --timeout -1
-        done >"$work/charon.out" 2>&1
+        # shellcheck disable=SC2046 # names
+        "${crowd_peer}_begin" $(names) >"$work/charon.out" 2>&1
     fi
 }
 
@@ -92,25 +67,24 @@ count() { # FILE PATTERN
 }
 
 all_are_up() {
-    read_charon
+    read_peer
     [ "$(count "$gateway_log" '^SA out ')" -ge "$all" ] &&
-        [ "$(count "$work/charon.part" 'CHILD_SA net.* established with SPIs')" -ge "$all" ]
+        [ "$(count "$work/peer.part" "$(up_line "$crowd_peer")")" -ge "$all" ]
 }
 
-# charon ends every second one, then we end the rest.
-ended_by_charon() {
-    [ $((rule % 2)) -eq 1 ]
+# The peer ends every second one, then we end the rest. What pluto has begun it would begin again.
+ended_by_peer() {
+    [ $((rule % 2)) -eq 1 ] || [ "$crowd_peer-$crowd_role" = pluto-responder ]
 }
 
-end_charons_half() {
-    half=$(names ended_by_charon)
-    for connection in $half; do
-        charon --terminate --ike "$connection" --timeout -1
-    done >"$work/charon.out" 2>&1
-    wait_until 20 charons_half_is_down "$(echo "$half" | wc -l)"
+end_peers_half() {
+    half=$(names ended_by_peer)
+    # shellcheck disable=SC2086 # names
+    "${crowd_peer}_end" $half >"$work/charon.out" 2>&1
+    wait_until 20 peers_half_is_down "$(echo "$half" | wc -l)"
 }
 
-charons_half_is_down() { # HOW-MANY
+peers_half_is_down() { # HOW-MANY
     [ "$(count "$gateway_log" '^ISAKMP SA down rule .*the peer deleted')" -ge "$1" ]
 }
 
@@ -125,29 +99,23 @@ take_apart() {
         $1 == "SA" && $2 == "gone" { print >(out of[$6]); next }
         $1 == "SA" { n = rule_in($0); for (i = 1; i < NF; i++) if ($i == "spi") of[$(i + 1)] = n }
         / rule [0-9]/ { print >(out rule_in($0)) }' "$gateway_log"
-    read_charon
-    # its name is known some lines after its number
-    awk -v out="$work/theirs/" '
-        function number_in(line) { sub(/.*</, "", line); sub(/.*\|/, "", line); return line + 0 }
-        !match($0, /<[^> ]*[0-9]>/) { next }
-        { number = number_in(substr($0, 1, RSTART + RLENGTH)) }
-        NR == FNR { if (match($0, /<c[0-9]+/)) of[number] = substr($0, RSTART + 2, RLENGTH - 2); next }
-        number in of { print >(out of[number]) }' "$work/charon.part" "$work/charon.part"
+    read_peer
+    "${crowd_peer}_take_apart"
 }
 
 all_is_over() {
-    require "charon has no SA left" wait_until 20 charon_has_no_sa
+    require "$crowd_peer has no SA left" wait_until 20 "${crowd_peer}_has_no_sa"
     end_gateway
 }
 
 # run_crowd ROLE WHILE-UP CHECK: brings all up, runs WHILE-UP, ends all, and has each checked, with its
 # own part of the logs in hand.
 run_crowd() {
-    gateway_log=$work/gateway.log charon_log=$crowd_log
+    gateway_log=$work/gateway.log peer_log=$crowd_log
     begin_crowd "$1"
-    wait_until 90 all_are_up
+    wait_until ${UPWAIT:-90} all_are_up
     "$2"
-    end_charons_half
+    end_peers_half
     kill -USR1 "$gateway_pid"
     run_case "$1, all at once: nothing is left" all_is_over
     take_apart
@@ -156,10 +124,64 @@ run_crowd() {
 
 # use_logs_of_one: false when one side has none.
 use_logs_of_one() {
-    gateway_log=$work/ours/$rule charon_log=$work/theirs/$rule charon_lines=0
-    [ -s "$gateway_log" ] && [ -s "$charon_log" ]
+    gateway_log=$work/ours/$rule peer_log=$work/theirs/$rule peer_lines=0
+    [ -s "$gateway_log" ] && [ -s "$peer_log" ]
 }
 
 check_delete_of_one() {
-    if ended_by_charon; then check_their_delete; else check_our_delete; fi
+    if ended_by_peer; then check_their_delete; else check_our_delete; fi
+}
+
+# ---- charon's own ----
+
+# charon with a log of keys and SPIs, and little more: the parser's steps would be a gigabyte.
+start_crowded_charon() {
+    crowded=yes log_name=keys.log crowd_peer=charon
+    export LOG=1 RETRY_TIMEOUT=4.0 EXTRA_CHARON="filelog {
+    keys {
+      path = $(charons_folder)/$log_name
+      time_format = %H:%M:%S
+      ike_name = yes
+      flush_line = yes
+      default = 1
+      cfg = 2
+      chd = 4
+    }
+  }"
+    give_addresses there "$PFX-charon" 10.91.2 10.97 &&
+        give_addresses env "$dut" 10.91.1 10.96 || give_up 'no addresses'
+    start_charon || give_up 'charon does not start'
+    crowd_log=$peer_log
+}
+
+charon_load() {
+    {
+        echo 'connections {'
+        for_each charon_connection
+        echo '}'
+        charon_secrets
+    } >"$work/swanctl.conf"
+    load_charon
+}
+
+charon_begin() { # CONNECTION...
+    for connection in "$@"; do
+        charon --initiate --child net --ike "$connection" --timeout -1
+    done
+}
+
+charon_end() { # CONNECTION...
+    for connection in "$@"; do
+        charon --terminate --ike "$connection" --timeout -1
+    done
+}
+
+# Its name is known some lines after its number.
+charon_take_apart() {
+    awk -v out="$work/theirs/" '
+        function number_in(line) { sub(/.*</, "", line); sub(/.*\|/, "", line); return line + 0 }
+        !match($0, /<[^> ]*[0-9]>/) { next }
+        { number = number_in(substr($0, 1, RSTART + RLENGTH)) }
+        NR == FNR { if (match($0, /<c[0-9]+/)) of[number] = substr($0, RSTART + 2, RLENGTH - 2); next }
+        number in of { print >(out of[number]) }' "$work/peer.part" "$work/peer.part"
 }

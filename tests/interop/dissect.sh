@@ -8,8 +8,8 @@ capture() {
     : >"$work/wire.log"
     for role in initiator responder; do
         negotiate "$role" gateway
-        read_charon
-        cat "$work/charon.part" >>"$work/wire.log"
+        read_peer
+        cat "$work/peer.part" >>"$work/wire.log"
     done
     sh "$peers/net.sh" cap-stop >>"$work/capture.out" 2>&1
     sh "$peers/uat.sh" "$work/wire.pcap" "$work/wire.log" >"$work/wire.keys"

@@ -10,7 +10,7 @@ fetch_guest() {
 # start_guest: its bridge joins ours. Says why it could not.
 start_guest() {
     mkdir -p "$work/queue"
-    export UML_LAN=1 UML_LIMIT_START=180
+    export UML_LAN=1 UML_LIMIT_START=600
     export UML_PASS='PFX IP PEER REMOTE_TS KERNEL RETRY_TRIES RETRY_TIMEOUT TIMEOUT LOG EXTRA_CHARON'
     export KERNEL=netlink IP=10.91.0.5 RETRY_TIMEOUT=4.0
     guest=$work/queue # even if it does not come up: stop_guest must look for it

@@ -62,8 +62,8 @@ require() {
 
 # show_logs: how both sides saw the case that failed.
 show_logs() {
-    read_charon
-    for log in "$gateway_log" "$work/charon.part" "$work/charon.out" "${pluto_log:-}"; do
+    read_peer
+    for log in "$gateway_log" "$work/peer.part" "$work/charon.out"; do
         [ -s "$log" ] || continue
         echo "--- $log"
         # without the hexadecimal dumps and the parser's steps

@@ -51,7 +51,7 @@ auth_name() {
 check_suite() { # ROLE
     expected_suite
     require "we name the suite and method: $ours"         we_said "^ISAKMP SA up rule $rule $1 $ours $(auth_name)"
-    require "charon names the suite: $theirs"         charon_said "selected proposal: IKE:$theirs\$"
+    require "charon names the suite: $theirs"         peer_said "selected proposal: IKE:$theirs\$"
 }
 
 check_combination() { # ROLE

@@ -62,7 +62,7 @@ refuse() { # ROLE OUR-LINES CHARON'S-LINES
     configure || return 1
     begin "$1" || return 1
     require "our log says: $2" wait_until 5 all_said we_said "$2"
-    require "charon's log says: $3" wait_until 5 all_said charon_said "$3"
+    require "charon's log says: $3" wait_until 5 all_said peer_said "$3"
     require 'neither side has an IPsec SA' has_no_child
 }
 

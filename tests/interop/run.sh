@@ -13,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.." || exit 1
 peers=$(realpath -m "${IKEV1_SHARED:-../shared}")/peers
 what=${2:-all}
-PARTS='matrix esp natt certs pluto ping kernel vpnc'
+PARTS='matrix esp natt certs pluto plutos ping kernel vpnc'
 for file in ../setup lib sides agree refuse dissect guest table crowd matrix esp pluto ping kernel vpnc; do
     . "$here/$file.sh"
 done
@@ -104,7 +104,12 @@ cleanup() {
     trap '' INT TERM
     end_gateway
     sh "$peers/net.sh" cap-stop
-    if [ -n "$guest" ]; then stop_guest; else sh "$peers/charon.sh" down; fi
+    if [ -n "$guest" ]; then
+        stop_guest
+    else
+        sh "$peers/charon.sh" down
+        [ -z "${LSW:-}" ] || sh "$peers/libreswan.sh" down
+    fi
     sh "$peers/net.sh" detach "$dut"
     rm -rf "$work"
 } >/dev/null 2>&1
@@ -113,7 +118,7 @@ run_part() {
     export table="${table:-$work/table}"
     export PFX="iv$$" STATE="$work/state" # the names of the peers' namespaces begin with PFX
     export PEER=10.91.0.9 REMOTE_TS=10.92.9.0/24 RETRY_TRIES=1 RETRY_TIMEOUT=1.5
-    dut=$PFX-dut guest= crowded= log_name=charon.log gateway_log=$work/gateway.log gateway_pid= failures=0 charon_log=/dev/null charon_lines=0
+    dut=$PFX-dut guest= crowded= log_name=charon.log gateway_log=$work/gateway.log gateway_pid= failures=0 peer_log=/dev/null peer_lines=0
     mkdir -p "$STATE"
     trap cleanup EXIT
     trap 'exit 1' INT TERM

@@ -47,7 +47,7 @@ suite() {
 # there COMMAND...: on charon's kernel.
 there() {
     if [ -n "$guest" ]; then
-        sh "$peers/kernel-esp.sh" in "$guest" "$@"
+        timeout 60 sh "$peers/kernel-esp.sh" in "$guest" "$@" # it would wait for ever for a dead guest
     else
         "$@"
     fi
@@ -59,15 +59,18 @@ charons_folder() {
 
 start_charon() {
     charon_state=$(charons_folder)
-    charon_log=$charon_state/$log_name
     there sh "$peers/charon.sh" up >"$work/charon.out" 2>&1 || return 1
-    if [ -n "$guest" ]; then
-        charon_log=$work/guest-charon.log
-        # a copy on the host's file system, written through; starting processes there is slow
-        there sh -c "tail -f -n +1 '$charon_state/$log_name' |
-            dd of='$charon_log' bs=64k oflag=sync status=none >/dev/null 2>&1 &"
-        wait_until 5 test -s "$charon_log"
-    fi
+    follow_log "$charon_state/$log_name"
+}
+
+# follow_log FILE: the peer's log is that. In the guest: a copy of it on the host's file system, written
+# through; starting processes there is slow.
+follow_log() {
+    peer_log=$1
+    [ -n "$guest" ] || return 0
+    peer_log=$work/guest-$(basename "$1")
+    there sh -c "tail -f -n +1 '$1' | dd of='$peer_log' bs=64k oflag=sync status=none >/dev/null 2>&1 &"
+    wait_until 5 test -s "$peer_log"
 }
 
 # charon COMMAND...: swanctl's commands.
@@ -138,18 +141,18 @@ configure_charon() {
     load_charon
 }
 
-# mark_charon: what charon says from now on belongs to the case.
-mark_charon() {
-    charon_lines=$(wc -l <"$charon_log")
+# mark_peer: what charon says from now on belongs to the case.
+mark_peer() {
+    peer_lines=$(wc -l <"$peer_log")
 }
 
-read_charon() {
-    tail -n +"$((charon_lines + 1))" "$charon_log" >"$work/charon.part"
+read_peer() {
+    tail -n +"$((peer_lines + 1))" "$peer_log" >"$work/peer.part"
 }
 
-charon_said() { # PATTERN
-    read_charon
-    grep -q -E -- "$1" "$work/charon.part"
+peer_said() { # PATTERN
+    read_peer
+    grep -q -E -- "$1" "$work/peer.part"
 }
 
 # Beside what it has half open: it keeps that for half a minute.
@@ -250,7 +253,7 @@ configure() {
     [ "$their_pfs" != same ] || their_pfs=$our_pfs
     configure_gateway
     require 'strongSwan takes its configuration' configure_charon || return 1
-    mark_charon
+    mark_peer
 }
 
 # begin ROLE: ours, initiator or responder. Whether it comes to something is seen in the logs.
