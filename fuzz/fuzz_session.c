@@ -376,6 +376,12 @@ static void set_up(struct script *s) {
         if (more & 4)
             at->suites2[0] =
                 (ikev1_suite2){IKEV1_PROTO_AH, IKEV1_AH_SHA2_256, 0, IKEV1_INTEG_HMAC_SHA2_256, 0};
+        if ((more & 132) == 128) { /* ESP and AH in one bundle */
+            at->suite_count = 2;
+            at->suites2[0].flags = IKEV1_SUITE2_AND;
+            at->suites2[1] =
+                (ikev1_suite2){IKEV1_PROTO_AH, IKEV1_AH_SHA2_256, 0, IKEV1_INTEG_HMAC_SHA2_256, 0};
+        }
         if (more & 8)
             at->suites1[0].group = IKEV1_GROUP_MODP2048;
         if ((more & 16) != 0 && n == 1)

@@ -5,6 +5,7 @@
  * DOS-01, DOS-02, DOS-05, DOS-06, DOS-11, KEX-08, RTX-06; mission P8, B8, B10.
  */
 #include "support/failcrypto.h"
+#include "support/pair.h"
 #include "support/rows.h"
 #include "support/world.h"
 
@@ -385,6 +386,33 @@ static void test_flood__unknown_cookies__no_answer_and_no_memory(void **state) {
     end(t);
 }
 
+static void test_flood__messages_that_prove_nothing__record_no_id(void **state) { /* QCK-03 */
+    struct pair *p = pair_new(NULL);
+    struct rng rng;
+    (void)state;
+    rng_init(&rng, 5);
+    pair_start(p);
+    pair_up(p);
+    struct datagram d = *link_kept(&p->link, LINK_TO_RESPONDER, 4);
+    uint8_t message[28 + 96];
+    size_t bytes = 0;
+    for (int i = 0; i < 1000000; i++) {
+        memcpy(message, d.data, 28);
+        rng_fill(&rng, message + 20, 4);
+        message[18] = i % 2 ? IKEV1_EXCHANGE_QUICK : IKEV1_EXCHANGE_INFORMATIONAL;
+        rng_fill(&rng, message + 28, 96);
+        message[26] = 0;
+        message[27] = sizeof message;
+        int r = ikev1_engine_input(p->r.ike, p->now, &d.path, message, sizeof message, NULL);
+        assert_int_equal(r, IKEV1_DROPPED);
+        side_forget(&p->r);
+        if (i == 10)
+            bytes = p->r.memory.live_bytes;
+    }
+    assert_int_equal(p->r.memory.live_bytes, bytes);
+    pair_free(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flood__spoofed_first_messages__bounded_and_without_key_exchange),
@@ -396,6 +424,7 @@ int main(void) {
         cmocka_unit_test(test_flood__garbage_for_an_established_sa__sa_stays_as_it_was),
         cmocka_unit_test(test_flood__mixed_malformed_messages__all_memory_comes_back),
         cmocka_unit_test(test_flood__unknown_cookies__no_answer_and_no_memory),
+        cmocka_unit_test(test_flood__messages_that_prove_nothing__record_no_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

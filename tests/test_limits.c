@@ -271,33 +271,6 @@ static void test_limit__psk_min__one_byte_shorter_refused(void **state) {
     }
 }
 
-static void test_limit__messages_that_prove_nothing__record_no_id(void **state) { /* QCK-03 */
-    struct pair *p = pair_new(NULL);
-    struct rng rng;
-    (void)state;
-    rng_init(&rng, 5);
-    pair_start(p);
-    pair_up(p);
-    struct datagram d = *link_kept(&p->link, LINK_TO_RESPONDER, 4);
-    uint8_t message[28 + 96];
-    size_t bytes = 0;
-    for (int i = 0; i < 5000; i++) {
-        memcpy(message, d.data, 28);
-        rng_fill(&rng, message + 20, 4);
-        message[18] = i % 2 ? IKEV1_EXCHANGE_QUICK : IKEV1_EXCHANGE_INFORMATIONAL;
-        rng_fill(&rng, message + 28, 96);
-        message[26] = 0;
-        message[27] = sizeof message;
-        int r = ikev1_engine_input(p->r.ike, p->now, &d.path, message, sizeof message, NULL);
-        assert_int_equal(r, IKEV1_DROPPED);
-        side_forget(&p->r);
-        if (i == 10)
-            bytes = p->r.memory.live_bytes;
-    }
-    assert_int_equal(p->r.memory.live_bytes, bytes);
-    pair_free(p);
-}
-
 static void test_limit__datagram__one_more_unread(void **state) { /* HDR-14 */
     struct pair *p = pair_new(NULL);
     static uint8_t big[1 << 20];
@@ -430,7 +403,6 @@ int main(void) {
         cmocka_unit_test(test_limit__peer_opens_too_many_children__refused),
         cmocka_unit_test(test_limit__exchanges__one_more_refused),
         cmocka_unit_test(test_limit__message_ids__sa_opens_no_more),
-        cmocka_unit_test(test_limit__messages_that_prove_nothing__record_no_id),
         cmocka_unit_test(test_limit__datagram__one_more_unread),
         cmocka_unit_test(test_limit__largest_message__read),
         cmocka_unit_test(test_limit__offer_does_not_fit__said_at_once),
