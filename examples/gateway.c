@@ -153,6 +153,9 @@ static void take_event(struct gateway *gateway, const ikev1_event *event) {
     case IKEV1_EVENT_XAUTH:
     case IKEV1_EVENT_CONFIG:
         access_event(&gateway->rules, event);
+        if (access_is_client(&gateway->rules, event->rule)) {
+            data_lease(&gateway->data, event);
+        }
         break;
     case IKEV1_EVENT_SA_DOWN:
         print_end("ISAKMP SA down", event);

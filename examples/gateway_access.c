@@ -283,3 +283,9 @@ void access_event(struct rules *rules, const ikev1_event *event) {
         }
     }
 }
+
+bool access_is_client(const struct rules *rules, uint32_t number) {
+    const struct rule *rule = rules_find(rules, number);
+    return rule != NULL && rule->phase1.config >= IKEV1_CONFIG_PULL &&
+           rule->phase1.config <= IKEV1_CONFIG_AUTO;
+}

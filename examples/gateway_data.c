@@ -119,6 +119,18 @@ void data_count(struct data *data) {
     }
 }
 
+void data_lease(struct data *data, const ikev1_event *event) {
+    const ikev1_lease *lease = event->lease;
+    if (data->way != NULL && data->way->lease != NULL && lease != NULL) {
+        if (lease->ip4.family != 0) {
+            data->way->lease(data->state, &lease->ip4);
+        }
+        if (lease->ip6.family != 0) {
+            data->way->lease(data->state, &lease->ip6);
+        }
+    }
+}
+
 void data_receive(struct data *data, uint8_t *packet, size_t len) {
     if (data->way != NULL && data->way->receive != NULL) {
         data->way->receive(data->state, packet, len);

@@ -34,6 +34,8 @@ struct data_way {
     void (*adopt)(void *state, const ikev1_event *event);
     /* Has host->traffic told of every pair. */
     void (*count)(void *state);
+    /* An address that Mode Config has given us. */
+    void (*lease)(void *state, const ikev1_address *address);
     /* ESP that has come in; decrypted in place. */
     void (*receive)(void *state, uint8_t *packet, size_t len);
     /* The file it has put among those of `net` is readable. */
@@ -71,6 +73,7 @@ void data_remove(struct data *data, ikev1_handle child);
 void data_move(struct data *data, const ikev1_event *event);
 void data_adopt(struct data *data, const ikev1_event *event);
 void data_count(struct data *data);
+void data_lease(struct data *data, const ikev1_event *event); /* as Mode Config client */
 void data_receive(struct data *data, uint8_t *packet, size_t len);
 void data_readable(struct data *data);
 void data_close(struct data *data);

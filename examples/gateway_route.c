@@ -15,7 +15,10 @@
 
 struct request {
     struct nlmsghdr header;
-    struct rtmsg route;
+    union {
+        struct rtmsg route;
+        struct ifaddrmsg address;
+    };
     uint8_t attributes[128];
 };
 
@@ -118,4 +121,22 @@ bool route_set(bool add, int device, const ikev1_selector *local, const ikev1_se
         }
     }
     return true;
+}
+
+bool route_set_address(bool add, int device, const ikev1_address *address) {
+    bool v4 = address->family == 4;
+    struct request request = {
+        .header = {.nlmsg_len = NLMSG_LENGTH(sizeof request.address),
+                   .nlmsg_type = add ? RTM_NEWADDR : RTM_DELADDR,
+                   .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK |
+                                             (add ? NLM_F_CREATE | NLM_F_REPLACE : 0))},
+        .address = {.ifa_family = v4 ? AF_INET : AF_INET6,
+                    .ifa_prefixlen = v4 ? 32 : 128,
+                    .ifa_index = (unsigned)device}};
+    put(&request, IFA_LOCAL, address->ip, v4 ? 4 : 16);
+    int error = ask_kernel(&request);
+    if (error != 0) {
+        fprintf(stderr, "cannot set the tunnel's address: %s\n", strerror(error));
+    }
+    return error == 0;
 }

@@ -14,4 +14,7 @@ int route_device(const ikev1_address *local);
  */
 bool route_set(bool add, int device, const ikev1_selector *local, const ikev1_selector *remote);
 
+/* Gives a device an address, or takes it away. False after saying why not on stderr. */
+bool route_set_address(bool add, int device, const ikev1_address *address);
+
 #endif

@@ -266,6 +266,12 @@ static void count(void *state) {
     }
 }
 
+/* It stays on the device: packets of this host that are on their way to the peer have it. */
+static void lease(void *state, const ikev1_address *address) {
+    const struct tunnels *tunnels = state;
+    route_set_address(true, tunnels->tun.index, address);
+}
+
 /* ---- beginning and end ---- */
 
 static void close_tunnels(void *state) {
@@ -320,6 +326,7 @@ const struct data_way DATA_TUN = {.open = open_tunnels,
                                   .move = move,
                                   .adopt = adopt,
                                   .count = count,
+                                  .lease = lease,
                                   .receive = receive,
                                   .readable = readable,
                                   .close = close_tunnels};
