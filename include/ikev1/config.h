@@ -75,6 +75,21 @@ typedef struct ikev1_limits {
     uint32_t memory;
     uint32_t xauth_tries;  /**< as XAUTH server: how often a user may fail, to 100 [3] */
     uint32_t xauth_rounds; /**< of XAUTH in one SA, as server and as client, to 100 [10] */
+    /**
+     * First messages a second from one address (in IPv6 from one /64), and from one prefix (/24,
+     * /56), to 1000 [no limit]; twice as many at once after a quiet second or two. What exceeds it
+     * is dropped without a word: IKEV1_E_RATE. The table has 1024 places, found by a keyed hash:
+     * under a flood of invented addresses a peer shares its place with some of them, so that the
+     * half_open bounds, which let the genuine through, should be the first defence.
+     */
+    uint32_t first_rate_address, first_rate_prefix;
+    /**
+     * How often peers at one address may fail to authenticate, to 1000 [no limit]. Each failure
+     * counts for timing.auth_penalty; at the bound, first messages from there are dropped without a
+     * word, with IKEV1_E_FAILURES, until the oldest counts no more. Only who has shown that it
+     * receives there can fail. What is up is not touched; a site behind one NAT is one address.
+     */
+    uint32_t auth_failures;
 } ikev1_limits;
 
 /** When to send again, and when to give up. 0 = the default in brackets; no time is over an hour.
@@ -102,6 +117,7 @@ typedef struct ikev1_timing {
     uint32_t reconnect_max;   /**< ... up to this [300000] */
     uint32_t xauth; /**< ms after phase 1 until XAUTH, and as client Mode Config, must be done
                          [120000]; a question of theirs may take as long */
+    uint32_t auth_penalty; /**< ms that a failure of authentication counts [60000] */
 } ikev1_timing;
 
 /** The configuration. `size` first: see IKEV1_CONFIG_INIT. Since 0.1. */

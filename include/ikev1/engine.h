@@ -239,6 +239,19 @@ typedef struct ikev1_stats {
 /** Fills `stats`. @return IKEV1_OK; IKEV1_E_ARGUMENT its size is not one we know. Since 0.1. */
 IKEV1_API int ikev1_engine_stats(const ikev1_engine *engine, ikev1_stats *stats);
 
+/**
+ * How often each cause occurred, by ikev1_error_index() of its code. A first message that is
+ * refused counts in both. Since 0.1.
+ */
+typedef struct ikev1_counters {
+    size_t size;                         /**< sizeof(ikev1_counters), set by the caller */
+    uint64_t dropped[IKEV1_ERRORS_MOST]; /**< datagrams without effect */
+    uint64_t refused[IKEV1_ERRORS_MOST]; /**< negotiations and requests that ended by it */
+} ikev1_counters;
+
+/** Fills `counters`. @return IKEV1_OK; IKEV1_E_ARGUMENT its size is not one we know. Since 0.1. */
+IKEV1_API int ikev1_engine_counters(const ikev1_engine *engine, ikev1_counters *counters);
+
 /** What a datagram is. */
 enum {
     IKEV1_KIND_SHORT = 0, /**< nothing: empty, or too short to tell */

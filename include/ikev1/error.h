@@ -147,6 +147,9 @@ enum {
     X(LIMIT, 10, OUTPUT, "message does not fit its buffer", "offer fewer proposals")               \
     X(LIMIT, 11, RULE_LIMIT, "as many connections as the rule allows are active",                  \
       "raise the rule's limit")                                                                    \
+    X(LIMIT, 12, RATE, "too many first messages from there", "wait, or raise limits.first_rate")   \
+    X(LIMIT, 13, FAILURES, "too many failures of authentication from there",                       \
+      "wait, and compare the credentials")                                                         \
     X(LIMIT, 20, ROUNDS, "too many rounds of XAUTH", "raise limits.xauth_rounds")                  \
     X(LIMIT, 21, ATTRIBUTES, "too many configuration attributes, or too long", "suspect a flood")  \
     X(USAGE, 1, CONFIG, "configuration is not usable", "read the field's documentation")           \
@@ -218,6 +221,16 @@ typedef struct ikev1_why {
 
 /** One line of text for a code, static. "unknown error" for a number that is none. Since 0.1. */
 IKEV1_API const char *ikev1_strerror(int code);
+
+/** More than there are codes: the size of the arrays in ikev1_counters. */
+#define IKEV1_ERRORS_MOST 160
+
+/** Where a code stands in the list of all, from 0; -1 when it is none. The list is one release's.
+ *  Since 0.1. */
+IKEV1_API int ikev1_error_index(int code);
+
+/** The code that stands there; 0 when none does. Since 0.1. */
+IKEV1_API int ikev1_error_at(int index);
 
 /** The name of a code, as "NO_PROPOSAL", static. "UNKNOWN" for a number that is none. Since 0.1. */
 IKEV1_API const char *ikev1_error_name(int code);

@@ -45,6 +45,9 @@ static const struct bound BOUNDS[] = {
     BOUND(limits, half_open_address, 0, 0, 1u << 28),
     BOUND(limits, half_open_prefix, 0, 0, 1u << 28),
     BOUND(limits, memory, 0, 0, UINT32_MAX),
+    BOUND(limits, first_rate_address, 0, 0, 1000),
+    BOUND(limits, first_rate_prefix, 0, 0, 1000),
+    BOUND(limits, auth_failures, 0, 0, 1000),
     BOUND(limits, xauth_tries, 3, 1, 100),
     BOUND(limits, xauth_rounds, 10, 1, 100),
     BOUND(timing, retry_first, 4000, 1, 3600000),
@@ -61,6 +64,7 @@ static const struct bound BOUNDS[] = {
     BOUND(timing, reconnect_first, 5000, 1, 3600000),
     BOUND(timing, reconnect_max, 300000, 1, 3600000),
     BOUND(timing, xauth, 120000, 1, 3600000),
+    BOUND(timing, auth_penalty, 60000, 1, 3600000),
 };
 
 /* The shares of the whole that one address and one site may take. Few are enough for a few. */

@@ -38,6 +38,8 @@ static int admit(struct ike_session *s, const struct ike_header *h, ikev1_bytes 
     struct ike_sa *sa;
     int r = check_first(h, datagram, why);
     if (r == IKEV1_OK)
+        r = ike_rates_first(s, &path->remote, why);
+    if (r == IKEV1_OK)
         r = ike_admission_check(s, &path->remote, why);
     if (r != IKEV1_OK)
         return r;

@@ -107,6 +107,8 @@ int ikev1_engine_new(ikev1_engine **out, const ikev1_config *config) {
         ctx->scratch = ike_alloc(&ctx->mem, 2 * (size_t)ctx->limits.datagram);
     if (r == IKEV1_OK && ctx->scratch == NULL)
         r = IKEV1_E_MEMORY;
+    if (r == IKEV1_OK)
+        r = ike_rates_init(&e->s);
     if (r != IKEV1_OK) {
         ikev1_engine_free(e);
         return r;
@@ -167,6 +169,7 @@ void ikev1_engine_free(ikev1_engine *engine) {
     ike_index_free(&s->agains);
     for (int i = 0; i < IKE_CROWDS; i++)
         ike_tally_free(&s->crowds[i]);
+    ike_rates_free(s);
     ike_free(&ctx->mem, s->handles.slots, s->handles.room * sizeof *s->handles.slots);
     ike_free(&ctx->mem, ctx->scratch, 2 * (size_t)ctx->limits.datagram);
     if (ctx->crypto.instance != NULL)
@@ -194,6 +197,9 @@ static int dropped(struct ike_context *ctx, int code, const ikev1_path *path,
     ctx->dropped++;
     if (code < 0)
         why->code = code;
+    const int index = ikev1_error_index(why->code);
+    if (index >= 0)
+        ctx->drops[index]++;
     ike_log(ctx, IKEV1_LOG_DROPPED, &(struct ike_log_about){.path = path, .header = h, .why = why});
     return code == IKEV1_E_MEMORY ? code : IKEV1_DROPPED;
 }
@@ -288,5 +294,14 @@ int ikev1_engine_stats(const ikev1_engine *engine, ikev1_stats *stats) {
     memcpy(stats, &full, size < sizeof full ? size : sizeof full);
     if (size > sizeof full)
         memset((uint8_t *)stats + sizeof full, 0, size - sizeof full);
+    return IKEV1_OK;
+}
+
+int ikev1_engine_counters(const ikev1_engine *engine, ikev1_counters *counters) {
+    if (engine == NULL || counters == NULL || counters->size != sizeof *counters)
+        return IKEV1_E_ARGUMENT;
+    const struct ike_context *ctx = &engine->s.ctx;
+    memcpy(counters->dropped, ctx->drops, sizeof counters->dropped);
+    memcpy(counters->refused, ctx->refusals, sizeof counters->refused);
     return IKEV1_OK;
 }

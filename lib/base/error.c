@@ -17,6 +17,22 @@ static const char TEXTS[] = "done\0a question waits for its answer\0dropped with
                             "effect\0" IKEV1_ERRORS(TEXT_OF) "unknown error\0";
 static const char HINTS[] = "\0answer it\0\0" IKEV1_ERRORS(HINT_OF) "\0";
 
+#define ONE(cls, n, name, text, hint) +1
+enum { BEFORE = 3, COUNT = 0 IKEV1_ERRORS(ONE) }; /* those that are no errors stand before */
+_Static_assert(COUNT <= IKEV1_ERRORS_MOST, "ikev1_counters has no room for all of them");
+
+int ikev1_error_index(int code) {
+    for (int i = 0; i < COUNT; i++) {
+        if (CODES[BEFORE + i] == code)
+            return i;
+    }
+    return -1;
+}
+
+int ikev1_error_at(int index) {
+    return index >= 0 && index < COUNT ? CODES[BEFORE + index] : 0;
+}
+
 /* The text of a code, or the one behind all of them. */
 static const char *find(int code, const char *at) {
     for (size_t i = 0; i < sizeof CODES / sizeof *CODES && CODES[i] != code; i++)

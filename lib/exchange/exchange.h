@@ -108,6 +108,7 @@ struct ike_context {
     struct ike_ring events; /* of struct ike_event */
     struct ike_output out;
     uint8_t *scratch; /* two times limits.datagram: plaintext in, message out */
+    uint64_t drops[IKEV1_ERRORS_MOST], refusals[IKEV1_ERRORS_MOST];
     uint64_t received, sent, dropped, retransmitted, established, failed;
 };
 

@@ -146,6 +146,9 @@ void ike_log_refusal(struct ike_context *ctx, const struct ike_log_about *about)
         {IKEV1_E_LIVE_CONFLICT, IKEV1_LOG_LIVE_CONFLICT},
         {IKEV1_E_UNRESOLVED, IKEV1_LOG_UNRESOLVED},
     };
+    const int index = ikev1_error_index(about->why->code);
+    if (index >= 0)
+        ctx->refusals[index]++;
     for (size_t i = 0; i < sizeof LINES / sizeof *LINES; i++) {
         if (about->why->code == LINES[i].code)
             ike_log(ctx, LINES[i].number, about);

@@ -352,8 +352,10 @@ void ike_sa_close(struct ike_sa *sa, const ikev1_why *why, bool tell) {
     }
     ike_access_end(sa);
     leave_tables(s, sa);
-    if (!was_up)
+    if (!was_up) {
         s->ctx.failed++;
+        ike_rates_failed(sa, why->code);
+    }
     sa->state = IKE_SA_DEAD;
     hollow(sa);
     sa->ending.child = false;

@@ -26,6 +26,9 @@ struct ike_handles {
     uint32_t room, used, free;
 };
 
+/* What throttle.c keeps beside the first messages of IKE_BY_ADDRESS and IKE_BY_PREFIX. */
+enum { IKE_FAILURES = IKE_CROWDS, IKE_RATES };
+
 struct ike_session {
     struct ike_context ctx; /* first: an SA's ctx leads back here */
     struct ike_handles handles;
@@ -41,6 +44,7 @@ struct ike_session {
     struct ike_index spis;     /* our inbound SPIs -> slot of the child */
     struct ike_index agains;   /* rule -> slot of what connects it again */
     struct ike_tally crowds[IKE_CROWDS]; /* half-open SAs by where they come from */
+    uint64_t *rates[IKE_RATES];          /* throttle.c; NULL = no limit */
     struct ike_line unreached;           /* of all of those, the ones in doubt */
     struct ike_ending *dead, *last_dead;
     uint32_t sas, half_open, children;
@@ -97,6 +101,15 @@ void ike_admission_enter(struct ike_sa *sa);
 void ike_admission_reached(struct ike_sa *sa); /* it makes room for nobody any more */
 void ike_admission_leave(struct ike_sa *sa);   /* it has ended */
 void ike_admission_proven(struct ike_sa *sa);  /* the peer has authenticated, if that is all */
+
+/* ---- throttle.c: how often ---- */
+
+int ike_rates_init(struct ike_session *s);
+void ike_rates_free(struct ike_session *s);
+/* A first message from there: counted, or IKEV1_E_RATE, IKEV1_E_FAILURES. */
+int ike_rates_first(struct ike_session *s, const ikev1_address *peer, ikev1_why *why);
+/* A peer's negotiation has ended by this code. */
+void ike_rates_failed(struct ike_sa *sa, int code);
 
 /* ---- sa.c: making and ending ISAKMP SAs ---- */
 
