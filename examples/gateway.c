@@ -5,13 +5,15 @@
  * where the rule file asks for it. The loop is in turn() and drain(): that is all of libikev1 that
  * a host has to know.
  */
-#define _GNU_SOURCE /* ppoll() */
+#define _GNU_SOURCE /* ppoll(), explicit_bzero() */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <ikev1/ikev1.h>
 #include <ikev1/openssl.h>
@@ -141,10 +143,33 @@ static void uninstall(struct gateway *gateway, ikev1_handle child) {
     data_remove(&gateway->data, child);
 }
 
+/* For whoever analyses a capture; only the owner may read it. */
+static void add_key(const struct gateway *gateway, ikev1_handle sa) {
+    char line[256];
+    size_t len;
+    int file = open(gateway->options.tshark, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    bool good = file >= 0 &&
+                ikev1_decryption_table(gateway->ike, sa, line, sizeof line - 1, &len) == IKEV1_OK;
+    if (good) {
+        line[len] = '\n';
+        good = write(file, line, len + 1) == (ssize_t)(len + 1);
+    }
+    if (!good) {
+        perror(gateway->options.tshark);
+    }
+    if (file >= 0) {
+        close(file);
+    }
+    explicit_bzero(line, sizeof line);
+}
+
 static void take_event(struct gateway *gateway, const ikev1_event *event) {
     switch (event->type) {
     case IKEV1_EVENT_SA_UP:
         print_phase1(event);
+        if (gateway->options.tshark != NULL) {
+            add_key(gateway, event->sa);
+        }
         break;
     case IKEV1_EVENT_SA_FAILED:
         print_end("ISAKMP SA failed", event);
@@ -322,6 +347,7 @@ static bool open_engine(struct gateway *gateway) {
     config.anonymous = gateway->rules.anonymous;
     config.clear_notify = gateway->rules.clear_notify;
     config.allow = gateway->rules.allow;
+    config.analysis = gateway->options.tshark != NULL;
     config.limits.log_rate = gateway->rules.log_rate;
     config.limits.xauth_tries = gateway->rules.xauth_tries;
     config.timing.retry_first = gateway->rules.retry_ms;

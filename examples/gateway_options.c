@@ -11,6 +11,8 @@ static const char USAGE[] =
     "  --config FILE          the rule file (gateway.ini)\n"
     "  --connect RULE[,RULE]  begins these; every other rule waits for its peer\n"
     "  --show-keys            prints the keys of the IPsec SAs\n"
+    "  --tshark FILE          adds the keys of the ISAKMP SAs to FILE: the ikev1_decryption_table\n"
+    "                         of tshark and Wireshark\n"
     "  --time                 prints the time in front of each line of the log\n"
     "  --show-peer            prints the peer's address in front of each line of the log\n"
     "  --verbose              logs everything\n"
@@ -42,17 +44,13 @@ static bool read_connect(struct options *options, const char *list, struct mista
 }
 
 int options_read(struct options *options, int argc, char **argv) {
-    static const struct option OPTIONS[] = {{"config", required_argument, NULL, 'c'},
-                                            {"connect", required_argument, NULL, 'r'},
-                                            {"show-keys", no_argument, NULL, 'k'},
-                                            {"time", no_argument, NULL, 't'},
-                                            {"show-peer", no_argument, NULL, 'p'},
-                                            {"verbose", no_argument, NULL, 'v'},
-                                            {"exit-when-up", no_argument, NULL, 'u'},
-                                            {"check", no_argument, NULL, 'n'},
-                                            {"exit-after", required_argument, NULL, 'a'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option OPTIONS[] = {
+        {"config", required_argument, NULL, 'c'}, {"connect", required_argument, NULL, 'r'},
+        {"show-keys", no_argument, NULL, 'k'},    {"tshark", required_argument, NULL, 'w'},
+        {"time", no_argument, NULL, 't'},         {"show-peer", no_argument, NULL, 'p'},
+        {"verbose", no_argument, NULL, 'v'},      {"exit-when-up", no_argument, NULL, 'u'},
+        {"check", no_argument, NULL, 'n'},        {"exit-after", required_argument, NULL, 'a'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     struct mistake mistake;
     bool good = true;
     int option;
@@ -67,6 +65,9 @@ int options_read(struct options *options, int argc, char **argv) {
             break;
         case 'k':
             options->show_keys = true;
+            break;
+        case 'w':
+            options->tshark = optarg;
             break;
         case 't':
             options->show_time = true;

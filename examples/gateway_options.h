@@ -15,6 +15,7 @@ struct options {
     uint32_t connect[MAX_CONNECT]; /* rule numbers */
     size_t connect_count;
     uint32_t exit_after; /* seconds; 0 = never */
+    const char *tshark;  /* a file for keys; NULL = none */
     bool show_keys, show_time, show_peer, verbose, exit_when_up, check;
 };
 

@@ -146,6 +146,10 @@ typedef struct ikev1_config {
     void *random_user;
     ikev1_limits limits;
     ikev1_timing timing;
+    /** Lets ikev1_decryption_table() give away the keys of ISAKMP SAs: whoever gets them reads all
+     *  that has been and will be negotiated under them, the keys of IPsec SAs without PFS included.
+     */
+    bool analysis;
 } ikev1_config;
 
 #ifdef __cplusplus

@@ -199,6 +199,32 @@ IKEV1_API int ikev1_unknown_spi(ikev1_engine *engine, ikev1_time now, ikev1_hand
 IKEV1_API int ikev1_outbound(ikev1_engine *engine, ikev1_time now, uint32_t rule);
 
 /**
+ * An address of the host has changed or gone. Everything that goes by the old one ends at once,
+ * with IKEV1_E_LOCAL_CHANGED and without a word to the peers, who could not be reached from there;
+ * rules with ikev1_phase1.reconnect are connected again by whatever policy->phase1 answers then.
+ * Logs "!! WAN IP changed to <IP>".
+ * @param was the old address, its port is not looked at; NULL: every one of the new one's family
+ *            that is not the new one, for a host with one address
+ * @param is  the new one; NULL = none. Not both NULL, nor the same
+ * @return IKEV1_OK; IKEV1_E_ARGUMENT; IKEV1_E_REENTRY. Since 0.1.
+ */
+IKEV1_API int ikev1_local_changed(ikev1_engine *engine, ikev1_time now, const ikev1_address *was,
+                                  const ikev1_address *is);
+
+/**
+ * The key of an ISAKMP SA, for analysing a capture: a line of the table that tshark and Wireshark
+ * call ikev1_decryption_table, "INITIATOR-COOKIE,KEY" in hexadecimal, without a newline. Only with
+ * ikev1_config.analysis.
+ * @param sa  from SA_UP on, or before, as soon as keys are made
+ * @param out receives it, like snprintf; wipe it after use
+ * @param len receives the length of the whole line
+ * @return IKEV1_OK; IKEV1_E_REFUSED it is not allowed; IKEV1_E_STATE there is no key yet;
+ *         IKEV1_E_STALE; IKEV1_E_ARGUMENT. Since 0.1.
+ */
+IKEV1_API int ikev1_decryption_table(const ikev1_engine *engine, ikev1_handle sa, char *out,
+                                     size_t cap, size_t *len);
+
+/**
  * How much there is of a rule: its established ISAKMP SAs, and its IPsec SA pairs whether they are
  * up or negotiated by the peer. For a host that has changed its rules.
  * @return 0 also for no engine. Since 0.1.

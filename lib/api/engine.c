@@ -37,6 +37,7 @@ static void take_config(struct ike_context *ctx, const ikev1_config *c) {
     ctx->shards = c->shards;
     ctx->anonymous = c->anonymous;
     ctx->clear_notify = c->clear_notify;
+    ctx->analysis = c->analysis;
 }
 
 static void init_tables(struct ike_session *s) {

@@ -83,7 +83,7 @@ struct ike_context {
     uint32_t allow;
     uint16_t shard, shards;
     uint8_t log_level;
-    bool anonymous, clear_notify;
+    bool anonymous, clear_notify, analysis;
 
     ikev1_time now;
     bool inside;     /* a callback is running: no entry point may be used */
