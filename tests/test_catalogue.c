@@ -37,7 +37,7 @@ static void connect(struct scenery *s) {
 }
 
 static void connect_aggressive(struct scenery *s) {
-    s->hub_rules[0].phase1.aggressive = s->two_rule.phase1.aggressive = true;
+    s->hub_rules[0].phase1.mode = s->two_rule.phase1.mode = IKEV1_MODE_AGGRESSIVE;
     connect(s);
 }
 

@@ -354,14 +354,34 @@ static void test_load__host_frees_its_rules__table_has_its_own(void **state) {
     memcpy(psk, "a key of twenty byte", 20);
     rule->name = text;
     rule->psk = (ikev1_bytes){(const uint8_t *)psk, 20};
-    house_load(h, rule, 1);
+    ikev1_address *ours = calloc(1, sizeof *ours);
+    uint16_t *types = calloc(1, sizeof *types);
+    ikev1_phase2 *next = malloc(sizeof *next);
+    *ours = (ikev1_address){4, {198, 51, 100, 1}, 0};
+    *types = 1;
+    *next = rule->phase2;
+    next->life_seconds = 1234;
+    rule->phase1.natt_addresses = ours;
+    rule->phase1.natt_address_count = 1;
+    rule->phase1.config_types = types;
+    rule->phase1.config_type_count = 1;
+    rule->phase2.next = next;
+    assert_int_equal(ikev1_rules_load(h->rules, rule, 1, NULL, NULL), IKEV1_OK);
     memset(psk, 0, 20);
+    free(ours);
+    free(types);
+    free(next);
     free(rule);
     free(text);
     free(psk);
     const ikev1_rule *kept = ikev1_rules_find(h->rules, 5);
     assert_string_equal(kept->name, "branch");
     assert_memory_equal(kept->psk.data, "a key of twenty byte", 20);
+    assert_int_equal(kept->phase1.natt_addresses[0].ip[0], 198);
+    assert_int_equal(kept->phase1.config_types[0], 1);
+    assert_int_equal(kept->phase2.next->life_seconds, 1234);
+    assert_int_equal(kept->phase2.next->rule, 5); /* of the same rule, where none is named */
+    assert_int_equal(kept->phase2.next->suites[0].key_bits, 128);
     street_free(s);
 }
 

@@ -47,6 +47,8 @@ static void keep_all(struct parts *p, ikev1_rule *r) {
     r->phase1.suites = keep(p, r->phase1.suites, r->phase1.suite_count * sizeof(ikev1_suite1));
     r->phase1.local_id.data = keep(p, r->phase1.local_id.data, r->phase1.local_id.len);
     r->phase1.remote_id.data = keep(p, r->phase1.remote_id.data, r->phase1.remote_id.len);
+    r->phase1.natt_addresses =
+        keep(p, r->phase1.natt_addresses, r->phase1.natt_address_count * sizeof(ikev1_address));
     r->phase1.config_types =
         keep(p, r->phase1.config_types, r->phase1.config_type_count * sizeof(uint16_t));
     keep_phase2(p, &r->phase2, r->number, IKEV1_MAX_SA_PAYLOADS);
@@ -172,19 +174,22 @@ static void flatten1(ikev1_phase1 *out, const ikev1_phase1 *p) {
     memset(&out->local_id, 0, sizeof out->local_id);
     memset(&out->remote_id, 0, sizeof out->remote_id);
     out->config_types = NULL;
+    out->natt_addresses = NULL;
     out->remote_match = 0;
 }
 
 static int flat1_order(const ikev1_phase1 *a, const ikev1_phase1 *b) {
     ikev1_phase1 x, y;
-    const int types =
+    int order =
         ike_bytes_order(ike_bytes(a->config_types, a->config_type_count * sizeof *a->config_types),
                         ike_bytes(b->config_types, b->config_type_count * sizeof *b->config_types));
-    if (types != 0)
-        return types;
+    if (order == 0)
+        order = ike_bytes_order(
+            ike_bytes(a->natt_addresses, a->natt_address_count * sizeof *a->natt_addresses),
+            ike_bytes(b->natt_addresses, b->natt_address_count * sizeof *b->natt_addresses));
     flatten1(&x, a);
     flatten1(&y, b);
-    return memcmp(&x, &y, sizeof x);
+    return order != 0 ? order : memcmp(&x, &y, sizeof x);
 }
 
 static int remote_id_order(const ikev1_phase1 *a, const ikev1_phase1 *b) {

@@ -226,3 +226,19 @@ ikev1_rule street_rule(uint32_t number, uint8_t local, uint8_t peer) {
     }
     return r;
 }
+
+/* ---- a town ---- */
+
+struct town town_new(void) {
+    struct town t = {.street = street_new()};
+    t.hub = street_house(t.street, "hub", 1);
+    t.two = street_house(t.street, "two", 2);
+    t.three = street_house(t.street, "three", 3);
+    return t;
+}
+
+ikev1_rule town_branch(uint8_t number) {
+    ikev1_rule r = street_rule(1, number, 1);
+    r.phase2.remote = street_net(10, 1, 0, 24);
+    return r;
+}

@@ -83,4 +83,12 @@ void house_forget(struct house *h); /* lines and events so far */
 ikev1_rule street_rule(uint32_t number, uint8_t local, uint8_t peer);
 ikev1_selector street_net(uint8_t a, uint8_t b, uint8_t c, unsigned bits);
 
+/* A hub, 192.0.2.1, and two branches. */
+struct town {
+    struct street *street;
+    struct house *hub, *two, *three;
+};
+struct town town_new(void);
+ikev1_rule town_branch(uint8_t number); /* what a branch has about the hub: its rule 1 */
+
 #endif
