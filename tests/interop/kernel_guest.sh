@@ -102,6 +102,7 @@ check() {
     case_name="data = kernel, $mode, $suite$([ "$natt" = auto ] || echo ', in UDP'), ping${4:+, rekeyed}"
     if [ -s "$work/wrong" ]; then
         sed 's/^/# wrong: /' "$work/wrong"
+        { ip -n "$PFX-west" xfrm state; ip -n "$PFX-east" xfrm state; } | sed 's/^/# left: /'
         sed 's/^/# west: /' "$work/west.log"
         sed 's/^/# east: /' "$work/east.log"
         echo "not ok - interop: $case_name"
@@ -133,5 +134,7 @@ check transport force aes128-sha256
 check transport auto ah:sha1
 check transport auto aes128+ah:sha256
 check transport auto aes128-sha1+deflate
+sh "$peers/net.sh" detach "$PFX-west"
+sh "$peers/net.sh" detach "$PFX-east"
 rm -rf "$work"
 exit "$failed"
