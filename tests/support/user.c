@@ -71,12 +71,17 @@ static int xauth_user(void *user, const ikev1_question *q, const ikev1_xauth *re
 
 /* ---- the server ---- */
 
+/* What is not there is not an empty one. */
+static bool given(const struct user *u, ikev1_bytes password) {
+    return u->seen.has_password && is(password, u->knows_password);
+}
+
 static int judge(struct side *s, ikev1_xauth *next) {
     struct user *u = &s->user;
     const size_t before = u->seen.round - 1u;
     const ikev1_bytes password = {(const uint8_t *)u->seen.password, u->seen.password_len};
     if (strcmp(u->seen.of, u->knows_name != NULL ? u->knows_name : "") != 0 ||
-        (before == 0 && !is(password, u->knows_password)))
+        (before == 0 && !u->name_only && !given(u, password)))
         return IKEV1_E_XAUTH;
     if (before >= USER_ROUNDS || u->messages[before] == NULL)
         return IKEV1_OK;

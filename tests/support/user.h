@@ -32,8 +32,8 @@ struct user {
     const char *knows_name, *knows_password;
     const char *messages[USER_ROUNDS]; /* of one more round each: asks for an answer... */
     const char *answers[USER_ROUNDS];  /* ... which must be this; the client gives it */
+    bool name_only;                    /* of the first round only the name counts */
     ikev1_lease lease;
-    const uint8_t *expects; /* CHAP: the challenge that was seen, by the client */
     /* seen */
     size_t asked, verified, leased;
     struct { /* as server, the last answer; as client, the last question */
