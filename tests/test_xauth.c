@@ -393,6 +393,23 @@ static void test_xauth__odd_values__reach_the_host_as_they_are(void **state) {
     pair_free(p);
 }
 
+/* ---- habits ---- */
+
+static void test_xauth__password_with_a_nul__by_its_switch(void **state) {
+    (void)state;
+    for (int off = 0; off < 2; off++) {
+        struct pair *p = begun(IKEV1_AUTH_XAUTH_INIT_PSK);
+        p->i.user.nul = true;
+        p->r.config.limits.xauth_tries = 1;
+        p->r.phase1.quirks_off = off ? IKEV1_QUIRK_XAUTH_NUL : 0;
+        run(p);
+        assert_int_equal(p->r.user.seen.password_len, strlen("open sesame") + (off ? 1 : 0));
+        assert_int_equal(side_count(&p->i, IKEV1_EVENT_CHILD_UP), !off);
+        assert_int_equal(side_said(&p->r, "Peer's habit tolerated: xauth-nul"), !off);
+        pair_free(p);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_xauth__each_method__up_and_named),
@@ -413,6 +430,7 @@ int main(void) {
         cmocka_unit_test(test_xauth__hybrid_refused_user__nothing_is_up),
         cmocka_unit_test(test_xauth__same_user_again__by_its_rule),
         cmocka_unit_test(test_xauth__odd_values__reach_the_host_as_they_are),
+        cmocka_unit_test(test_xauth__password_with_a_nul__by_its_switch),
     };
     return cmocka_run_group_tests_name("xauth", tests, NULL, NULL);
 }

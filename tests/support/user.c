@@ -54,6 +54,7 @@ static void answer_user(struct side *s, ikev1_xauth *answer) {
     const struct side *server = s == &s->pair->i ? &s->pair->r : &s->pair->i;
     answer->user = text(u->name);
     answer->password = text(u->password);
+    answer->password.len += u->nul ? 1 : 0;
     if (u->seen.round >= 2 && u->seen.round < USER_ROUNDS)
         answer->answer = text(server->user.answers[u->seen.round - 2]);
 }

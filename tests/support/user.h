@@ -28,6 +28,7 @@ const ikev1_lease *user_keep(struct user_lease *to, const ikev1_lease *lease);
 struct user {
     /* client */
     const char *name, *password; /* NULL: not answered */
+    bool nul;                    /* ends the password with one */
     /* server */
     const char *knows_name, *knows_password;
     const char *messages[USER_ROUNDS]; /* of one more round each: asks for an answer... */
