@@ -167,6 +167,13 @@ typedef struct ikev1_crypto {
      *  IKEV1_E_AUTH and nothing that is worth reading in `out`. */
     int (*unseal)(const uint8_t key[IKEV1_SEAL_KEY], const uint8_t nonce[IKEV1_SEAL_NONCE],
                   ikev1_bytes bound, const uint8_t *in, size_t len, uint8_t *out);
+    /**
+     * Whether this machine has a cipher that stands in the table: one may live in a module of its
+     * own that is not there. Asked when a configuration is checked and when an algorithm is
+     * negotiated, so answer from what is known already. NULL: all that is listed is there.
+     * @return IKEV1_OK; IKEV1_E_UNSUPPORTED it has not
+     */
+    int (*ready)(void *instance, const ikev1_cipher_alg *alg);
 } ikev1_crypto;
 
 /**

@@ -68,6 +68,7 @@ typedef struct ikev1_sa_info {
     uint32_t life_kilobytes;      /**< of what is encrypted under it; 0 = no limit */
     uint16_t natt;                /**< the IKEV1_NATT_... variant that both speak; 0 = none. Of
                                        draft 02 one of its two bits */
+    uint16_t prf;                 /**< IKEV1_PRF_...; 0 = HMAC of the hash */
     uint8_t candidate;            /**< which pre-shared key it was: ikev1_phase1.psk_count */
 } ikev1_sa_info;
 

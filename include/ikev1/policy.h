@@ -289,6 +289,10 @@ typedef struct ikev1_phase1 {
      * which, and whether that will do for the other is for the host to say (RFC 2409 5.4; IDN-08).
      */
     bool ask_again;
+    /** IKEV1_PRF_..., of all suites; 0 = the HMAC of each one's hash, which is what most peers
+     * have.
+     */
+    uint16_t prf;
     uint8_t xauth_type; /**< as XAUTH server: IKEV1_XAUTH_..., what is asked for first */
     uint8_t config;     /**< IKEV1_CONFIG_...: our part in Mode Config */
     bool unity;         /**< announce Cisco Unity; as client, ask for its attributes */

@@ -17,6 +17,14 @@ static bool is_spoken(uint8_t exchange) {
            exchange == IKEV1_EXCHANGE_INFORMATIONAL || exchange == IKEV1_EXCHANGE_TRANSACTION;
 }
 
+/* New Group Mode and Authentication-Only are among those: we never compute in a group that a peer
+ * supplies (RFC 2409 5.6), and nothing is left to do where nothing is encrypted (RFC 2408 4.6). */
+static int refuse_exchange(uint8_t exchange, ikev1_why *why) {
+    struct ike_text t = ike_text(why->theirs, sizeof why->theirs);
+    ike_text_name(&t, IKEV1_NAMES_EXCHANGE, exchange);
+    return ike_refuse(why, IKEV1_E_EXCHANGE, 0, 18, "RFC 2408 3.1");
+}
+
 /* Everything about a first message that can be said without an SA. */
 static int check_first(const struct ike_header *h, ikev1_bytes datagram, ikev1_why *why) {
     struct ike_chain chain;
@@ -54,7 +62,7 @@ int ike_demux(struct ike_session *s, const struct ike_header *h, ikev1_bytes dat
               const ikev1_path *path, ikev1_why *why) {
     static const uint8_t none[IKEV1_COOKIE_SIZE] = {0};
     if (!is_spoken(h->exchange))
-        return ike_refuse(why, IKEV1_E_EXCHANGE, 0, 18, "RFC 2408 3.1");
+        return refuse_exchange(h->exchange, why);
     bool first = ike_is_zero(h->rcookie, IKEV1_COOKIE_SIZE);
     struct ike_sa *sa;
     if (first && begins_sa(h->exchange)) {

@@ -54,8 +54,11 @@ int ike_algs_find(struct ike_algs *a, const struct ike_crypto *c, const struct i
     struct ike_algs found = {0};
 
     found.cipher = ike_cipher_alg(c, suite->cipher);
-    if (found.cipher == NULL)
-        return lacks(why, IKEV1_ATTR1_CIPHER, suite->cipher);
+    int r = found.cipher == NULL         ? IKEV1_E_UNSUPPORTED
+            : c->provider->ready != NULL ? c->provider->ready(c->instance, found.cipher)
+                                         : IKEV1_OK;
+    if (r != IKEV1_OK)
+        return r == IKEV1_E_UNSUPPORTED ? lacks(why, IKEV1_ATTR1_CIPHER, suite->cipher) : r;
     found.key_size = (uint16_t)ike_cipher_key_size(found.cipher, suite->key_bits);
     if (found.key_size == 0)
         return lacks(why, IKEV1_ATTR1_KEY_BITS, suite->key_bits);

@@ -283,13 +283,14 @@ int ike_got_offered(const struct ike_xchg *x, const struct ike_received *in,
 
 /* Its numbers and lifetimes are repeated as they stood. */
 static bool find_chosen(const struct ike_sa *sa, ikev1_bytes sa_body, struct ike_suite *suite) {
+    const uint16_t prf = sa->algs.prf != NULL ? sa->algs.prf->id : 0;
     struct ike_reader proposals = ike_sa_proposals(sa_body);
     struct ike_proposal p;
     struct ike_transform t;
     while (ike_proposal_next(&proposals, &p)) {
         while (ike_transform_next(&p, &t)) {
             ike_suite_decode1(suite, &p, &t);
-            if (suite->bad == 0 && suite->prf == 0 && suite->cipher == sa->algs.cipher->id &&
+            if (suite->bad == 0 && suite->prf == prf && suite->cipher == sa->algs.cipher->id &&
                 suite->key_bits == sa->key_bits && suite->hash == sa->algs.hash->id &&
                 suite->group == sa->algs.group->id && suite->auth == sa->auth)
                 return true;

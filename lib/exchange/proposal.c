@@ -27,6 +27,7 @@ struct ike_suite ike_suite1(const ikev1_phase1 *p, size_t i) {
         .cipher = s->cipher,
         .key_bits = s->key_bits,
         .hash = s->hash,
+        .prf = p->prf,
         .auth = s->auth,
         .group = s->group,
         .life_seconds = life.seconds,

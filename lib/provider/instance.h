@@ -89,6 +89,7 @@ int ike_openssl_modp_power(struct ike_openssl *o, size_t index, const uint8_t *b
 size_t ike_openssl_modp_index(uint16_t id);
 
 void ike_openssl_hash_close(struct ike_openssl *o);
+int ike_openssl_cipher_ready(void *instance, const ikev1_cipher_alg *alg);
 void ike_openssl_cipher_close(struct ike_openssl *o);
 void ike_openssl_modp_close(struct ike_openssl *o);
 void ike_openssl_ecp_close(struct ike_openssl *o);

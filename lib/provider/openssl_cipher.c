@@ -76,6 +76,22 @@ int ike_openssl_cipher_init(struct ike_openssl *o, enum ike_cipher_slot slot, ik
     return IKEV1_OK;
 }
 
+/* What is in the default provider is always there. */
+int ike_openssl_cipher_ready(void *instance, const ikev1_cipher_alg *alg) {
+    struct ike_openssl *o = instance;
+    enum ike_cipher_slot slot = alg->id == IKEV1_CIPHER_BLOWFISH ? IKE_CIPHER_BLOWFISH
+                                : alg->id == IKEV1_CIPHER_CAST   ? IKE_CIPHER_CAST
+                                                                 : IKE_CIPHER_SLOTS;
+    int status = IKEV1_OK;
+
+    if (slot == IKE_CIPHER_SLOTS || o->ciphers[slot].ctx != NULL)
+        return IKEV1_OK;
+    ERR_set_mark();
+    status = fetch(o, slot);
+    ERR_pop_to_mark();
+    return status;
+}
+
 /* Whole blocks in, as many out. On failure `out` may hold part of the result: it is the caller's
  * buffer for exactly that. */
 static int crypt(void *instance, enum ike_cipher_slot slot, ikev1_bytes key, const uint8_t *iv,

@@ -73,6 +73,7 @@ const ikev1_crypto *ikev1_openssl(void) {
         .groups = groups,
         .seal = ike_sodium_seal,
         .unseal = ike_sodium_unseal,
+        .ready = ike_openssl_cipher_ready,
     };
     return &provider;
 }

@@ -138,6 +138,7 @@ static struct ike_detail *describe(const struct ike_sa *sa, const struct ike_blo
     info->cipher = sa->algs.cipher->id;
     info->key_bits = (uint16_t)(sa->algs.key_size * 8);
     info->hash = sa->algs.hash->id;
+    info->prf = sa->algs.prf != NULL ? sa->algs.prf->id : 0;
     info->auth = sa->auth;
     info->group = sa->algs.group->id;
     info->local_id = copy_id(own, d->bytes);

@@ -187,6 +187,7 @@ void fail_crypto_init(struct fail_crypto *f, const ikev1_crypto *inner) {
     wrap_algorithms(f);
     f->provider = *inner;
     f->provider.open = fail_open;
+    f->provider.ready = NULL; /* likewise in playback.c */
     f->provider.close = fail_close;
     f->provider.random = fail_random;
     f->provider.hashes = f->hash_list;

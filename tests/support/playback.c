@@ -154,6 +154,7 @@ void playback_init(struct playback *p, const ikev1_crypto *inner, uint16_t hash,
     p->groups[0] = &p->group;
     p->provider = *inner;
     p->provider.open = play_open;
+    p->provider.ready = NULL; /* it would be asked about an instance of ours */
     p->provider.close = play_close;
     p->provider.random = play_random;
     p->provider.hashes = p->hashes;

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Each error code of phase 1, produced by a message of a real negotiation: the code, the payload
+ * and the section it names, and the hint that goes with it (mission B3, S6; RFC 2408 5).
+ */
+#include "support/scene.h"
+
+static struct craft c; /* large */
+static uint8_t out[CRAFT_MESSAGE];
+static size_t len;
+
+/* ---- what is done to a message ---- */
+
+static void cut_header(struct scene *s) {
+    (void)s;
+    len = IKEV1_HEADER_SIZE - 1;
+}
+static void lie_about_length(struct scene *s) {
+    (void)s;
+    out[27]++;
+}
+static void version_2(struct scene *s) {
+    (void)s;
+    out[17] = 0x20;
+}
+static void exchange_33(struct scene *s) {
+    (void)s;
+    out[18] = IKEV1_EXCHANGE_NEW_GROUP;
+}
+static void other_cookie(struct scene *s) {
+    (void)s;
+    out[15] ^= 1;
+}
+static void message_id(struct scene *s) {
+    (void)s;
+    out[23] = 7;
+}
+static void clear_flag(struct scene *s) {
+    (void)s;
+    out[19] &= (uint8_t)~IKEV1_FLAG_ENCRYPTION;
+}
+static void set_flag(struct scene *s) {
+    (void)s;
+    out[19] |= IKEV1_FLAG_ENCRYPTION;
+}
+static void half_block(struct scene *s) {
+    (void)s;
+    len -= 8;
+    out[26] = (uint8_t)(len >> 8);
+    out[27] = (uint8_t)len;
+}
+static void garble(struct scene *s) {
+    (void)s;
+    for (size_t i = IKEV1_HEADER_SIZE; i < len; i++)
+        out[i] = (uint8_t)(i * 37 + 11);
+}
+
+static void close_again(void) {
+    len = craft_close(&c, out, sizeof out);
+}
+static void unknown_type(struct scene *s) {
+    (void)s;
+    craft_append(&c, 99, "what", 4);
+    close_again();
+}
+static void too_long(struct scene *s) {
+    (void)s;
+    c.at[c.count - 1].longer = 40;
+    close_again();
+}
+static void too_short(struct scene *s) {
+    (void)s;
+    craft_append(&c, IKEV1_PAYLOAD_NOTIFY, "\0\0", 2);
+    close_again();
+}
+static void reserved(struct scene *s) {
+    (void)s;
+    c.at[0].reserved = 5;
+    close_again();
+}
+static void trailing(struct scene *s) {
+    (void)s;
+    c.trailing = 9;
+    close_again();
+}
+static void twice(struct scene *s) {
+    (void)s;
+    struct craft_payload *p = &c.at[0];
+    craft_append(&c, p->type, p->body, p->len);
+    close_again();
+}
+static void without(struct scene *s) {
+    (void)s;
+    craft_remove(&c, 0);
+    close_again();
+}
+static void with_hash(struct scene *s) {
+    (void)s;
+    craft_append(&c, IKEV1_PAYLOAD_HASH, "0123456789abcdef0123456789abcdef", 32);
+    close_again();
+}
+static void order(struct scene *s) {
+    (void)s;
+    craft_append(&c, IKEV1_PAYLOAD_VENDOR, "some vendor", 11);
+    craft_swap(&c, 0, c.count - 1);
+    close_again();
+}
+static void no_transform(struct scene *s) {
+    (void)s;
+    c.at[0].body[15] = 9; /* transforms that it claims to have */
+    close_again();
+}
+static void doi_3(struct scene *s) {
+    (void)s;
+    c.at[0].body[3] = 3;
+    close_again();
+}
+static void address_of_3(struct scene *s) {
+    int at = craft_find(&c, IKEV1_PAYLOAD_ID, 0);
+    (void)s;
+    c.at[at].len = 4 + 3;
+    close_again();
+}
+static void nonce_of_7(struct scene *s) {
+    int at = craft_find(&c, IKEV1_PAYLOAD_NONCE, 0);
+    (void)s;
+    c.at[at].len = 7;
+    close_again();
+}
+static void public_of_31(struct scene *s) {
+    int at = craft_find(&c, IKEV1_PAYLOAD_KE, 0);
+    (void)s;
+    c.at[at].len = 31;
+    close_again();
+}
+static void public_of_ours(struct scene *s) {
+    int at = craft_find(&c, IKEV1_PAYLOAD_KE, 0);
+    const struct ike_sa *sa = ike_handle_at(&s->to->ike->s.handles, IKE_KIND_SA, 1);
+    memcpy(c.at[at].body, sa->phase1->mat->ke_i.data, sa->phase1->mat->ke_i.len);
+    close_again();
+}
+static void other_key_length(struct scene *s) {
+    (void)s;
+    for (size_t at = 0; at + 4 <= c.at[0].len; at++) {
+        static const uint8_t bits[] = {0x80, 0x0e, 0, 128};
+        if (memcmp(c.at[0].body + at, bits, sizeof bits) == 0)
+            c.at[0].body[at + 2] = 1;
+    }
+    close_again();
+}
+static void wrong_hash(struct scene *s) {
+    int at = craft_find(&c, IKEV1_PAYLOAD_HASH, 0);
+    (void)s;
+    c.at[at].body[3] ^= 1;
+    close_again();
+}
+static void forty_payloads(struct scene *s) {
+    (void)s;
+    while (c.count < CRAFT_PAYLOADS)
+        craft_append(&c, IKEV1_PAYLOAD_VENDOR, "v", 1);
+    close_again();
+}
+
+enum { SA = IKEV1_PAYLOAD_SA, KE = IKEV1_PAYLOAD_KE, NONE = 0 };
+
+static const struct row {
+    const char *name;
+    int point; /* of scene_points: main 1 is 0 */
+    void (*spoil)(struct scene *s);
+    bool raw; /* else taken apart before */
+    int code;
+    uint8_t payload;
+    const char *cite, *hint;
+} ROWS[] = {
+    {"short", 0, cut_header, true, IKEV1_E_SHORT, NONE, "RFC 2408 3.1", "not IKE"},
+    {"length", 0, lie_about_length, true, IKEV1_E_LENGTH, NONE, "RFC 2408 3.1", "middlebox"},
+    {"version", 0, version_2, true, IKEV1_E_VERSION, NONE, "RFC 2408 3.1", "choose IKEv1"},
+    {"exchange", 0, exchange_33, true, IKEV1_E_EXCHANGE, NONE, "RFC 2408 3.1", "choose Main Mode"},
+    {"cookie", 2, other_cookie, true, IKEV1_E_COOKIE, NONE, "RFC 2408 5.2", "may hold an SA"},
+    {"message ID", 0, message_id, true, IKEV1_E_MESSAGE_ID, NONE, "RFC 2408 3.1", "broken peer"},
+    {"in the clear", 4, clear_flag, true, IKEV1_E_UNPROTECTED, NONE, "RFC 2409 5.4", "forgery"},
+    {"no key", 0, set_flag, true, IKEV1_E_NO_KEY, NONE, "RFC 2409 5", "forgery"},
+    {"half a block", 4, half_block, true, IKEV1_E_CIPHERTEXT, NONE, "RFC 2409 App. B",
+     "broken peer"},
+    {"unreadable", 4, garble, true, IKEV1_E_PSK, 0xff, NULL, "compare the pre-shared keys"},
+    {"payload type", 0, unknown_type, false, IKEV1_E_PAYLOAD_TYPE, 99, "RFC 2408 3.1",
+     "wrong pre-shared key"},
+    {"payload length", 0, too_long, false, IKEV1_E_PAYLOAD_LENGTH, 0xff, NULL,
+     "wrong pre-shared key"},
+    {"payload short", 0, too_short, false, IKEV1_E_PAYLOAD_SHORT, IKEV1_PAYLOAD_NOTIFY,
+     "RFC 2408 3.14", "broken peer"},
+    {"reserved", 0, reserved, false, IKEV1_E_RESERVED, SA, NULL, "wrong pre-shared key"},
+    {"trailing", 0, trailing, false, IKEV1_E_TRAILING, 0xff, NULL, "broken peer"},
+    {"twice", 0, twice, false, IKEV1_E_DUPLICATE_PAYLOAD, SA, "RFC 2409 5", "broken peer"},
+    {"missing", 0, without, false, IKEV1_E_MISSING_PAYLOAD, SA, "RFC 2409 5",
+     "compare the authentication method"},
+    {"foreign", 0, with_hash, false, IKEV1_E_UNEXPECTED_PAYLOAD, IKEV1_PAYLOAD_HASH, "RFC 2409 5",
+     "compare the authentication method"},
+    {"order", 0, order, false, IKEV1_E_PAYLOAD_ORDER, IKEV1_PAYLOAD_VENDOR, "RFC 2409 5",
+     "broken peer"},
+    {"SA syntax", 0, no_transform, false, IKEV1_E_SA_SYNTAX, SA, "RFC 2408 3.5", "broken peer"},
+    {"DOI", 0, doi_3, false, IKEV1_E_DOI, SA, "RFC 2407 4.6.1", "broken peer"},
+    {"ID syntax", 12, address_of_3, false, IKEV1_E_ID_SYNTAX, IKEV1_PAYLOAD_ID, "RFC 2407 4.6.2",
+     "compare the identity"},
+    {"nonce", 2, nonce_of_7, false, IKEV1_E_NONCE, IKEV1_PAYLOAD_NONCE, "RFC 2409 5",
+     "broken peer"},
+    {"public value", 2, public_of_31, false, IKEV1_E_KE_INVALID, KE, "RFC 2409 5", "forgery"},
+    {"our own value", 3, public_of_ours, false, IKEV1_E_KE_REFLECTED, KE, "RFC 2409 5", "forgery"},
+    {"not offered", 1, other_key_length, false, IKEV1_E_BAD_CHOICE, SA, "RFC 2409 5",
+     "broken peer"},
+    {"proof", 13, wrong_hash, false, IKEV1_E_AUTH, IKEV1_PAYLOAD_HASH, "RFC 2409 5",
+     "compare the pre-shared keys"},
+    {"payloads", 0, forty_payloads, false, IKEV1_E_PAYLOADS, 0xff, NULL, "flood"},
+};
+
+static void test_code__each_by_a_message__payload_section_and_hint(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        const struct row *row = &ROWS[i];
+        struct scene s = scene_at(&scene_points[row->point]);
+        ikev1_why why;
+        char line[512];
+        len = s.genuine->len;
+        memcpy(out, s.genuine->data, len);
+        if (!row->raw)
+            craft_open(&c, s.to->ike, s.genuine->data, s.genuine->len);
+        row->spoil(&s);
+        ROW_EQUAL(row->name,
+                  ikev1_engine_input(s.to->ike, s.p->now, &s.genuine->path, out, len, &why),
+                  IKEV1_DROPPED);
+        ROW_TEXT(row->name, ikev1_error_name(why.code), ikev1_error_name(row->code));
+        if (row->payload != 0xff)
+            ROW_EQUAL(row->name, why.payload, row->payload);
+        if (row->cite != NULL)
+            ROW_TEXT(row->name, why.cite != NULL ? why.cite : "none", row->cite);
+        ROW_EQUAL(row->name, strstr(ikev1_error_hint(why.code), row->hint) != NULL, true);
+        ikev1_why_format(&why, line, sizeof line);
+        ROW_EQUAL(row->name, strstr(line, ikev1_strerror(row->code)) == line, true);
+        ROW_EQUAL(row->name, strstr(line, row->hint) != NULL, true);
+        scene_end(&s);
+    }
+}
+
+/* Our own first message, come back (PH1-05). */
+static void test_code__reflected__named(void **state) {
+    struct pair *p = pair_new(NULL);
+    struct datagram d;
+    ikev1_why why;
+    (void)state;
+    pair_start(p);
+    assert_int_equal(pair_connect(p), IKEV1_OK);
+    side_drain(&p->i);
+    assert_true(link_next(&p->link, &d));
+    d.path = (ikev1_path){d.path.remote, d.path.local, false};
+    assert_int_equal(ikev1_engine_input(p->i.ike, p->now, &d.path, d.data, d.len, &why),
+                     IKEV1_DROPPED);
+    link_release(&d);
+    assert_int_equal(why.code, IKEV1_E_REFLECTED);
+    assert_string_equal(why.cite, "RFC 2409 5");
+    assert_non_null(strstr(ikev1_error_hint(why.code), "forgery"));
+    pair_free(p);
+}
+
+/* What the two configurations come to: the code, and both values where there are two. */
+static void test_code__each_by_configuration__both_values(void **state) {
+    static const uint8_t name[] = "gw.example.org";
+    static const struct {
+        const char *name;
+        int code, by;
+        const char *theirs, *ours, *hint;
+    } BY[] = {
+        {"no rule", IKEV1_E_NO_RULE, 0, "", "", "add a rule"},
+        {"proposal", IKEV1_E_NO_PROPOSAL, 1, "", "", "the same on both sides"},
+        {"credential", IKEV1_E_NO_CREDENTIAL, 2, "", "", "configure a pre-shared key"},
+        {"identity", IKEV1_E_PEER_ID, 3, "IPV4_ADDR 192.0.2.1", "FQDN gw.example.org",
+         "type and content"},
+        {"weak key", IKEV1_E_WEAK, 4, "", "a pre-shared key of 3 bytes, limits.psk_min is 8",
+         "choose a stronger one"},
+        {"host's word", IKEV1_E_REFUSED, 5, "", "", "the host's log"},
+        {"lifetime", IKEV1_E_LIFETIME, 6, "28800 s", "60 s", "lifetimes the same"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(BY); i++) {
+        struct pair *p = pair_new(NULL);
+        ikev1_why why = {0};
+        char line[512];
+        switch (BY[i].by) {
+        case 0:
+            p->r.status[IKEV1_QUESTION_PHASE1] = IKEV1_E_NO_RULE;
+            break;
+        case 1:
+            p->r.suites1[0].key_bits = 256;
+            break;
+        case 2:
+            p->r.psk = "";
+            break;
+        case 3:
+            p->r.phase1.remote_id =
+                (ikev1_id){.type = IKEV1_ID_FQDN, .data = name, .len = sizeof name - 1};
+            break;
+        case 4:
+            p->r.psk = "abc";
+            break;
+        case 5:
+            p->r.status[IKEV1_QUESTION_PHASE1] = IKEV1_E_REFUSED;
+            break;
+        default:
+            p->r.phase1.lifetime = IKEV1_LIFETIME_STRICT;
+            p->r.phase1.life_seconds = 60;
+        }
+        pair_start(p);
+        assert_int_equal(pair_connect(p), IKEV1_OK);
+        for (int n = 0; n < 5 && why.code == 0; n++) {
+            struct datagram d;
+            side_drain(&p->i);
+            side_drain(&p->r);
+            if (!link_next(&p->link, &d))
+                break;
+            struct side *to = d.way == LINK_TO_RESPONDER ? &p->r : &p->i;
+            ikev1_engine_input(to->ike, p->now, &d.path, d.data, d.len, &why);
+            link_release(&d);
+        }
+        side_drain(&p->r);
+        if (side_count(&p->r, IKEV1_EVENT_SA_FAILED) != 0)
+            why = side_event(&p->r, IKEV1_EVENT_SA_FAILED, 0)->why;
+        ROW_TEXT(BY[i].name, ikev1_error_name(why.code), ikev1_error_name(BY[i].code));
+        ROW_TEXT(BY[i].name, why.theirs, BY[i].theirs);
+        ROW_TEXT(BY[i].name, why.ours, BY[i].ours);
+        ROW_EQUAL(BY[i].name, strstr(ikev1_error_hint(why.code), BY[i].hint) != NULL, true);
+        ikev1_why_format(&why, line, sizeof line);
+        ROW_EQUAL(BY[i].name, strstr(line, BY[i].theirs) != NULL, true);
+        ROW_EQUAL(BY[i].name, strstr(line, BY[i].ours) != NULL, true);
+        if (BY[i].code == IKEV1_E_NO_PROPOSAL)
+            ROW_EQUAL(BY[i].name, why.diffs[0].theirs == 128 && why.diffs[0].ours == 256, true);
+        pair_free(p);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_code__each_by_a_message__payload_section_and_hint),
+        cmocka_unit_test(test_code__reflected__named),
+        cmocka_unit_test(test_code__each_by_configuration__both_values),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
