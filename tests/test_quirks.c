@@ -355,6 +355,24 @@ static void test_quirk__original_address_unneeded__by_its_switch(void **state) {
     }
 }
 
+/* RFC 2407 4.6.3.1 */
+static void test_quirk__lifetime_without_duration__by_its_switch(void **state) {
+    (void)state;
+    for (int on = 0; on < 2; on++) {
+        uint8_t body[] = {0, 0, 0, 1, 3, 0, 0x60, 0, 0x80, 1, 0, 1}; /* seconds, and none */
+        struct pair *p = with(IKEV1_QUIRK_LIFETIME_WITHOUT, on != 0);
+        pair_start(p);
+        struct side *i = stop_at(p, 7);
+        craft_append(&c, IKEV1_PAYLOAD_NOTIFY, body, sizeof body);
+        (void)deliver(p, i);
+        assert_int_equal(fired(i, IKEV1_QUIRK_LIFETIME_WITHOUT), on);
+        assert_int_equal(side_count(i, IKEV1_EVENT_CHILD_UP), on);
+        if (on)
+            assert_int_equal(side_event(i, IKEV1_EVENT_CHILD_UP, 0)->ipsec.life_seconds, 3600);
+        pair_free(p);
+    }
+}
+
 /* The encapsulation attribute of the only transform, wherever it stands. */
 static void propose_plain_tunnel(void) {
     struct craft_payload *sa = &c.at[craft_find(&c, IKEV1_PAYLOAD_SA, 0)];
@@ -519,6 +537,7 @@ int main(void) {
         cmocka_unit_test(test_quirk__65001_of_windows__by_its_switch),
         cmocka_unit_test(test_quirk__cipher_padding__by_its_switch),
         cmocka_unit_test(test_quirk__original_address_unneeded__by_its_switch),
+        cmocka_unit_test(test_quirk__lifetime_without_duration__by_its_switch),
         cmocka_unit_test(test_quirk__no_encapsulation_behind_nat__by_its_switch),
         cmocka_unit_test(test_quirk__weaker_group_when_replacing__by_its_switch),
         cmocka_unit_test(test_quirk__delete_of_our_spi__by_its_switch),

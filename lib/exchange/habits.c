@@ -4,6 +4,7 @@
  * message is good but for them, and the rule that it belongs to is known: then each is logged, or
  * the message is refused for it.
  */
+#include "exchange/lifetime.h"
 #include "exchange/quick.h"
 #include "exchange/vendor.h"
 
@@ -98,6 +99,24 @@ static uint32_t of_proposals(const struct ike_xchg *x, const struct ike_received
     return habits;
 }
 
+/* ---- in notifications ---- */
+
+/* RFC 2407 4.6.3.1: a RESPONDER-LIFETIME that says nothing. */
+static uint32_t of_notifications(const struct ike_received *in) {
+    const struct ike_payload *p;
+    struct ike_notify n;
+    uint32_t habits = 0;
+    for (size_t i = 0; (p = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NOTIFY, i)) != NULL; i++) {
+        if (ike_notify_decode(&n, p->body, NULL) != IKEV1_OK ||
+            n.type != IKEV1_NOTIFY_RESPONDER_LIFETIME)
+            continue;
+        const struct ike_lifetime life = ike_lifetime_got(n.data);
+        if (life.seconds == 0 && life.kilobytes == 0)
+            habits |= IKEV1_QUIRK_LIFETIME_WITHOUT;
+    }
+    return habits;
+}
+
 /* ---- in whole messages ---- */
 
 uint32_t ike_habits_padding(const struct ike_sa *sa, const struct ike_received *in) {
@@ -128,5 +147,7 @@ int ike_habits_check(const struct ike_xchg *x, const struct ike_received *in,
     uint32_t habits = st->habits | ike_habits_padding(x->sa, in);
     if (in->chain.counts[IKEV1_PAYLOAD_SA] != 0)
         habits |= of_proposals(x, in);
+    if (in->chain.counts[IKEV1_PAYLOAD_NOTIFY] != 0)
+        habits |= of_notifications(in);
     return ike_habits_judge(x->sa, tolerated, habits, why);
 }
