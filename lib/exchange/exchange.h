@@ -298,12 +298,16 @@ struct ike_claim {
 
 struct ike_child {
     struct ike_child *next;
-    struct ike_child *also; /* while it negotiates: of the next SA payload in the same exchange */
     struct ike_sa *sa;
     struct ike_xchg *xchg; /* while it negotiates */
     ikev1_handle handle;
-    struct ike_ending ending;
-    struct ike_detail *inbound, *outbound; /* keys made, event not yet due */
+    union {
+        struct {
+            struct ike_child *also;                /* while it negotiates: of the next SA payload */
+            struct ike_detail *inbound, *outbound; /* keys made, event not yet due */
+        };
+        struct ike_ending ending; /* dead */
+    };
     struct ike_claim claim;
     struct ike_timer timer; /* whatever comes first in its life */
     ikev1_handle replaces;  /* the pair whose place it takes; 0 = none */
