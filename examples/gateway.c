@@ -127,10 +127,11 @@ static void note_result(struct gateway *gateway, uint32_t rule, bool up) {
 /* A pair that is not to be had after all is ended: the peer must not go on sending. */
 static void install(struct gateway *gateway, const ikev1_event *event) {
     ikev1_handle child = event->child;
+    bool carried = data_install(&gateway->data, event); /* before it is said that it is there */
     if (!sad_install(&gateway->sad, event)) {
         fprintf(stderr, "gateway: out of memory\n");
         gateway->failed = gateway->leave = true;
-    } else if (!data_install(&gateway->data, event)) {
+    } else if (!carried) {
         note_result(gateway, event->rule, false);
         ikev1_delete(gateway->ike, now(), child);
     } else if (event->type == IKEV1_EVENT_CHILD_UP) {
