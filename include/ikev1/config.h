@@ -90,6 +90,9 @@ typedef struct ikev1_limits {
      * receives there can fail. What is up is not touched; a site behind one NAT is one address.
      */
     uint32_t auth_failures;
+    uint32_t fragments;    /**< of one message, to 255 [32]; together they are at most `datagram` */
+    uint32_t reassemblies; /**< messages that are being put together, of all SAs, to 65535 [64]; a
+                                newer one takes the place of the oldest */
 } ikev1_limits;
 
 /** When to send again, and when to give up. 0 = the default in brackets; no time is over an hour.
@@ -118,6 +121,7 @@ typedef struct ikev1_timing {
     uint32_t xauth; /**< ms after phase 1 until XAUTH, and as client Mode Config, must be done
                          [120000]; a question of theirs may take as long */
     uint32_t auth_penalty; /**< ms that a failure of authentication counts [60000] */
+    uint32_t reassembly;   /**< ms that fragments wait for the rest of their message [10000] */
 } ikev1_timing;
 
 /** The configuration. `size` first: see IKEV1_CONFIG_INIT. Since 0.1. */

@@ -211,6 +211,25 @@ enum {
     IKEV1_MODE_BASE = 2,
 };
 
+/**
+ * Messages in fragments (vendor payload 132): for those that no path carries whole, such as with
+ * large certificates. A message of a peer is put together whatever its fragments' order; see
+ * ikev1_limits.fragments.
+ */
+enum {
+    /** Not announced, none are sent. What comes is put together, which is the habit
+     *  IKEV1_QUIRK_FRAGMENT_UNANNOUNCED. */
+    IKEV1_FRAGMENTS_ACCEPT = 0,
+    /** Announced. To a peer that announces them too, or has sent some, what is longer than
+     *  fragment_size goes in fragments: at once where fragment_size is set, else from the second
+     *  retransmission on. */
+    IKEV1_FRAGMENTS_ON = 1,
+    /** Announced, and sent at once to every peer. First messages still go whole, and what a peer
+     *  gets from a responder before it has shown that it receives. */
+    IKEV1_FRAGMENTS_FORCE = 2,
+    IKEV1_FRAGMENTS_OFF = 3, /**< not announced, not sent, refused */
+};
+
 /** The answer to "how do we negotiate phase 1 with this peer?". Since 0.1. */
 typedef struct ikev1_phase1 {
     size_t size;                /**< sizeof(ikev1_phase1); the library has set it before it asks */
@@ -303,6 +322,9 @@ typedef struct ikev1_phase1 {
      */
     const uint16_t *config_types;
     size_t config_type_count; /**< at most IKEV1_MAX_CONFIG_TYPES */
+    uint8_t fragments;        /**< IKEV1_FRAGMENTS_... */
+    uint16_t fragment_size; /**< bytes of a fragment, header included and UDP not, 256 to 2048: what
+                                 the path is known to carry; 0 = not known, 1200 */
 } ikev1_phase1;
 
 /** How many pre-shared keys are tried on one message. */

@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "session/claim.h"
 #include "session/life.h"
+#include "session/pieces.h"
 
 enum { EVENTS_PER_STEP = 40 }; /* more than one message or timer can queue */
 enum { STATS_MAX = 4096 };     /* bytes: no release's struct is larger */
@@ -238,6 +239,8 @@ static void due(struct ike_timer *timer) {
         ike_sa_due(IKE_OWNER(struct ike_live, timer, timer)->sa);
     else if (timer->kind == IKE_TIMER_ACCESS)
         ike_access_due(IKE_OWNER(struct ike_access, timer, timer)->sa);
+    else if (timer->kind == IKE_TIMER_PIECES)
+        ike_pieces_due(timer);
     else if (timer->kind == IKE_TIMER_CHILD)
         ike_child_due(IKE_OWNER(struct ike_child, timer, timer));
     else

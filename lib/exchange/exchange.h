@@ -256,14 +256,18 @@ struct ike_sa {
     };
     uint8_t state;
     bool initiator;
-    uint8_t natt;    /* the variant of NAT traversal that both sides speak: natt.h; 0 = none */
-    bool nat_local;  /* a NAT in front of us */
-    bool nat_remote; /* a NAT in front of the peer */
-    bool half_open;  /* begun by a peer that has not authenticated */
-    bool reached;    /* our cookie has come back: it does receive */
-    bool want_child; /* connect: Quick Mode for the same rule follows */
-    bool tell_life;  /* ours is shorter than the peer thinks, and it shall know */
-    bool reconnect;  /* the host wants the rule to come again when it is lost */
+    uint8_t natt;      /* the variant of NAT traversal that both sides speak: natt.h; 0 = none */
+    bool nat_local;    /* a NAT in front of us */
+    bool nat_remote;   /* a NAT in front of the peer */
+    bool half_open;    /* begun by a peer that has not authenticated */
+    bool reached;      /* our cookie has come back: it does receive */
+    bool want_child;   /* connect: Quick Mode for the same rule follows */
+    bool tell_life;    /* ours is shorter than the peer thinks, and it shall know */
+    bool reconnect;    /* the host wants the rule to come again when it is lost */
+    bool in_pieces;    /* fragments have been found worth trying: fragment.h */
+    uint8_t fragments; /* IKEV1_FRAGMENTS_... */
+    uint16_t fragment_size, fragment_id;
+    struct ike_pieces *pieces; /* of a message of the peer; NULL = none */
 };
 
 enum { IKE_CHILD_NEGOTIATING, IKE_CHILD_INBOUND, IKE_CHILD_UP, IKE_CHILD_DEAD };

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "exchange/exchange.h"
+#include "exchange/fragment.h"
 
 int ike_random(struct ike_context *ctx, uint8_t *out, size_t len) {
     bool inside = ctx->inside;
@@ -58,7 +58,9 @@ int ike_send_to(struct ike_context *ctx, ikev1_handle sa, const ikev1_path *path
 }
 
 int ike_send(struct ike_sa *sa, ikev1_bytes message) {
-    return ike_send_to(sa->ctx, sa->handle, &sa->path, message, false);
+    return ike_goes_in_pieces(sa, message.len)
+               ? ike_send_pieces(sa, message)
+               : ike_send_to(sa->ctx, sa->handle, &sa->path, message, false);
 }
 
 struct ike_detail *ike_detail_new(struct ike_context *ctx, size_t extra) {

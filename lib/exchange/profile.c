@@ -79,6 +79,8 @@ int ike_profile_keep(struct ike_sa *sa, struct ike_xchg *x, const ikev1_phase1 *
     sa->reconnect = x->initiator && p->reconnect;
     sa->rule = p->rule;
     sa->quirks = ike_quirks_of(p);
+    sa->fragments = p->fragments;
+    sa->fragment_size = p->fragment_size;
     return IKEV1_OK;
 }
 

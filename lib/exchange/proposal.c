@@ -7,6 +7,7 @@
 #include "exchange/choice.h"
 #include "exchange/phase1.h"
 #include "exchange/vendor.h"
+#include "exchange/fragment.h"
 
 enum { MAX_ID = 512, KEY_IKE = 1, LIFE_1 = 28800 };
 
@@ -110,13 +111,20 @@ static int check_suite1(const struct ike_context *ctx, const ikev1_phase1 *p, si
     return IKEV1_OK;
 }
 
+static bool fragments_are_good(const ikev1_phase1 *p) {
+    return p->fragments <= IKEV1_FRAGMENTS_OFF &&
+           (p->fragment_size == 0 || (p->fragment_size >= IKE_FRAGMENT_LEAST &&
+                                      p->fragment_size <= IKE_FRAGMENT_MOST)); /* FRG-12 */
+}
+
 int ike_check_phase1(const struct ike_context *ctx, const ikev1_phase1 *p, ikev1_why *why) {
     if (p->size != sizeof *p || p->rule == 0 || p->suite_count == 0 ||
         p->suite_count > IKE_MAX_SUITES || p->suites == NULL || !natt_is_good(p) ||
         p->remote_match > IKEV1_MATCH_RANGE || p->unique > IKEV1_UNIQUE_REFUSE ||
-        p->lifetime > IKEV1_LIFETIME_EXACT || p->psk_count > IKEV1_MAX_PSKS ||
-        p->mode > IKEV1_MODE_BASE || p->xauth_type > IKEV1_XAUTH_SKEY ||
-        p->config > IKEV1_CONFIG_PUSH || p->config_type_count > IKEV1_MAX_CONFIG_TYPES ||
+        p->lifetime > IKEV1_LIFETIME_EXACT || !fragments_are_good(p) ||
+        p->psk_count > IKEV1_MAX_PSKS || p->mode > IKEV1_MODE_BASE ||
+        p->xauth_type > IKEV1_XAUTH_SKEY || p->config > IKEV1_CONFIG_PUSH ||
+        p->config_type_count > IKEV1_MAX_CONFIG_TYPES ||
         (p->config_types == NULL && p->config_type_count != 0) ||
         ((p->quirks_on | p->quirks_off) & ~(uint32_t)IKEV1_QUIRKS_ALL) != 0)
         return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);

@@ -9,6 +9,8 @@
 #include "session/claim.h"
 #include "session/access.h"
 #include "session/life.h"
+#include "exchange/vendor.h"
+#include "session/pieces.h"
 
 /* ---- out ---- */
 
@@ -268,10 +270,34 @@ static bool is_parked(const struct ike_xchg *x, ikev1_bytes datagram) {
            memcmp(x->parked.data + skip, datagram.data, datagram.len) == 0;
 }
 
+/* A fragment, and when it was the last that was missing, its message: one of the same SA that is no
+ * fragment itself (FRG-09). */
+static int receive_piece(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
+                         const ikev1_path *path, ikev1_why *why) {
+    struct ike_context *ctx = sa->ctx;
+    struct ike_blob whole = {NULL, 0};
+    struct ike_header inner;
+    int r = ike_pieces_got(sa, h, datagram, &whole, why);
+    if (r != IKEV1_OK)
+        return r == IKEV1_PENDING ? IKEV1_OK : r;
+    r = ike_header_decode(&inner, ike_blob_bytes(&whole), why);
+    if (r != IKEV1_OK || inner.next == IKEV1_PAYLOAD_FRAGMENT ||
+        memcmp(whole.data, datagram.data, 2 * IKEV1_COOKIE_SIZE) != 0) {
+        r = ike_refuse(why, IKEV1_E_FRAGMENT, IKEV1_PAYLOAD_FRAGMENT, IKEV1_HEADER_SIZE, NULL);
+    } else {
+        sa->can |= IKE_CAN_BIT(IKE_CAN_FRAGMENTS); /* who sends them can read them */
+        r = ike_receive(sa, &inner, ike_blob_bytes(&whole), path, why);
+    }
+    ike_blob_free(&ctx->mem, &whole);
+    return r;
+}
+
 int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
                 const ikev1_path *path, ikev1_why *why) {
     bool phase1 = h->exchange == IKEV1_EXCHANGE_MAIN || h->exchange == IKEV1_EXCHANGE_AGGRESSIVE ||
                   h->exchange == IKEV1_EXCHANGE_BASE;
+    if (h->next == IKEV1_PAYLOAD_FRAGMENT)
+        return receive_piece(sa, h, datagram, path, why);
     if ((h->message_id == 0) != phase1) /* HDR-08 */
         return ike_refuse(why, IKEV1_E_MESSAGE_ID, 0, 20, "RFC 2408 3.1");
     if (h->exchange == IKEV1_EXCHANGE_INFORMATIONAL)

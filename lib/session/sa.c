@@ -9,6 +9,7 @@
 #include "exchange/phase1.h"
 #include "session/access.h"
 #include "session/life.h"
+#include "session/pieces.h"
 
 /* ---- making ---- */
 
@@ -291,6 +292,7 @@ static void end_exchanges(struct ike_sa *sa) {
 
 /* What is secret or large goes at once; the shell waits until its event was pulled. */
 static void hollow(struct ike_sa *sa) {
+    ike_pieces_free(sa);
     end_exchanges(sa);
     if (sa->live != NULL)
         ike_timers_release(&sa->ctx->lifetimes, 1);

@@ -8,7 +8,14 @@
 
 #include "exchange/quick.h"
 
-enum { IKE_TIMER_XCHG = 1, IKE_TIMER_SA, IKE_TIMER_CHILD, IKE_TIMER_AGAIN, IKE_TIMER_ACCESS };
+enum {
+    IKE_TIMER_XCHG = 1,
+    IKE_TIMER_SA,
+    IKE_TIMER_CHILD,
+    IKE_TIMER_AGAIN,
+    IKE_TIMER_ACCESS,
+    IKE_TIMER_PIECES
+};
 enum { IKE_KIND_SA = 1, IKE_KIND_CHILD, IKE_KIND_AGAIN };
 enum { IKE_TRY_AGAIN = 1000 }; /* ms, when memory ran out in the middle of something */
 enum { IKE_GRACE = 100 };      /* ms that a half-open SA has before it may have to make room */
@@ -43,9 +50,11 @@ struct ike_session {
     struct ike_tally busy;     /* rule -> how many of them */
     struct ike_index spis;     /* our inbound SPIs -> slot of the child */
     struct ike_index agains;   /* rule -> slot of what connects it again */
-    struct ike_tally crowds[IKE_CROWDS]; /* half-open SAs by where they come from */
-    uint64_t *rates[IKE_RATES];          /* throttle.c; NULL = no limit */
-    struct ike_line unreached;           /* of all of those, the ones in doubt */
+    struct ike_tally crowds[IKE_CROWDS];              /* half-open SAs by where they come from */
+    uint64_t *rates[IKE_RATES];                       /* throttle.c; NULL = no limit */
+    struct ike_line unreached;                        /* of all of those, the ones in doubt */
+    struct ike_pieces *newest_pieces, *oldest_pieces; /* messages that come in fragments */
+    uint32_t pieces;
     struct ike_ending *dead, *last_dead;
     uint32_t sas, half_open, children;
     uint32_t spi_places; /* reserved in `spis`: one for each member of each child */

@@ -127,6 +127,8 @@ static void walk_sa(struct codec *c, struct ike_sa *sa, struct names *names) {
     flag(c, &sa->nat_local);
     flag(c, &sa->nat_remote);
     flag(c, &sa->reconnect);
+    u8(c, &sa->fragments);
+    u16(c, &sa->fragment_size);
     u16(c, &names->hash);
     u16(c, &names->prf);
     u16(c, &names->cipher);
@@ -302,8 +304,8 @@ static int check_sa(const struct ike_session *s, struct form *f) {
     ikev1_id id;
     if (ike_is_zero(sa->icookie, IKEV1_COOKIE_SIZE) ||
         ike_is_zero(sa->rcookie, IKEV1_COOKIE_SIZE) || !path_is_good(&sa->path) ||
-        !ike_natt_known(sa->natt) || sa->rule == 0 || f->live.unique > IKEV1_UNIQUE_REFUSE ||
-        ike_id_decode(&id, f->id, NULL) != IKEV1_OK)
+        !ike_natt_known(sa->natt) || sa->fragments > IKEV1_FRAGMENTS_OFF || sa->rule == 0 ||
+        f->live.unique > IKEV1_UNIQUE_REFUSE || ike_id_decode(&id, f->id, NULL) != IKEV1_OK)
         return IKEV1_E_BLOB;
     int r = settle_algs(&s->ctx, f, &why);
     if (r != IKEV1_OK)

@@ -7,6 +7,7 @@
 #include "exchange/phase1.h"
 #include "session/access.h"
 #include "session/life.h"
+#include "exchange/fragment.h"
 
 enum { TRY_TIMES = 60 }; /* how often, when memory ran out in the middle */
 enum {
@@ -189,6 +190,7 @@ static void send_again(struct ike_xchg *x) {
         return;
     }
     x->tries++;
+    ike_fragment_tried(x->sa, x->tries);
     ctx->retransmitted++;
     ike_log(ctx, IKEV1_LOG_RETRANSMIT, &(struct ike_log_about){.sa = x->sa, .xchg = x});
     (void)ike_send(x->sa, ike_blob_bytes(&x->sent)); /* no memory: the next time will do */
