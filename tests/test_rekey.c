@@ -157,6 +157,23 @@ static void test_child__limits_of_traffic__replaced_at_nine_tenths(void **state)
     }
 }
 
+/* RFC 2406 3.3.3: 32 bits of sequence number must not start over; 64 do not in anybody's time. */
+static void test_child__sequence_numbers_used_up__replaced_and_ended(void **state) {
+    (void)state;
+    struct pair *p = up(86400, 3600);
+    ikev1_handle child = side_child(&p->i);
+    report(&p->i, child, 0, UINT64_C(3800000000));
+    pair_run(p);
+    assert_int_equal(side_count(&p->i, IKEV1_EVENT_CHILD_UP), 1);
+    report(&p->i, child, 0, UINT64_C(3900000000));
+    pair_run(p);
+    assert_int_equal(side_count(&p->i, IKEV1_EVENT_CHILD_UP), 2);
+    assert_int_equal(side_count(&p->i, IKEV1_EVENT_CHILD_DOWN), 0);
+    report(&p->i, child, 0, UINT32_MAX);
+    assert_int_equal(side_count(&p->i, IKEV1_EVENT_CHILD_DOWN), 1);
+    pair_free(p);
+}
+
 static void test_child__replacement_refused__tried_again_until_the_end(void **state) {
     struct pair *p = up(86400, 600);
     (void)state;
@@ -294,6 +311,7 @@ int main(void) {
         cmocka_unit_test(test_child__ten_in_a_row_by_both__one_pair_left),
         cmocka_unit_test(test_child__both_at_once__both_keep_the_same_one),
         cmocka_unit_test(test_child__limits_of_traffic__replaced_at_nine_tenths),
+        cmocka_unit_test(test_child__sequence_numbers_used_up__replaced_and_ended),
         cmocka_unit_test(test_child__replacement_refused__tried_again_until_the_end),
         cmocka_unit_test(test_rekey__who_and_whether__as_the_host_says),
         cmocka_unit_test(test_sa__soft_lifetime__authenticated_anew_and_children_taken_over),
