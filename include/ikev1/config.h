@@ -114,7 +114,8 @@ typedef struct ikev1_timing {
                                 what began together does not stay together, 1 to 100 [50] */
     uint32_t overlap;      /**< ms that a replaced SA lives on when nothing shows that the peer uses
                                 the new one [60000] */
-    uint32_t replaced;     /**< ms that it lives on when something does: what is under way [5000] */
+    uint32_t replaced;     /**< ms that it lives on when something does, or when the peer has been
+                                told of its end: what is under way [5000] */
     uint32_t reconnect_first; /**< ms until a lost rule is connected again, each time twice as long
                                    as the time before, shortened by retry_jitter [5000] ... */
     uint32_t reconnect_max;   /**< ... up to this [300000] */

@@ -7,7 +7,7 @@
 #include "api/api.h"
 #include "session/life.h"
 
-enum { SPI_TOLD_EVERY = 10000 }; /* ms: message IDs of an ISAKMP SA are not without end */
+enum { SPI_TOLD_EVERY = 10 }; /* seconds: message IDs of an ISAKMP SA are not without end */
 
 /* ---- ends ---- */
 
@@ -157,9 +157,10 @@ int ikev1_unknown_spi(ikev1_engine *engine, ikev1_time now, ikev1_handle handle,
         return IKEV1_E_STALE;
     if (sa->state != IKE_SA_ESTABLISHED)
         return IKEV1_E_STATE;
-    if (sa->live->silent_until > ctx->now)
+    const uint32_t second = (uint32_t)(ctx->now / 1000);
+    if (sa->live->silent_until != 0 && (int32_t)(sa->live->silent_until - second) > 0)
         return IKEV1_DROPPED;
-    sa->live->silent_until = ike_after(ctx, SPI_TOLD_EVERY);
+    sa->live->silent_until = second + SPI_TOLD_EVERY;
     ike_tell_notify(sa, IKEV1_NOTIFY_INVALID_SPI, protocol, spi);
     return IKEV1_OK;
 }

@@ -202,6 +202,7 @@ struct ike_live {
     struct ike_blob remote_id;              /* the peer's ID payload body, as proven */
     struct ike_sa *peer_next, *peer_before; /* others of the same identity */
     uint32_t serial;                        /* the older an SA, the smaller */
+    uint32_t silent_until;                  /* second until which unknown SPIs are not told of */
     uint32_t *ids;                          /* message IDs that were used: open-addressed set */
     uint32_t id_count, id_room;
     uint8_t epoch;   /* how often it has been imported: our message IDs begin with it */
@@ -214,7 +215,6 @@ struct ike_live {
     bool renewing;   /* a phase 1 that is to replace it runs */
     uint64_t sealed; /* bytes encrypted under it, both ways */
     ikev1_time expires, keepalive_at, rekey_at;
-    ikev1_time silent_until; /* about unknown SPIs */
     struct ike_timer timer;
 };
 
@@ -335,6 +335,8 @@ struct ike_child {
     bool heard;    /* the peer uses it */
     bool worn;     /* so much has passed through it that it has to be replaced */
     bool replaced; /* another pair has its place: it ends at `expires` */
+    bool sure;     /* the peer does without it by then */
+    bool told;     /* has been told of its end */
 };
 
 static inline struct ike_member *ike_member_at(const struct ike_child *child, size_t i) {

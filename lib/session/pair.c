@@ -165,12 +165,23 @@ static void disconnect(struct ike_child *child) {
         ike_sa_close(sa, &why, true);
 }
 
+/* The peer may still send by a replaced pair: it is told first, and what is under way arrives. */
+static void part(struct ike_child *child) {
+    const struct ike_context *ctx = child->sa->ctx;
+    ike_tell_delete(child->sa, child);
+    child->sure = child->told = true;
+    child->expires = ike_after(ctx, ctx->timing.replaced);
+    ike_child_arm(child);
+}
+
 void ike_child_due(struct ike_child *child) {
     const struct ike_context *ctx = child->sa->ctx;
     ikev1_why why = {.rule = child->rule};
-    if (child->expires <= ctx->now) {
+    if (child->expires <= ctx->now && child->replaced && !child->sure) {
+        part(child);
+    } else if (child->expires <= ctx->now) {
         why.code = child->replaced ? IKEV1_E_REPLACED : IKEV1_E_EXPIRED;
-        ike_child_close(child, &why, true);
+        ike_child_close(child, &why, !child->told);
     } else if (idle_at(child) <= ctx->now) {
         disconnect(child);
     } else if (renew_at(child) <= ctx->now) {

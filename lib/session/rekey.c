@@ -131,6 +131,7 @@ static void supersede(struct ike_child *old, bool heard) {
     const struct ike_context *ctx = old->sa->ctx;
     ikev1_time end = ike_after(ctx, heard ? ctx->timing.replaced : ctx->timing.overlap);
     old->replaced = true;
+    old->sure = heard;
     old->rekey_at = 0;
     if (end < old->expires)
         old->expires = end;
