@@ -388,6 +388,11 @@ static void set_up(struct script *s) {
             at->psk = "another";
         if ((more & 32) != 0 && n == 1)
             at->natt = IKEV1_NATT_FORCE;
+        if (more & 128) {
+            at->access = true;
+            at->config.allow = IKEV1_ALLOW_XAUTH_PSK;
+            at->suites1[0].auth = IKEV1_AUTH_XAUTH_INIT_PSK;
+        }
         at->life_1 = more & 64 ? 60 : 0;
         at->life_2 = more & 64 ? 30 : 0;
         HOLDS(world_start(&s->w, n) == IKEV1_OK);

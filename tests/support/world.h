@@ -57,6 +57,7 @@ struct station {
     size_t suite_count; /* of each that are offered: 1 or 2 */
     bool named;         /* identities are names, not addresses */
     uint32_t next_spi;  /* not 0: the host counts its SPIs from here */
+    bool access;        /* whoever calls has to pass XAUTH, and gets its address by Mode Config */
     const char *psk;
     uint16_t pfs_group;
     uint8_t natt;
