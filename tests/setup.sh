@@ -8,7 +8,7 @@ TEST_PACKAGES='g++ clang libclang-rt-dev clang-format libcmocka-dev valgrind pyt
 [ "$(dpkg --print-architecture 2>/dev/null)" != amd64 ] || TEST_PACKAGES="$TEST_PACKAGES gcc-multilib"
 PEER_PACKAGES='strongswan strongswan-swanctl charon-systemd libcharon-extra-plugins
     libcharon-extauth-plugins libstrongswan-standard-plugins libstrongswan-extra-plugins
-    iproute2 iputils-ping tcpdump tshark openssl kmod nftables procps vpnc ike-scan
+    iproute2 iputils-ping tcpdump tshark openssl kmod nftables conntrack procps vpnc ike-scan
     libnss3-tools libunbound8 libldns3 libevent-core-2.1-7 libevent-pthreads-2.1-7 libcurl3-nss
     libcap-ng0 libaudit1'
 

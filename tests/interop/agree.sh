@@ -76,11 +76,11 @@ expected_main() { # ROLE NATD
     pluto-*) their_fifth='<CER><CER_REQ><SIG>' ;;
     esac
     if [ "$1" = initiator ]; then
-        printf '%s\n' "Send Main Mode request to <$their_ip>" 'Send:<SA>' 'Recv:<SA>' \
+        printf '%s\n' "Send Main Mode request to <${their_seen:-$their_ip}>" 'Send:<SA>' 'Recv:<SA>' \
             "Send:<KE><NONCE>$ask$2" "Recv:<KE><NONCE>$their_ask$2" "Send:<ID>$proof" \
             "Recv:<ID>$proof"
     else
-        printf '%s\n' "Recv Main Mode request from <$their_ip>" 'Recv:<SA>' 'Send:<SA>' \
+        printf '%s\n' "Recv Main Mode request from <${their_seen:-$their_ip}>" 'Recv:<SA>' 'Send:<SA>' \
             "Recv:<KE><NONCE>$2" "Send:<KE><NONCE>$ask$2" "Recv:<ID>$their_fifth" \
             "Send:<ID>$proof"
     fi
@@ -95,10 +95,10 @@ expected_aggressive() { # ROLE NATD
     pluto) their_second="$cert$their_ask$proof$2" ;;
     esac
     if [ "$1" = initiator ]; then
-        printf '%s\n' "Send Aggressive Mode request to <$their_ip>" "Send:<SA><KE><NONCE><ID>$ask" \
+        printf '%s\n' "Send Aggressive Mode request to <${their_seen:-$their_ip}>" "Send:<SA><KE><NONCE><ID>$ask" \
             "Recv:<SA><KE><NONCE><ID>$their_second" "Send:$cert$proof$2"
     else
-        printf '%s\n' "Recv Aggressive Mode request from <$their_ip>" \
+        printf '%s\n' "Recv Aggressive Mode request from <${their_seen:-$their_ip}>" \
             "Recv:<SA><KE><NONCE><ID>$their_ask" "Send:<SA><KE><NONCE><ID>$ask$cert$proof$2" \
             "Recv:$their_third"
     fi

@@ -8,7 +8,7 @@ default_settings() {
     our_net=10.92.9.0/24 their_net=10.92.1.0/24
     their_local_ts= their_remote_ts=
     exchange=main auth=psk our_ca=
-    our_id= their_id=
+    our_id= their_id= our_seen= their_seen=
     our_psk='a secret of two that test' their_psk=$our_psk
     our_ike=aes128-sha1-modp2048 their_ike=
     our_esp=aes128-sha1 their_esp=
@@ -57,9 +57,9 @@ charons_folder() {
     if [ -n "$guest" ]; then echo "/mnt/ikep/$PFX-charon"; else echo "$STATE/$PFX-charon"; fi
 }
 
-start_charon() {
+start_charon() { # NAME=VALUE...: of charon.sh's settings
     charon_state=$(charons_folder)
-    there sh "$peers/charon.sh" up >"$work/charon.out" 2>&1 || return 1
+    there env "$@" sh "$peers/charon.sh" up >"$work/charon.out" 2>&1 || return 1
     follow_log "$charon_state/$log_name"
 }
 
@@ -96,7 +96,7 @@ charon_connection() {
     aggressive = $([ "$exchange" = aggressive ] && echo yes || echo no)
     send_cert = always
     local_addrs = $their_ip
-    remote_addrs = $our_ip
+    remote_addrs = ${our_seen:-$our_ip}
     proposals = ${their_ike:-$our_ike}
     encap = no
     rekey_time = 14400s
@@ -196,7 +196,7 @@ gateway_rule() {
     cat <<C
 
 [rule $rule]
-peer = ${peer:-$their_ip}
+peer = ${peer:-${their_seen:-$their_ip}}
 address = $our_ip
 $(gateway_auth)
 ${our_id:+local_id = $our_id}
