@@ -9,6 +9,7 @@ default_settings() {
     their_local_ts= their_remote_ts=
     exchange=main auth=psk our_ca=
     our_id= their_id= our_seen= their_seen=
+    hybrid= rule_extra= their_extra= # of remote access
     our_psk='a secret of two that test' their_psk=$our_psk
     our_ike=aes128-sha1-modp2048 their_ike=
     our_esp=aes128-sha1 their_esp=
@@ -81,12 +82,13 @@ charon() {
 
 # charon_auth END: what stands in `local` and `remote` of the connection.
 charon_auth() {
-    if [ "$auth" = psk ]; then
-        echo 'auth = psk'
-        return
-    fi
-    echo 'auth = pubkey'
-    [ "$1" = remote ] || echo "      certs = charon-$kind.$kind.crt"
+    case $auth-$1-$hybrid in
+    psk-*) echo 'auth = psk' ;;
+    *-local-server) printf '%s\n' 'auth = xauth' 'xauth_id = xuser' ;;
+    *-remote-client) echo 'auth = xauth-generic' ;;
+    *-local-*) printf '%s\n' 'auth = pubkey' "certs = charon-$kind.$kind.crt" ;;
+    *) echo 'auth = pubkey' ;;
+    esac
 }
 
 charon_connection() {
@@ -117,12 +119,28 @@ charon_connection() {
         rekey_time = 3600s
       }
     }
+    $their_extra
   }
 C
 }
 
 charon_secrets() {
-    printf '%s\n' 'secrets {' '  ike-1 {' "    secret = \"$their_psk\"" '  }' '}'
+    cat <<C
+secrets {
+  ike-1 {
+    secret = "$their_psk"
+  }
+  xauth-1 {
+    id = xuser
+    secret = "xpass"
+  }
+}
+pools {
+  p {
+    addrs = 10.93.0.1-10.93.0.9
+  }
+}
+C
 }
 
 # What stands in $work/swanctl.conf.
@@ -178,8 +196,8 @@ gateway_auth() {
         echo "psk = $our_psk"
         return
     fi
-    printf '%s\n' "auth = $auth" "cert = $PKI/gate-$kind.$kind.crt" \
-        "key = $PKI/gate-$kind.$kind.key" "ca = ${our_ca:-$PKI/ca.$kind.crt}"
+    printf '%s\n' "auth = $auth" "ca = ${our_ca:-$PKI/ca.$kind.crt}"
+    [ "$hybrid" = client ] || printf '%s\n' "cert = $PKI/gate-$kind.$kind.crt" "key = $PKI/gate-$kind.$kind.key"
 }
 
 gateway_section() { # ADDRESS
@@ -207,6 +225,7 @@ esp = $our_esp${our_pfs:+-$our_pfs}
 local = $our_net
 remote = $their_net
 natt = $natt
+$rule_extra
 C
 }
 
