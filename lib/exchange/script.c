@@ -46,6 +46,8 @@ static const struct ike_step SCRIPT[] = {
      HELLO | P(CERT) | P(CERTREQ), ike_put_id_auth, ike_got_id_auth, "RFC 2409 5.1"},
     {MAIN, 6, R, IKE_SEALED, R_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(SIG),
      HELLO | P(CERT) | P(CERTREQ), ike_put_id_auth, ike_got_id_auth, "RFC 2409 5.1"},
+    {MAIN, 5, I, IKE_SEALED, IKE_SIGNS_RESPONDER, 0, 0, IKE_NO_HASH, P(ID) | P(HASH),
+     HELLO | P(CERTREQ), ike_put_id_auth, ike_got_id_auth, "isakmp-hybrid-auth 3.2.1"},
     {MAIN, 5, I, IKE_SEALED, ANY & ~I_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(HASH), HELLO,
      ike_put_id_auth, ike_got_id_auth, "RFC 2409 5.4"},
     {MAIN, 6, R, IKE_SEALED, ANY & ~R_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(HASH), HELLO,

@@ -8,7 +8,7 @@ refusals() {
     none='Cause: no proposal chosen'
     cat <<T
 wrong PSK|initiator|their_psk='quite another'|^[^ ]* Cause: first encrypted .* $differ;;!! Too many errors! Deleting SA|message parsing failed;;ID_PROT request with message ID 0 processing failed
-wrong PSK|responder|their_psk='quite another'|^[^ ]* Cause: first encrypted .* $differ;;!! Too many errors! Deleting SA|giving up after 1 retransmits;;establishing IKE_SA failed, peer not responding
+wrong PSK|responder|their_psk='quite another'|!! Verifying <.*> failed: the pre-shared keys may differ|giving up after 1 retransmits;;establishing IKE_SA failed, peer not responding
 wrong phase 1 proposal|initiator|their_ike=aes256-sha256-ecp256|!! No proposal chosen;;Cause: $refused: NO-PROPOSAL-CHOSEN|no acceptable ENCRYPTION_ALGORITHM found;;no proposal found
 wrong phase 1 proposal|responder|their_ike=aes256-sha256-ecp256|!! No proposal chosen;;$none: key length: peer 256, rule 1 wants 128; hash: peer SHA2-256, rule 1 wants SHA1; group: peer ECP256, rule 1 wants MODP2048|received NO_PROPOSAL_CHOSEN error notify
 wrong phase 2 proposal|initiator|their_esp=aes256-sha1|!! No proposal chosen;;Cause: $refused: NO-PROPOSAL-CHOSEN|no matching proposal found, sending NO_PROPOSAL_CHOSEN
