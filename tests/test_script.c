@@ -240,6 +240,9 @@ static void test_step_at__every_row__is_consistent(void **state) {
         assert_int_equal(initiator, step->number % 2 == 1);
         assert_true(was_met(step));
     }
+    /* strongSwan's user asks for the server's certificate there, and there only */
+    assert_true(ike_step_find(IKEV1_EXCHANGE_MAIN, 5, IKEV1_AUTH_HYBRID_INIT_RSA)->may &
+                IKE_BIT(IKEV1_PAYLOAD_CERTREQ));
     assert_null(ike_step_find(IKEV1_EXCHANGE_MAIN, 7, IKEV1_AUTH_PSK));
     assert_null(ike_step_find(IKEV1_EXCHANGE_MAIN, 3, IKEV1_AUTH_RSA_ENCRYPTION)); /* SAP-16 */
     assert_null(ike_step_find(IKEV1_EXCHANGE_NEW_GROUP, 1, 0));
