@@ -57,24 +57,6 @@ static void test_verify__crl__only_of_issuers_that_have_one(void **state) {
     X509_free(elsewhere);
 }
 
-/* What the host says of a CA counts, whatever a peer sends about it. */
-static void test_verify__crl_of_the_peer__ignored(void **state) {
-    (void)state;
-    ikev1_trust *trust = trust_with_crl((struct pki_crl_spec){
-        .issuer = pki.mid, .key = pki.mid_key, .revoked = pki.leaf, .from = PKI_NOW - 9});
-    const struct pki_crl_spec old = {.issuer = pki.mid, .key = pki.mid_key, .from = PKI_NOW - 10};
-    const struct pki_crl_spec newer = {.issuer = pki.mid, .key = pki.mid_key, .from = PKI_NOW - 1};
-    const struct pki_crl_spec *const crls[] = {&old, &newer};
-    for (size_t i = 0; i < COUNT(crls); i++) {
-        struct sent s = {0};
-        send_bytes(&s, IKEV1_CERT_CRL, pki_crl(crls[i]));
-        send_cert(&s, pki.leaf);
-        send_cert(&s, pki.mid);
-        assert_int_equal(judged(trust, &s), IKEV1_E_CERT);
-    }
-    ikev1_trust_free(trust);
-}
-
 /* Of two CRLs the newer one counts, whichever was added first. */
 static void test_verify__newer_crl__counts(void **state) {
     (void)state;
@@ -322,7 +304,6 @@ static void test_verify__fuzzing_corpora__nothing_accepted(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verify__crl__only_of_issuers_that_have_one),
-        cmocka_unit_test(test_verify__crl_of_the_peer__ignored),
         cmocka_unit_test(test_verify__newer_crl__counts),
         cmocka_unit_test(test_cache__time_crl_name_and_key__count_anew),
         cmocka_unit_test(test_cache__many_peers__bounded),

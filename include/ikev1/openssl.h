@@ -84,6 +84,12 @@ IKEV1_API size_t ikev1_trust_authorities(ikev1_trust *trust, ikev1_bytes *names,
  * P-256, P-384, P-521, DSA), that identity in its subject or subjectAltName, by type and exact
  * bytes (RFC 4945 3.1: IP address, DNS name, e-mail address, distinguished name; no fallback to
  * CN), and the signature under its key, exact to the last bit.
+ *
+ * CRLs among what->certs, alone or in a PKCS #7 bundle (RFC 4945 3.3.3; the first four, within 64
+ * KB of all), can only refuse, for this call, what the host's own accept: each counts when the CA
+ * of that name in the path has signed it and may, it is in its dates, whole (no critical
+ * extension: no delta, no scope), and newer than every CRL of the host of that name. What does not
+ * count is ignored.
  * @param why NULL, or receives the cause
  * @return IKEV1_OK; IKEV1_E_CERT no acceptable chain, or the identity is not in it; IKEV1_E_AUTH
  *         the signature is wrong; IKEV1_E_MEMORY. Since 0.1.

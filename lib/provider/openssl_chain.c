@@ -2,8 +2,7 @@
 /*
  * The certificates of one message: alone or in PKCS #7 bundles. What is of another encoding, is not
  * one, or has a key that we would not use is ignored (RFC 4945 3.3.10, CRT-01, CRT-07): then the
- * chain ends there. CRLs that a peer sends are ignored as well: an old one, still in its dates,
- * could hide what a newer one of the host says.
+ * chain ends there. CRLs are collected from both places: openssl_crl.c says which of them count.
  */
 #include <string.h>
 
@@ -125,7 +124,36 @@ static int add_all(struct ike_presented *p, STACK_OF(X509) * certs) {
     return status;
 }
 
-/* RFC 4945 3.3.4. Only the certificates in it count: whatever it signs is not looked at. */
+static int add_crl(ikev1_trust *trust, struct ike_presented *p, ikev1_bytes der) {
+    X509_CRL *crl;
+
+    if (sk_X509_CRL_num(p->crls) == IKE_CRLS)
+        return IKEV1_OK;
+    crl = ike_openssl_decode_crl(trust->lib, der);
+    if (crl == NULL)
+        return ike_openssl_failure(IKEV1_OK);
+    if (sk_X509_CRL_push(p->crls, crl) > 0)
+        return IKEV1_OK;
+    X509_CRL_free(crl);
+    return IKEV1_E_MEMORY;
+}
+
+/* Decoded again: within a bundle they belong to OpenSSL's default context. */
+static int add_all_crls(ikev1_trust *trust, struct ike_presented *p, STACK_OF(X509_CRL) * crls) {
+    int status = IKEV1_OK;
+
+    for (int i = 0; i < sk_X509_CRL_num(crls) && i < IKE_CRLS && status == IKEV1_OK; i++) {
+        uint8_t *der = NULL;
+        int len = i2d_X509_CRL(sk_X509_CRL_value(crls, i), &der);
+
+        status = len > 0 ? add_crl(trust, p, (ikev1_bytes){der, (size_t)len})
+                         : ike_openssl_failure(IKEV1_OK);
+        OPENSSL_free(der);
+    }
+    return status;
+}
+
+/* RFC 4945 3.3.4. Its certificates and CRLs count: whatever it signs is not looked at. */
 static int add_bundle(ikev1_trust *trust, struct ike_presented *p, ikev1_bytes der) {
     PKCS7 *bundle = PKCS7_new_ex(trust->lib, NULL);
     const uint8_t *at = der.data;
@@ -135,8 +163,11 @@ static int add_bundle(ikev1_trust *trust, struct ike_presented *p, ikev1_bytes d
         return IKEV1_E_MEMORY;
     if (d2i_PKCS7(&bundle, &at, (long)der.len) == NULL)
         return ike_openssl_failure(IKEV1_OK);
-    if (at == der.data + der.len && PKCS7_type_is_signed(bundle) && bundle->d.sign != NULL)
+    if (at == der.data + der.len && PKCS7_type_is_signed(bundle) && bundle->d.sign != NULL) {
         status = add_all(p, bundle->d.sign->cert);
+        if (status == IKEV1_OK)
+            status = add_all_crls(trust, p, bundle->d.sign->crl);
+    }
     PKCS7_free(bundle);
     return status;
 }
@@ -145,8 +176,9 @@ int ike_openssl_collect(ikev1_trust *trust, const ikev1_signature *what, struct 
     size_t total = 0;
     int status = IKEV1_OK;
 
-    *p = (struct ike_presented){.certs = sk_X509_new_reserve(NULL, IKEV1_MAX_CERTS)};
-    if (p->certs == NULL)
+    *p = (struct ike_presented){.certs = sk_X509_new_reserve(NULL, IKEV1_MAX_CERTS),
+                                .crls = sk_X509_CRL_new_reserve(NULL, IKE_CRLS)};
+    if (p->certs == NULL || p->crls == NULL)
         return IKEV1_E_MEMORY;
     for (size_t i = 0; i < what->cert_count && i < IKEV1_MAX_CERTS && status == IKEV1_OK; i++) {
         const ikev1_cert *cert = &what->certs[i];
@@ -158,10 +190,13 @@ int ike_openssl_collect(ikev1_trust *trust, const ikev1_signature *what, struct 
             status = add_cert(trust, p, cert->data);
         else if (cert->encoding == IKEV1_CERT_PKCS7)
             status = add_bundle(trust, p, cert->data);
+        else if (cert->encoding == IKEV1_CERT_CRL)
+            status = add_crl(trust, p, cert->data);
     }
     return status;
 }
 
 void ike_openssl_presented_free(struct ike_presented *p) {
     sk_X509_pop_free(p->certs, X509_free);
+    sk_X509_CRL_pop_free(p->crls, X509_CRL_free);
 }

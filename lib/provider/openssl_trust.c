@@ -43,10 +43,7 @@ static int refuse(ikev1_why *why, int code, uint8_t payload, uint16_t notify, co
 }
 
 /* "theirs" is the certificate that is not accepted, "ours" is why. */
-static int refuse_path(const X509_STORE_CTX *ctx, ikev1_why *why) {
-    int error = X509_STORE_CTX_get_error(ctx);
-    const X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
-
+static int refuse_path(const X509 *cert, int error, ikev1_why *why) {
     if (error == X509_V_ERR_OUT_OF_MEM)
         return IKEV1_E_MEMORY;
     refuse(why, IKEV1_E_CERT, IKEV1_PAYLOAD_CERT, IKEV1_NOTIFY_INVALID_CERTIFICATE, "RFC 5280 6.1");
@@ -58,16 +55,23 @@ static int refuse_path(const X509_STORE_CTX *ctx, ikev1_why *why) {
     return IKEV1_E_CERT;
 }
 
-static int check_path(const ikev1_trust *trust, X509 *leaf, STACK_OF(X509) * certs,
+static int check_path(const ikev1_trust *trust, X509 *leaf, const struct ike_presented *p,
                       ikev1_why *why) {
     X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(trust->lib, NULL);
+    const X509 *revoked = NULL;
     int status = IKEV1_E_MEMORY;
 
-    if (ctx != NULL && X509_STORE_CTX_init(ctx, trust->store, leaf, certs) == 1) {
+    if (ctx != NULL && X509_STORE_CTX_init(ctx, trust->store, leaf, p->certs) == 1) {
         X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(ctx), (time_t)trust->now);
         X509_STORE_CTX_set_verify_cb(ctx, allow_issuer_without_crl);
-        status = X509_verify_cert(ctx) == 1 ? IKEV1_OK : refuse_path(ctx, why);
+        if (X509_verify_cert(ctx) != 1)
+            status = refuse_path(X509_STORE_CTX_get_current_cert(ctx),
+                                 X509_STORE_CTX_get_error(ctx), why);
+        else
+            status = ike_openssl_revoked(trust, p->crls, X509_STORE_CTX_get0_chain(ctx), &revoked);
     }
+    if (revoked != NULL)
+        status = refuse_path(revoked, X509_V_ERR_CERT_REVOKED, why);
     X509_STORE_CTX_free(ctx);
     return status;
 }
@@ -124,7 +128,7 @@ static int check_peer(ikev1_trust *trust, const ikev1_signature *what,
 
     if (leaf == NULL || fitness != FITS)
         return refuse_leaf(leaf, what, ike_openssl_failure(IKEV1_E_CERT), CITES[fitness], why);
-    status = check_path(trust, leaf, p->certs, why);
+    status = check_path(trust, leaf, p, why);
     if (status != IKEV1_OK)
         return status;
     status = ike_openssl_verify(trust->lib, X509_get0_pubkey(leaf), what);
@@ -267,15 +271,12 @@ static int add_anchor(ikev1_trust *trust, ikev1_bytes der) {
 
 /* A delta CRL says nothing without its base (RFC 4945 App. A). */
 static int add_crl(ikev1_trust *trust, ikev1_bytes der) {
-    X509_CRL *crl = X509_CRL_new_ex(trust->lib, NULL);
-    const uint8_t *p = der.data;
+    X509_CRL *crl = ike_openssl_decode_crl(trust->lib, der);
     int status = IKEV1_OK;
 
     if (crl == NULL)
-        return IKEV1_E_MEMORY;
-    if (d2i_X509_CRL(&crl, &p, (long)der.len) == NULL)
         return ike_openssl_failure(IKEV1_E_CONFIG);
-    if (p != der.data + der.len || X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0)
+    if (X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0)
         status = IKEV1_E_CONFIG;
     else if (X509_STORE_add_crl(trust->store, crl) != 1)
         status = IKEV1_E_MEMORY;

@@ -22,7 +22,8 @@ enum {
     IKE_CERT_DIGEST = 32,        /* SHA-256 of a certificate's DER */
     IKE_CERT_CACHE = 64,         /* decoded certificates that are kept */
     IKE_CERT_CACHED_SIZE = 8192, /* none of more bytes is kept */
-    IKE_CERT_BYTES = 65536,      /* of all certificates of a message (CRT-02) */
+    IKE_CERT_BYTES = 65536,      /* of all certificates and CRLs of a message (CRT-02) */
+    IKE_CRLS = 4,                /* of a message; what comes behind them is ignored */
 };
 
 /* ---- openssl_sign.c ---- */
@@ -75,6 +76,7 @@ struct ikev1_trust {
 
 struct ike_presented {
     STACK_OF(X509) * certs;
+    STACK_OF(X509_CRL) * crls; /* nothing about them is proven yet */
     /* Of those that came alone, by index. */
     uint8_t digests[IKEV1_MAX_CERTS][IKE_CERT_DIGEST];
     bool cacheable[IKEV1_MAX_CERTS];
@@ -89,5 +91,15 @@ void ike_openssl_presented_free(struct ike_presented *p);
 void ike_openssl_cache_free(ikev1_trust *trust);
 /* One certificate in DER, to its last byte, with a sound key; NULL = it is none. */
 X509 *ike_openssl_decode(OSSL_LIB_CTX *lib, ikev1_bytes der);
+
+/* ---- openssl_crl.c ---- */
+
+/* One CRL in DER, to its last byte; NULL = it is none. */
+X509_CRL *ike_openssl_decode_crl(OSSL_LIB_CTX *lib, ikev1_bytes der);
+/* The first certificate of a path, its leaf first and its anchor last, that a CRL of the peer
+ * revokes; NULL = none. The path has been accepted under the host's own CRLs.
+ * IKEV1_OK or IKEV1_E_MEMORY: then nothing is known. */
+int ike_openssl_revoked(const ikev1_trust *trust, STACK_OF(X509_CRL) * crls, STACK_OF(X509) * path,
+                        const X509 **revoked);
 
 #endif

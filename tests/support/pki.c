@@ -179,12 +179,17 @@ ikev1_bytes pki_pem(const X509 *cert) {
     return out;
 }
 
-ikev1_bytes pki_bundle(X509 *const *certs, size_t count) {
+static PKCS7 *empty_bundle(void) {
     PKCS7 *bundle = PKCS7_new();
-    uint8_t *der = NULL;
     assert_int_equal(PKCS7_set_type(bundle, NID_pkcs7_signed), 1);
     assert_int_equal(PKCS7_content_new(bundle, NID_pkcs7_data), 1);
     assert_int_equal(PKCS7_set_detached(bundle, 1), 1);
+    return bundle;
+}
+
+ikev1_bytes pki_bundle(X509 *const *certs, size_t count) {
+    PKCS7 *bundle = empty_bundle();
+    uint8_t *der = NULL;
     for (size_t i = 0; i < count; i++)
         assert_int_equal(PKCS7_add_certificate(bundle, certs[i]), 1);
     int len = i2d_PKCS7(bundle, &der);
@@ -203,9 +208,9 @@ static void revoke(X509_CRL *crl, const X509 *cert) {
     ASN1_TIME_free(when);
 }
 
-static void add_number(X509_CRL *crl, int nid, bool critical) {
+static void add_number(X509_CRL *crl, int nid, long value, bool critical) {
     ASN1_INTEGER *number = ASN1_INTEGER_new();
-    ASN1_INTEGER_set(number, 7);
+    ASN1_INTEGER_set(number, value != 0 ? value : 7);
     assert_int_equal(X509_CRL_add1_ext_i2d(crl, nid, number, critical, 0), 1);
     ASN1_INTEGER_free(number);
 }
@@ -221,11 +226,10 @@ static void add_scope(X509_CRL *crl, const char *scope) {
     X509_EXTENSION_free(extension);
 }
 
-ikev1_bytes pki_crl(const struct pki_crl_spec *spec) {
+static X509_CRL *make_crl(const struct pki_crl_spec *spec) {
     X509_CRL *crl = X509_CRL_new();
     ASN1_TIME *from = ASN1_TIME_set(NULL, spec->from != 0 ? spec->from : PKI_NOW - PKI_DAY);
     ASN1_TIME *to = ASN1_TIME_set(NULL, spec->to != 0 ? spec->to : PKI_NOW + PKI_DAY);
-    uint8_t *der = NULL;
     X509_CRL_set_version(crl, X509_CRL_VERSION_2);
     X509_CRL_set_issuer_name(crl, X509_get_subject_name(spec->issuer));
     X509_CRL_set1_lastUpdate(crl, from);
@@ -234,14 +238,31 @@ ikev1_bytes pki_crl(const struct pki_crl_spec *spec) {
     ASN1_TIME_free(to);
     if (spec->revoked != NULL)
         revoke(crl, spec->revoked);
-    add_number(crl, NID_crl_number, false);
+    add_number(crl, NID_crl_number, spec->number, false);
     if (spec->delta)
-        add_number(crl, NID_delta_crl, true);
+        add_number(crl, NID_delta_crl, 0, true);
     if (spec->scope != NULL)
         add_scope(crl, spec->scope);
     X509_CRL_sort(crl);
     assert_true(X509_CRL_sign(crl, spec->key, EVP_sha256()) > 0);
+    return crl;
+}
+
+ikev1_bytes pki_crl(const struct pki_crl_spec *spec) {
+    X509_CRL *crl = make_crl(spec);
+    uint8_t *der = NULL;
     int len = i2d_X509_CRL(crl, &der);
     X509_CRL_free(crl);
+    return taken(der, len);
+}
+
+ikev1_bytes pki_crl_bundle(const struct pki_crl_spec *spec) {
+    PKCS7 *bundle = empty_bundle();
+    X509_CRL *crl = make_crl(spec);
+    uint8_t *der = NULL;
+    assert_int_equal(PKCS7_add_crl(bundle, crl), 1);
+    int len = i2d_PKCS7(bundle, &der);
+    X509_CRL_free(crl);
+    PKCS7_free(bundle);
     return taken(der, len);
 }

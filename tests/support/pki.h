@@ -50,7 +50,9 @@ struct pki_crl_spec {
     int64_t from, to;
     bool delta;
     const char *scope; /* issuingDistributionPoint */
+    long number;       /* 0: 7 */
 };
-ikev1_bytes pki_crl(const struct pki_crl_spec *spec); /* DER; hex_free() */
+ikev1_bytes pki_crl(const struct pki_crl_spec *spec);        /* DER; hex_free() */
+ikev1_bytes pki_crl_bundle(const struct pki_crl_spec *spec); /* in PKCS #7; hex_free() */
 
 #endif
