@@ -305,7 +305,12 @@ static void test_cut__at_each_moment__all_that_is_not_up_ends(void **state) { /*
         struct side *both[] = {&p->i, &p->r};
         for (size_t s = 0; s < 2; s++) {
             const struct side *e = both[s];
-            ROW_EQUAL(e->name, e->ike->s.sas, side_count(e, IKEV1_EVENT_SA_UP));
+            /* Up with nobody ever heard of under it: it goes when its Quick Mode is not answered.
+             */
+            ROW_EQUAL(e->name, e->ike->s.sas,
+                      side_count(e, IKEV1_EVENT_SA_UP) - side_count(e, IKEV1_EVENT_SA_DOWN));
+            if (side_count(e, IKEV1_EVENT_SA_DOWN) != 0)
+                ROW_EQUAL(e->name, side_event(e, IKEV1_EVENT_SA_DOWN, 0)->why.code, IKEV1_E_SILENT);
             ROW_EQUAL(e->name, e->ike->s.children, side_count(e, IKEV1_EVENT_CHILD_UP));
             ROW_EQUAL(e->name, e->ike->s.half_open, 0);
         }

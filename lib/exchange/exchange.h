@@ -213,6 +213,7 @@ struct ike_live {
     bool keep;       /* its children do not end with it */
     bool replaced;   /* a newer one has taken over: it ends at `expires` */
     bool renewing;   /* a phase 1 that is to replace it runs */
+    bool silent;     /* the peer never showed that it has it */
     uint64_t sealed; /* bytes encrypted under it, both ways */
     ikev1_time expires, keepalive_at, rekey_at;
     struct ike_timer timer;

@@ -244,7 +244,7 @@ void ike_sa_renew_due(struct ike_sa *sa) {
 }
 
 /* When nobody answers under an SA that has carried something before, the peer may have lost it: a
- * new one will show. */
+ * new one will show. One that never has may be up at our end alone: it goes, by its timer. */
 void ike_quick_failed(const struct ike_child *child, int code) {
     ikev1_why why = {.rule = child->rule};
     struct ike_sa *sa = child->sa;
@@ -254,10 +254,16 @@ void ike_quick_failed(const struct ike_child *child, int code) {
     if (old != NULL && old->state == IKE_CHILD_UP)
         renew_later(old);
     bool missed = code == IKEV1_E_SILENT && (old != NULL || child->rule == sa->rule);
-    if (!missed || sa->live == NULL || !sa->live->confirmed || ike_sa_renew(sa, &fresh, &why) < 0)
+    if (!missed || sa->state != IKE_SA_ESTABLISHED || sa->live->replaced)
         return;
-    struct ike_sa *to = ike_handle_find(&s->handles, IKE_KIND_SA, fresh);
-    to->want_child = old == NULL;
+    if (!sa->live->confirmed) {
+        sa->live->silent = true;
+        sa->live->expires = s->ctx.now;
+        ike_sa_arm(sa);
+    } else if (ike_sa_renew(sa, &fresh, &why) >= 0) {
+        struct ike_sa *to = ike_handle_find(&s->handles, IKE_KIND_SA, fresh);
+        to->want_child = old == NULL;
+    }
 }
 
 void ike_phase1_failed(const struct ike_sa *sa) {

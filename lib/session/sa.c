@@ -252,6 +252,8 @@ void ike_sa_due(struct ike_sa *sa) {
         ikev1_why why = {.code = IKEV1_E_EXPIRED, .rule = sa->rule};
         if (sa->live->replaced)
             why.code = IKEV1_E_REPLACED;
+        else if (sa->live->silent)
+            why.code = IKEV1_E_SILENT;
         ike_sa_retire(sa, &why, true);
         return;
     }
