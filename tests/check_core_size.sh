@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The core built for size and stripped, no provider, is at most 150 KiB of code and data. The rule
-# table (lib/rules) is in the same library but not in this figure: it is a host's part, of use to
-# those who have no store of their own.
+# table (lib/rules) and the passive decoder (lib/decode) are in the same library but not in this
+# figure: the one is a host's part, of use to those who have no store of their own, the other is for
+# who watches.
 # check_core_size.sh BUILD_DIR
 set -eu
 build=$1

@@ -23,5 +23,6 @@
 #include <ikev1/export.h>
 #include <ikev1/rules.h>
 #include <ikev1/forecast.h>
+#include <ikev1/decode.h>
 
 #endif
