@@ -127,6 +127,40 @@ static void test_reconnect__not_wanted__lost_is_lost(void **state) {
     pair_free(p);
 }
 
+/* What the host wants of the rule is known when it has answered, not when it is asked. */
+static void test_reconnect__question_answered_later__as_the_answer_says(void **state) {
+    static const struct {
+        const char *name;
+        int status;
+        bool reconnect, again;
+        int code;
+    } ROWS[] = {
+        {"refused", IKEV1_E_REFUSED, true, false, IKEV1_E_REFUSED},
+        {"not wanted", IKEV1_OK, false, false, IKEV1_E_SILENT},
+        {"wanted", IKEV1_OK, true, true, IKEV1_E_SILENT},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        struct pair *p = pair_new(NULL);
+        p->i.status[IKEV1_QUESTION_PHASE1] = IKEV1_PENDING;
+        p->i.phase1.reconnect = ROWS[i].reconnect;
+        pair_start(p);
+        link_rule(&p->link, LINK_TO_RESPONDER, LINK_DROP, 0, 0);
+        ROW_EQUAL(ROWS[i].name, pair_connect(p), IKEV1_PENDING);
+        side_answer(&p->i, IKEV1_QUESTION_PHASE1, ROWS[i].status);
+        p->i.status[IKEV1_QUESTION_PHASE1] = IKEV1_E_NO_RULE;
+        while (failures(&p->i) == 0)
+            pair_wait(p, SECOND);
+        ROW_EQUAL(ROWS[i].name, side_event(&p->i, IKEV1_EVENT_SA_FAILED, 0)->why.code,
+                  ROWS[i].code);
+        const size_t asked = p->i.questions;
+        pair_wait(p, 600 * SECOND);
+        ROW_EQUAL(ROWS[i].name, p->i.questions > asked, ROWS[i].again);
+        ROW_EQUAL(ROWS[i].name, ikev1_engine_deadline(p->i.ike) != IKEV1_NEVER, ROWS[i].again);
+        pair_free(p);
+    }
+}
+
 static void test_reconnect__only_the_pair_lost__quick_mode_again(void **state) {
     struct pair *p = pair_new(NULL);
     (void)state;
@@ -260,6 +294,7 @@ int main(void) {
         cmocka_unit_test(test_outbound__no_sa__said_and_begun_once),
         cmocka_unit_test(test_reconnect__nobody_there__longer_and_longer_until_it_is_up),
         cmocka_unit_test(test_reconnect__not_wanted__lost_is_lost),
+        cmocka_unit_test(test_reconnect__question_answered_later__as_the_answer_says),
         cmocka_unit_test(test_reconnect__only_the_pair_lost__quick_mode_again),
         cmocka_unit_test(test_rekey__peer_lost_everything__phase1_anew),
         cmocka_unit_test(test_delete__by_rule_and_by_peer__that_and_no_more),

@@ -13,6 +13,7 @@ struct ike_again {
     struct ike_timer timer; /* not set: there is an SA, or one in the making */
     uint32_t rule;
     uint32_t wait; /* ms before the next time, 0 = the first */
+    bool wanted;   /* the host has said so; until it has answered, a first attempt is only that */
 };
 
 /* ---- records ---- */
@@ -117,10 +118,17 @@ void ike_again_lost(struct ike_session *s, uint32_t rule, int code) {
     struct ike_again *again = ike_again_find(s, rule);
     if (again == NULL || ike_rule_served(s, rule, false))
         return;
-    if (code == IKEV1_E_CLOSED || code == IKEV1_E_IDLE)
+    if (!again->wanted || code == IKEV1_E_CLOSED || code == IKEV1_E_IDLE)
         ike_again_end(again);
     else if (!ike_again_waits(again))
         wait_for(again);
+}
+
+void ike_again_failed(const struct ike_sa *sa, int code) {
+    struct ike_again *again = ike_again_find(ike_session(sa), sa->rule);
+    if (again != NULL && sa->reconnect)
+        again->wanted = true;
+    ike_again_lost(ike_session(sa), sa->rule, code);
 }
 
 void ike_again_settle(const struct ike_sa *sa, const struct ike_child *child) {
@@ -132,6 +140,7 @@ void ike_again_settle(const struct ike_sa *sa, const struct ike_child *child) {
         ike_again_end(again);
         return;
     }
+    again->wanted |= child == NULL && sa->reconnect;
     ike_timer_set(&s->ctx.lifetimes, &again->timer, IKEV1_NEVER);
     if (child != NULL)
         again->wait = 0;

@@ -31,6 +31,8 @@ void ike_again_settle(const struct ike_sa *sa, const struct ike_child *child);
 /* Something of a rule has ended: by `code` and what there still is it shows whether it is missed.
  */
 void ike_again_lost(struct ike_session *s, uint32_t rule, int code);
+/* An ISAKMP SA has ended; if it was of ours, what the host has answered for it counts. */
+void ike_again_failed(const struct ike_sa *sa, int code);
 void ike_again_due(struct ike_timer *timer);
 /* Has the rule an SA, or one in the making? */
 bool ike_rule_served(const struct ike_session *s, uint32_t rule, bool up);

@@ -367,5 +367,5 @@ void ike_sa_close(struct ike_sa *sa, const ikev1_why *why, bool tell) {
     ike_bury(s, &sa->ending, was_up ? IKEV1_EVENT_SA_DOWN : IKEV1_EVENT_SA_FAILED, why);
     if (!was_up && sa->initiator)
         ike_phase1_failed(sa);
-    ike_again_lost(s, sa->rule, why->code);
+    ike_again_failed(sa, why->code);
 }
