@@ -93,6 +93,10 @@ typedef struct ikev1_limits {
     uint32_t fragments;    /**< of one message, to 255 [32]; together they are at most `datagram` */
     uint32_t reassemblies; /**< messages that are being put together, of all SAs, to 65535 [64]; a
                                 newer one takes the place of the oldest */
+    uint32_t sas_peer; /**< ISAKMP SAs with one peer, by the identity that it has proven (where a
+                            shared key lets it choose, within its rule; as XAUTH server, of one
+                            user), 2 to 2^28 [1000]; one that replaces another counts while both
+                            are there. A further one is refused with IKEV1_E_PEER_SAS */
 } ikev1_limits;
 
 /** When to send again, and when to give up. 0 = the default in brackets; no time is over an hour.
@@ -137,11 +141,16 @@ typedef struct ikev1_config {
     void *log_user;
     uint8_t log_level; /**< IKEV1_LEVEL_... [IKEV1_LEVEL_INFO] */
     bool anonymous;    /**< send no vendor ID that only tells who we are */
-    bool clear_notify; /**< tell a peer in the clear why its first message was refused: at most
-                            one small packet for its packet, and it is not authenticated */
-    uint16_t shard;    /**< our number among several engines, below `shards` */
-    uint16_t shards;   /**< how many engines share the ports, at most 256; 0 or 1 = one */
-    uint32_t allow;    /**< IKEV1_ALLOW_... bits: weak algorithms by name [none] */
+    /**
+     * Tell a peer why its phase 1 was refused, in one small packet for its packet: of a first
+     * message that is well formed in the clear, which authenticates nothing; later, where there are
+     * keys, under them, AUTHENTICATION-FAILED standing for all that a peer could find out before it
+     * has proven itself. RFC 2408 3.14.1, 5.
+     */
+    bool clear_notify;
+    uint16_t shard;  /**< our number among several engines, below `shards` */
+    uint16_t shards; /**< how many engines share the ports, at most 256; 0 or 1 = one */
+    uint32_t allow;  /**< IKEV1_ALLOW_... bits: weak algorithms by name [none] */
     const ikev1_allocator *allocator; /**< copied; NULL = malloc and free */
     /**
      * Where all randomness comes from (cookies, nonces, private values, SPIs, jitter); NULL = the

@@ -150,6 +150,7 @@ enum {
     X(LIMIT, 12, RATE, "too many first messages from there", "wait, or raise limits.first_rate")   \
     X(LIMIT, 13, FAILURES, "too many failures of authentication from there",                       \
       "wait, and compare the credentials")                                                         \
+    X(LIMIT, 14, PEER_SAS, "too many ISAKMP SAs with this peer", "raise limits.sas_peer")          \
     X(LIMIT, 20, ROUNDS, "too many rounds of XAUTH", "raise limits.xauth_rounds")                  \
     X(LIMIT, 21, ATTRIBUTES, "too many configuration attributes, or too long", "suspect a flood")  \
     X(USAGE, 1, CONFIG, "configuration is not usable", "read the field's documentation")           \

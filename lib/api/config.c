@@ -50,6 +50,7 @@ static const struct bound BOUNDS[] = {
     BOUND(limits, auth_failures, 0, 0, 1000),
     BOUND(limits, fragments, 32, 1, 255),
     BOUND(limits, reassemblies, 64, 1, 65535),
+    BOUND(limits, sas_peer, 1000, 2, 1u << 28),
     BOUND(limits, xauth_tries, 3, 1, 100),
     BOUND(limits, xauth_rounds, 10, 1, 100),
     BOUND(timing, retry_first, 4000, 1, 3600000),

@@ -97,7 +97,7 @@ int ikev1_engine_new(ikev1_engine **out, const ikev1_config *config) {
     ctx->release_spis = ike_spis_release;
     ctx->add_child = ike_child_add;
     ctx->drop_child = ike_child_forget;
-    ctx->peer_known = ike_peer_known;
+    ctx->peer_count = ike_peer_count;
     ctx->admits = ike_admits;
     ctx->lease_of = ike_lease_of;
     take_config(ctx, &c);

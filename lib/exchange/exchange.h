@@ -99,7 +99,7 @@ struct ike_context {
     void (*release_spis)(struct ike_context *ctx, uint32_t count);
     struct ike_child *(*add_child)(struct ike_xchg *x); /* one more in a Quick Mode; NULL = no */
     void (*drop_child)(struct ike_child *child);
-    bool (*peer_known)(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose);
+    uint32_t (*peer_count)(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose);
     int (*admits)(struct ike_context *ctx, const ikev1_question *q, const ikev1_phase2 *answer,
                   ikev1_why *why);
     ikev1_bytes (*lease_of)(const struct ike_sa *sa); /* another SA with the same peer has it */
@@ -435,6 +435,7 @@ void ike_count_sealed(struct ike_sa *sa, size_t bytes); /* of its lifetime in ki
 struct ike_refusal {
     uint8_t iv[IKEV1_MAX_BLOCK]; /* fatal: the exchange's, as the peer has it */
     bool fatal;                  /* the refused message was authentic: the exchange must end */
+    bool proven;                 /* its sender has shown who it is, by HASH or SIG */
     uint16_t notify;             /* which notification says so to the peer, 0 = none */
     uint8_t protocol;            /* Quick Mode: what the peer offered first, to name it by */
     uint32_t spi;

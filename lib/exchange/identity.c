@@ -57,6 +57,14 @@ bool ike_is_loose(const struct ike_xchg *x) {
     return is_loose(x->sa, x->profile->remote_match);
 }
 
+int ike_check_place(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose,
+                    uint8_t unique) {
+    const uint32_t others = sa->ctx->peer_count(sa, rule, id, loose);
+    if (unique == IKEV1_UNIQUE_REFUSE && others != 0)
+        return IKEV1_E_NOT_UNIQUE;
+    return others < sa->ctx->limits.sas_peer ? IKEV1_OK : IKEV1_E_PEER_SAS;
+}
+
 struct expected { /* by a rule */
     uint32_t rule;
     ikev1_id id; /* type 0 = the address */
@@ -93,9 +101,9 @@ int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in,
         id_text(why->ours, &e.id);
         return ike_refuse(why, IKEV1_E_PEER_ID, IKEV1_PAYLOAD_ID, 0, "RFC 2409 5.4");
     }
-    if (e.unique != IKEV1_UNIQUE_REFUSE ||
-        !sa->ctx->peer_known(sa, e.rule, body, is_loose(sa, e.match)))
-        return IKEV1_OK;
+    r = ike_check_place(sa, e.rule, body, is_loose(sa, e.match), e.unique);
+    if (r == IKEV1_OK)
+        return r;
     id_text(why->theirs, &theirs);
-    return ike_refuse(why, IKEV1_E_NOT_UNIQUE, IKEV1_PAYLOAD_ID, 0, NULL);
+    return ike_refuse(why, r, IKEV1_PAYLOAD_ID, 0, NULL);
 }

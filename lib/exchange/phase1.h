@@ -37,6 +37,9 @@ ikev1_bytes ike_peer_id_body(const struct ike_xchg *x, const struct ike_received
 /* The proven identity against the one that the rule expects: NULL, the one we have. */
 int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in,
                       const ikev1_phase1 *rule, ikev1_why *why);
+/* Has a peer of this identity room for one more SA? IKEV1_E_NOT_UNIQUE, IKEV1_E_PEER_SAS. */
+int ike_check_place(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose,
+                    uint8_t unique);
 /* Responder: the host's second answer, now that it is known who the peer is. Stages what changes,
  * once the peer's identity and what was negotiated fit it. */
 int ike_ask_phase1_again(const struct ike_xchg *x, const struct ike_received *in,

@@ -203,8 +203,8 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
         r = park(x, path, datagram, &st);
     if (is_sealed(h))
         ctx->mem.wipe(ctx->scratch, datagram.len);
-    /* In Base Mode the peer has its keys when we find out that it is not whom we mean: it has to
-     * hear of it under ours. */
+    /* In Base and Aggressive Mode the peer has its keys when we find out that it is not whom we
+     * mean: it has to hear of it under ours. */
     if (r < 0 && r != IKEV1_E_MEMORY && st.proven && st.derived.live != NULL && x->sa->live == NULL)
         ike_keys_install(x, &st.derived);
     ike_derived_free(ctx, &st.derived);
@@ -217,6 +217,7 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     if (r < 0) {
         refusal->fatal = (st.authentic && r != IKEV1_E_MEMORY) || st.hopeless;
         memcpy(refusal->iv, st.authentic && is_sealed(h) ? next_iv : x->iv, sizeof refusal->iv);
+        refusal->proven = st.proven;
         refusal->notify = st.refuse;
         refusal->protocol = st.named_protocol;
         refusal->spi = st.named_spi;

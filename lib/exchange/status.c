@@ -54,7 +54,7 @@ static bool is_first_contact(const struct ike_xchg *x) {
     ikev1_bytes expected =
         profile->remote_size != 0 ? ike_profile_remote(profile) : ike_bytes(body, ike_written(&w));
     return sa->rule_next == NULL && sa->rule_before == NULL &&
-           !sa->ctx->peer_known(sa, sa->rule, expected, false);
+           sa->ctx->peer_count(sa, sa->rule, expected, false) == 0;
 }
 
 void ike_put_contact(const struct ike_xchg *x, struct ike_message_writer *m) {

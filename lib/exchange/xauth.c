@@ -90,9 +90,7 @@ static int stage_user(const struct ike_xchg *x, ikev1_bytes name, struct ike_sta
 
 static int check_unique(const struct ike_xchg *x, ikev1_bytes user) {
     const struct ike_sa *sa = x->sa;
-    if (sa->live->unique != IKEV1_UNIQUE_REFUSE || !sa->ctx->peer_known(sa, sa->rule, user, true))
-        return IKEV1_OK;
-    return IKEV1_E_NOT_UNIQUE;
+    return ike_check_place(sa, sa->rule, user, true, sa->live->unique);
 }
 
 static int ask_verify(const struct ike_xchg *x, ikev1_xauth *reply, struct ike_staged *st,

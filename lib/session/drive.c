@@ -115,6 +115,25 @@ static bool awaited_last(const struct ike_xchg *x) {
            ike_step_find(x->exchange, (uint8_t)(x->number + 1), x->sa->auth) == NULL;
 }
 
+/* Tells the peer why its phase 1 ends, if the host wants that: in one message for its message. Who
+ * has not proven itself hears the same of all that it could probe (R-08). */
+static void tell_refusal(struct ike_xchg *x, const struct ike_refusal *refusal,
+                         const ikev1_why *why) {
+    struct ike_sa *sa = x->sa;
+    if (sa->live == NULL) {
+        ike_tell_clear(sa, why->notify);
+        return;
+    }
+    memcpy(sa->live->last_block, refusal->iv, sizeof sa->live->last_block);
+    if (awaited_last(x)) /* for the peer the SA is up: it has to know that it is not */
+        ike_tell_delete(sa, NULL);
+    else if (sa->ctx->clear_notify)
+        ike_tell_notify(sa,
+                        refusal->proven && why->notify != 0 ? why->notify
+                                                            : IKEV1_NOTIFY_AUTHENTICATION_FAILED,
+                        IKEV1_PROTO_ISAKMP, 0);
+}
+
 static int refused(struct ike_xchg *x, const struct ike_header *h, int code,
                    const struct ike_refusal *refusal, ikev1_why *why) {
     struct ike_sa *sa = x->sa;
@@ -122,7 +141,7 @@ static int refused(struct ike_xchg *x, const struct ike_header *h, int code,
         return code;
     if (x == sa->phase1 && x->number == 1) { /* nothing is left behind (DOS-07) */
         ike_log_refusal(sa->ctx, &(struct ike_log_about){.sa = sa, .xchg = x, .why = why});
-        ike_tell_clear(sa, refusal->notify);
+        ike_tell_clear(sa, why->notify != 0 ? why->notify : refusal->notify);
         ike_sa_forget(sa);
         return code;
     }
@@ -132,11 +151,8 @@ static int refused(struct ike_xchg *x, const struct ike_header *h, int code,
     }
     if (refusal->notify != 0 && sa->state == IKE_SA_ESTABLISHED)
         ike_tell_notify(sa, refusal->notify, refusal->protocol, refusal->spi);
-    if (x == sa->phase1 && awaited_last(x)) {
-        /* For the peer the SA is up: it has to know that it is not, though not why. */
-        memcpy(sa->live->last_block, refusal->iv, sizeof sa->live->last_block);
-        ike_tell_delete(sa, NULL);
-    }
+    if (x == sa->phase1)
+        tell_refusal(x, refusal, why);
     ike_fail(x, why);
     return IKEV1_OK;
 }

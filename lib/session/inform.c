@@ -329,6 +329,15 @@ static int apply(struct ike_sa *sa, const struct ike_received *in) {
     return IKEV1_OK;
 }
 
+/* What may have been why, if nothing better comes. What a responder has found out itself stays: it
+ * counts against its peer. */
+static void remember(struct ike_xchg *x, uint16_t type) {
+    if (!x->initiator && x->suspect != 0)
+        return;
+    x->suspect = IKEV1_E_NOTIFIED;
+    x->notified = type;
+}
+
 /* In the clear it proves nothing and does nothing (INF-02, PH1-11); it may say what is wrong. */
 static int unprotected(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
                        const ikev1_path *path, ikev1_why *why) {
@@ -345,11 +354,10 @@ static int unprotected(struct ike_sa *sa, const struct ike_header *h, ikev1_byte
         ikev1_why about_why = notified(sa, n.type);
         struct ike_log_about about = {.sa = sa, .path = path, .header = h, .why = &about_why};
         ike_log(sa->ctx, IKEV1_LOG_UNPROTECTED_NOTIFY, &about);
-        if (sa->state == IKE_SA_NEGOTIATING && x->initiator && is_error(n.type)) {
-            if (n.type == IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN && x->suspect == 0)
+        if (sa->state == IKE_SA_NEGOTIATING && is_error(n.type)) {
+            if (n.type == IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN && x->initiator && x->suspect == 0)
                 ike_log(sa->ctx, IKEV1_LOG_NO_PROPOSAL, &about);
-            x->suspect = IKEV1_E_NOTIFIED;
-            x->notified = n.type;
+            remember(x, n.type);
         }
     }
     return ike_refuse(why, IKEV1_E_UNPROTECTED, IKEV1_PAYLOAD_NOTIFY, 0, "RFC 2409 5.7");

@@ -151,8 +151,8 @@ void ike_sa_due(struct ike_sa *sa);
 
 void ike_peer_enter(struct ike_sa *sa); /* room was reserved in `peers` */
 void ike_peer_leave(struct ike_sa *sa);
-/* Is there another SA with this peer, within this rule only if `loose`? */
-bool ike_peer_known(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose);
+/* How many other SAs there are with this peer, within this rule only if `loose`. */
+uint32_t ike_peer_count(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose);
 bool ike_id_body_equal(ikev1_bytes a, ikev1_bytes b);
 /* The peer has said INITIAL-CONTACT, in a message under HASH(n) or confirmed by one. */
 void ike_contact(struct ike_sa *sa);
@@ -228,7 +228,8 @@ int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
  * message would be. */
 int ike_quick_4(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes datagram,
                 const ikev1_path *path, ikev1_why *why);
-/* An unprotected notification for a first message that was refused, if the host wants that. */
+/* An unprotected notification, if the host wants that: for a message that was refused before there
+ * were keys. Type 0: none. */
 void ike_tell_clear(struct ike_sa *sa, uint16_t type);
 void ike_tell_notify(struct ike_sa *sa, uint16_t type, uint8_t protocol, uint32_t spi);
 void ike_tell_lifetime(struct ike_sa *sa); /* RESPONDER-LIFETIME about the SA itself */

@@ -59,11 +59,12 @@ static bool is_same_peer(const struct ike_sa *other, uint32_t rule, bool loose) 
     return !loose || other->rule == rule;
 }
 
-bool ike_peer_known(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose) {
-    struct ike_sa *other = ike_find_peer(ike_session(sa), id);
-    while (other != NULL && (other == sa || !is_same_peer(other, rule, loose)))
-        other = other->live->peer_next;
-    return other != NULL;
+uint32_t ike_peer_count(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose) {
+    const struct ike_sa *other = ike_find_peer(ike_session(sa), id);
+    uint32_t count = 0;
+    for (; other != NULL; other = other->live->peer_next)
+        count += other != sa && is_same_peer(other, rule, loose);
+    return count;
 }
 
 static void end_older(struct ike_sa *sa, const ikev1_why *why, bool tell) {
