@@ -238,6 +238,7 @@ configure_gateway() {
 
 # start_gateway OPTION...
 start_gateway() {
+    : >"$gateway_log" # or what the last one said would be taken for this one's
     ip netns exec "$dut" "$gateway" --config "$work/gateway.ini" --show-keys --verbose --time "$@" \
         >"$gateway_log" 2>&1 &
     gateway_pid=$!
