@@ -2,7 +2,7 @@
 # What tests/run.sh and examples/run.sh share: the Debian packages each part needs, installing them,
 # and configuring a build directory. To be sourced; it changes nothing by itself.
 
-BUILD_PACKAGES='gcc libc6-dev meson ninja-build pkg-config libssl-dev libsodium-dev libinih-dev libmnl-dev'
+BUILD_PACKAGES='gcc libc6-dev meson ninja-build pkg-config libssl-dev libsodium-dev libinih-dev libmnl-dev libpcap-dev'
 TEST_PACKAGES='g++ clang libclang-rt-dev clang-format libcmocka-dev valgrind python3 binutils openssl'
 # The core is also built as 32-bit code, where the machine runs that.
 [ "$(dpkg --print-architecture 2>/dev/null)" != amd64 ] || TEST_PACKAGES="$TEST_PACKAGES gcc-multilib"
