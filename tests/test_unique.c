@@ -103,6 +103,48 @@ static void test_unique__table__as_the_rule_says(void **state) {
     }
 }
 
+/* limits.sas_peer, at the limit and one past it: by proven identity, or within the rule. */
+static void test_unique__one_more_than_a_peer_may_have__refused(void **state) { /* PH1-13 */
+    enum { MOST = 3 };
+    (void)state;
+    for (int aggressive = 0; aggressive < 2; aggressive++) {
+        for (int exact = 0; exact < 2; exact++) {
+            struct pair *p = prepared(IKEV1_UNIQUE_NO);
+            p->i.phase1.mode = p->r.phase1.mode = aggressive;
+            p->r.config.limits.sas_peer = MOST;
+            if (exact) {
+                p->r.phase1.remote_match = IKEV1_MATCH_EXACT;
+                p->r.phase1.remote_id = (ikev1_id){IKEV1_ID_FQDN, 0, 0, (const uint8_t *)"a", 1};
+            }
+            pair_start(p);
+            for (uint32_t n = 1; n <= MOST; n++)
+                connect_only(p, n, "a");
+            assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_UP), MOST);
+            connect_only(p, MOST + 1, "a");
+            assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_UP), MOST);
+            assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_FAILED), 1);
+            const ikev1_why *why = &side_event(&p->r, IKEV1_EVENT_SA_FAILED, 0)->why;
+            assert_int_equal(why->code, IKEV1_E_PEER_SAS);
+            assert_string_equal(why->theirs, "FQDN a");
+            p->r.phase1.rule = exact ? 7 : PAIR_RULE; /* of a proven name, in any rule */
+            if (!exact) {                             /* another name has its own */
+                connect_only(p, MOST + 2, "b");
+                assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_UP), MOST + 1);
+            } else {
+                connect_only(p, MOST + 2, "a");
+                assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_FAILED), 2);
+            }
+            p->r.phase1.rule = PAIR_RULE;
+            const size_t up = side_count(&p->r, IKEV1_EVENT_SA_UP);
+            ikev1_delete(p->r.ike, p->now, nth_sa(&p->r, 0)); /* which makes room */
+            pair_run(p);
+            connect_only(p, MOST + 3, "a");
+            assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_UP), up + 1);
+            pair_free(p);
+        }
+    }
+}
+
 /* The older one coming to life does not end the newer. */
 static void test_unique__older_one_used_first_time__newer_stays(void **state) {
     struct pair *p = prepared(IKEV1_UNIQUE_REPLACE);
@@ -321,6 +363,7 @@ static void test_contact__in_message_5__what_counts(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unique__table__as_the_rule_says),
+        cmocka_unit_test(test_unique__one_more_than_a_peer_may_have__refused),
         cmocka_unit_test(test_unique__older_one_used_first_time__newer_stays),
         cmocka_unit_test(test_unique__many_of_one_name__all_older_end),
         cmocka_unit_test(test_unique__name_of_another_rules_peer__that_one_stays),

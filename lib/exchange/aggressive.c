@@ -117,7 +117,7 @@ IKE_GOT(ike_got_aggressive_choice) {
         r = ike_verify_auth(x, in, st->suite.auth, &algs, st->derived.skeyid, &e, why);
     if (r != IKEV1_OK)
         return r;
-    st->authentic = st->proven = true;
+    st->authentic = true;
     if (st->natt != 0 && ike_natd_got(x, &algs, in, st) != IKEV1_OK)
         return ike_refuse(why, IKEV1_E_PROVIDER, IKEV1_PAYLOAD_NAT_D, 0, "RFC 3947 3.2");
     return ike_check_peer_id(x, in, NULL, why);

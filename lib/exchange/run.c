@@ -203,8 +203,8 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
         r = park(x, path, datagram, &st);
     if (is_sealed(h))
         ctx->mem.wipe(ctx->scratch, datagram.len);
-    /* In Base and Aggressive Mode the peer has its keys when we find out that it is not whom we
-     * mean: it has to hear of it under ours. */
+    /* In Base Mode the peer has its keys when we find out that it is not whom we mean: it has to
+     * hear of it under ours. */
     if (r < 0 && r != IKEV1_E_MEMORY && st.proven && st.derived.live != NULL && x->sa->live == NULL)
         ike_keys_install(x, &st.derived);
     ike_derived_free(ctx, &st.derived);

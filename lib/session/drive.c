@@ -117,10 +117,15 @@ static bool awaited_last(const struct ike_xchg *x) {
 
 /* Tells the peer why its phase 1 ends, if the host wants that: in one message for its message. Who
  * has not proven itself hears the same of all that it could probe (R-08). */
-static void tell_refusal(struct ike_xchg *x, const struct ike_refusal *refusal,
-                         const ikev1_why *why) {
+static void tell_refusal(struct ike_xchg *x, const struct ike_header *h,
+                         const struct ike_refusal *refusal, const ikev1_why *why) {
+    static const uint8_t none[IKEV1_COOKIE_SIZE];
     struct ike_sa *sa = x->sa;
     if (sa->live == NULL) {
+        if (ike_is_zero(sa->rcookie, sizeof sa->rcookie)) { /* Aggressive 2: by both it is known */
+            memcpy(sa->rcookie, h->rcookie, sizeof sa->rcookie);
+            ike_sa_rekey_cookies(sa, none);
+        }
         ike_tell_clear(sa, why->notify);
         return;
     }
@@ -152,7 +157,7 @@ static int refused(struct ike_xchg *x, const struct ike_header *h, int code,
     if (refusal->notify != 0 && sa->state == IKE_SA_ESTABLISHED)
         ike_tell_notify(sa, refusal->notify, refusal->protocol, refusal->spi);
     if (x == sa->phase1)
-        tell_refusal(x, refusal, why);
+        tell_refusal(x, h, refusal, why);
     ike_fail(x, why);
     return IKEV1_OK;
 }
