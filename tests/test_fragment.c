@@ -81,7 +81,7 @@ static void comes_up(struct pair *p) {
     side_drain(&p->r);
     pair_run(p);
     pair_check_up(p, 1);
-    assert_null(sa_of(&p->r)->pieces);
+    assert_false(sa_of(&p->r)->has_pieces);
     pair_free(p);
 }
 
@@ -393,7 +393,7 @@ static void test_pieces__whole_is_no_message__refused(void **state) {
         ROW_EQUAL(ROWS[i].name, give(&p->r, &whole, &one, &why), IKEV1_OK);
         ROW_EQUAL(ROWS[i].name, give(&p->r, &whole, &two, &why), IKEV1_DROPPED);
         ROW_EQUAL(ROWS[i].name, engine_digest(p->r.ike) == before, true);
-        ROW_EQUAL(ROWS[i].name, sa_of(&p->r)->pieces == NULL, true);
+        ROW_EQUAL(ROWS[i].name, sa_of(&p->r)->has_pieces, false);
         for (size_t n = 1; n <= 2; n++)
             ROW_EQUAL(ROWS[i].name, give_cut(&p->r, &whole, 2, n, 2), IKEV1_OK);
         comes_up(p);
@@ -440,7 +440,7 @@ static void test_pieces__sum__at_the_limit_and_one_over(void **state) { /* FRG-0
         }
         struct piece rest = piece_of(&whole, 1, number, 0, data, most % sizeof data + more);
         assert_int_equal(give(&p->r, &whole, &rest, &why), more ? IKEV1_DROPPED : IKEV1_OK);
-        assert_int_equal(sa_of(&p->r)->pieces == NULL, more);
+        assert_int_equal(!sa_of(&p->r)->has_pieces, more);
         pair_free(p);
     }
 }
@@ -476,11 +476,11 @@ static void test_pieces__never_completed__go_by_themselves(void **state) { /* FR
     struct pair *p = at_message_3(&whole);
     const size_t live = p->r.memory.live_bytes;
     assert_int_equal(give_cut(&p->r, &whole, 1, 1, 2), IKEV1_OK);
-    assert_non_null(sa_of(&p->r)->pieces);
+    assert_true(sa_of(&p->r)->has_pieces);
     ikev1_engine_tick(p->r.ike, p->now + 9000);
-    assert_non_null(sa_of(&p->r)->pieces);
+    assert_true(sa_of(&p->r)->has_pieces);
     ikev1_engine_tick(p->r.ike, p->now + 11000);
-    assert_null(sa_of(&p->r)->pieces);
+    assert_false(sa_of(&p->r)->has_pieces);
     assert_true(p->r.memory.live_bytes <= live);
     pair_free(p);
 }

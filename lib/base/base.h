@@ -106,13 +106,12 @@ static inline size_t ike_written(const struct ike_writer *w) {
 /* ---- timer.c: deadlines in a 4-ary heap; a timer is embedded in what it wakes ---- */
 
 struct ike_timer {
-    ikev1_time at; /* IKEV1_NEVER = not set */
-    uint32_t pos;  /* 1-based place in the heap, 0 = not in it */
-    uint8_t kind;  /* whose it is: the owner's own numbers */
+    uint32_t pos; /* 1-based place in the heap, where its time stands; 0 = not set */
+    uint8_t kind; /* whose it is: the owner's own numbers */
 };
 struct ike_timers {
     struct ike_mem *mem;
-    struct ike_due { /* the time stands here too: finding a place looks into no timer */
+    struct ike_due { /* the time stands only here: finding a place looks into no timer */
         ikev1_time at;
         struct ike_timer *timer;
     } * heap;
@@ -125,6 +124,7 @@ void ike_timers_free(struct ike_timers *t);
 int ike_timers_reserve(struct ike_timers *t, uint32_t more);
 void ike_timers_release(struct ike_timers *t, uint32_t fewer);
 void ike_timer_set(struct ike_timers *t, struct ike_timer *timer, ikev1_time at); /* NEVER clears */
+ikev1_time ike_timer_at(const struct ike_timers *t, const struct ike_timer *timer); /* or NEVER */
 ikev1_time ike_timers_next(const struct ike_timers *t);
 struct ike_timer *ike_timers_due(struct ike_timers *t,
                                  ikev1_time now); /* removes it; NULL = none */

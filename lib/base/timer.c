@@ -38,28 +38,23 @@ void ike_timers_release(struct ike_timers *t, uint32_t fewer) {
 }
 
 /* `i` counts from 0; a timer's `pos` from 1. */
-static void place(struct ike_timers *t, uint32_t i, struct ike_timer *timer) {
-    t->heap[i] = (struct ike_due){timer->at, timer};
-    timer->pos = i + 1;
+static void place(struct ike_timers *t, uint32_t i, struct ike_due due) {
+    t->heap[i] = due;
+    due.timer->pos = i + 1;
 }
 
-static void move(struct ike_timers *t, uint32_t to, uint32_t from) {
-    t->heap[to] = t->heap[from];
-    t->heap[to].timer->pos = to + 1;
-}
-
-static void sift_up(struct ike_timers *t, uint32_t i, struct ike_timer *timer) {
+static void sift_up(struct ike_timers *t, uint32_t i, struct ike_due due) {
     while (i > 0) {
         uint32_t parent = (i - 1) / ARITY;
-        if (t->heap[parent].at <= timer->at)
+        if (t->heap[parent].at <= due.at)
             break;
-        move(t, i, parent);
+        place(t, i, t->heap[parent]);
         i = parent;
     }
-    place(t, i, timer);
+    place(t, i, due);
 }
 
-static void sift_down(struct ike_timers *t, uint32_t i, struct ike_timer *timer) {
+static void sift_down(struct ike_timers *t, uint32_t i, struct ike_due due) {
     for (;;) {
         uint32_t first = i * ARITY + 1;
         if (first >= t->count)
@@ -69,44 +64,44 @@ static void sift_down(struct ike_timers *t, uint32_t i, struct ike_timer *timer)
         for (uint32_t child = first + 1; child < end; child++)
             if (t->heap[child].at < t->heap[least].at)
                 least = child;
-        if (timer->at <= t->heap[least].at)
+        if (due.at <= t->heap[least].at)
             break;
-        move(t, i, least);
+        place(t, i, t->heap[least]);
         i = least;
     }
-    place(t, i, timer);
+    place(t, i, due);
 }
 
-/* Finds the place of `timer`, starting from a hole at `i`. */
-static void settle(struct ike_timers *t, uint32_t i, struct ike_timer *timer) {
-    if (i > 0 && timer->at < t->heap[(i - 1) / ARITY].at)
-        sift_up(t, i, timer);
+/* Finds the place of `due`, starting from a hole at `i`. */
+static void settle(struct ike_timers *t, uint32_t i, struct ike_due due) {
+    if (i > 0 && due.at < t->heap[(i - 1) / ARITY].at)
+        sift_up(t, i, due);
     else
-        sift_down(t, i, timer);
+        sift_down(t, i, due);
 }
 
 static void take_out(struct ike_timers *t, struct ike_timer *timer) {
     uint32_t hole = timer->pos - 1;
-    struct ike_timer *last = t->heap[--t->count].timer;
-    if (last != timer)
+    struct ike_due last = t->heap[--t->count];
+    if (last.timer != timer)
         settle(t, hole, last);
     timer->pos = 0;
-    timer->at = IKEV1_NEVER;
 }
 
 void ike_timer_set(struct ike_timers *t, struct ike_timer *timer, ikev1_time at) {
+    const struct ike_due due = {at, timer};
     if (at == IKEV1_NEVER) {
         if (timer->pos != 0)
             take_out(t, timer);
-        timer->at = IKEV1_NEVER;
-        return;
-    }
-    timer->at = at;
-    if (timer->pos != 0) {
-        settle(t, timer->pos - 1, timer);
+    } else if (timer->pos != 0) {
+        settle(t, timer->pos - 1, due);
     } else if (t->count < t->room) { /* always so: whoever owns a timer has reserved its place */
-        sift_up(t, t->count++, timer);
+        sift_up(t, t->count++, due);
     }
+}
+
+ikev1_time ike_timer_at(const struct ike_timers *t, const struct ike_timer *timer) {
+    return timer->pos != 0 ? t->heap[timer->pos - 1].at : IKEV1_NEVER;
 }
 
 ikev1_time ike_timers_next(const struct ike_timers *t) {

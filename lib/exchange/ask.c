@@ -12,7 +12,7 @@ ikev1_question ike_question(const struct ike_sa *sa, const struct ike_xchg *x) {
     ikev1_question q = {.size = sizeof q, .sa = sa->handle, .rule = sa->rule, .path = sa->path};
     q.initiator = x->initiator;
     q.exchange = x->exchange;
-    q.replaces = sa->replaces;
+    q.replaces = sa->initiator ? sa->replaces : 0; /* else it may be in places[] yet */
     if (x->child != NULL) {
         q.child = x->child->handle;
         q.replaces = x->child->replaces;

@@ -134,6 +134,7 @@ struct ike_material {
     struct ike_blob ni, nr, ke_i, ke_r;
     struct ike_blob id_i, id_r; /* ID bodies of initiator and responder */
     struct ike_blob secret;     /* g^xy */
+    struct ike_blob held;       /* g^xy of a message that is parked: it is computed once */
     bool seeded;                /* the seed has been drawn */
     bool has_skeyid;
     uint8_t seed[IKEV1_MAX_SEED];
@@ -154,6 +155,12 @@ struct ike_profile {
     uint8_t bytes[];
 };
 
+struct ike_parked { /* a message that waits for an answer, as it came */
+    ikev1_path path;
+    size_t len;
+    uint8_t datagram[];
+};
+
 enum { IKE_AWAITS, IKE_OWES, IKE_FINISHED }; /* the peer's message; ours; none */
 
 /* `suspect` and `notified` only choose the words of the final event; all other fields are what a
@@ -162,19 +169,20 @@ struct ike_xchg {
     struct ike_xchg *next;
     struct ike_sa *sa;
     struct ike_child *child; /* Quick Mode: of the first SA payload; `also` leads to the others */
-    struct ike_transaction *transaction;
+    union {
+        struct ike_profile *profile;         /* phase 1 */
+        struct ike_transaction *transaction; /* of a Transaction exchange */
+    };
     struct ike_material *mat;
-    struct ike_profile *profile; /* phase 1 */
     struct ike_timer timer;
-    ikev1_time ends_at;     /* the whole exchange; when finished: until it is forgotten */
-    uint64_t seen;          /* keyed hash of the last datagram accepted, 0 = none */
-    struct ike_blob sent;   /* the last message we sent, as it was on the wire; not Main Mode's
-                               second one, which can be written again (ike_run_again) */
-    struct ike_blob sa_i;   /* the initiator's SA body; in Quick Mode of each SA payload, with two
-                               bytes of length before it (offer.c) */
-    struct ike_blob parked; /* a datagram that waits for an answer */
-    struct ike_blob held;   /* g^xy of its public value, so that it is computed once */
-    ikev1_ask ask;          /* the open question, 0 = none */
+    ikev1_time ends_at;   /* the whole exchange; when finished: until it is forgotten */
+    uint64_t seen;        /* keyed hash of the last datagram accepted, 0 = none */
+    struct ike_blob sent; /* the last message we sent, as it was on the wire; not Main Mode's
+                             second one, which can be written again (ike_run_again) */
+    struct ike_blob sa_i; /* the initiator's SA body; in Quick Mode of each SA payload, with two
+                             bytes of length before it (offer.c) */
+    struct ike_parked *parked; /* a message that waits for an answer */
+    ikev1_ask ask;             /* the open question, 0 = none */
     uint32_t message_id;
     uint32_t wait;     /* ms until the next retransmission */
     int16_t suspect;   /* why it will have failed if nothing more comes */
@@ -185,9 +193,9 @@ struct ike_xchg {
     uint8_t ask_kind;
     uint8_t tries, resends;
     uint8_t candidate; /* which pre-shared key */
-    bool initiator;
-    bool commit; /* Quick Mode: the responder has set the commit bit, or is to set it */
-    bool proven; /* the parked message: what is asked now comes after its proof */
+    bool initiator : 1;
+    bool commit : 1; /* Quick Mode: the responder has set the commit bit, or is to set it */
+    bool proven : 1; /* the parked message: what is asked now comes after its proof */
     uint8_t iv[IKEV1_MAX_BLOCK];
 };
 
@@ -240,11 +248,9 @@ struct ike_sa {
     uint16_t child_count;
     uint32_t rule;
     struct ike_lifetime life;
-    uint32_t can;          /* what the peer has announced, IKE_CAN_BIT()s: vendor.h */
-    uint32_t quirks;       /* which of its habits are tolerated, IKEV1_QUIRK_... */
-    ikev1_handle replaces; /* the SA whose place it is to take; 0 = none */
-    uint32_t begun;        /* what the last serial number was then */
-    struct ike_sa *rule_next, *rule_before; /* others of the same rule */
+    uint32_t can;    /* what the peer has announced, IKE_CAN_BIT()s: vendor.h */
+    uint32_t quirks; /* which of its habits are tolerated, IKEV1_QUIRK_... */
+    uint32_t begun;  /* the last serial number of any SA when this one began */
     struct ike_algs algs;
     struct ike_xchg *phase1; /* until it lingers no more */
     struct ike_xchg *xchgs;  /* of phase 2 */
@@ -253,22 +259,26 @@ struct ike_sa {
     struct ike_access *access; /* XAUTH and Mode Config: transaction.h; NULL = neither */
     union {
         struct ike_place places[IKE_CROWDS + 1]; /* half open, not reached: in crowds and of all */
-        struct ike_ending ending;
+        struct {                                 /* begun by us, or established */
+            struct ike_sa *rule_next, *rule_before; /* others of the same rule */
+            ikev1_handle replaces;                  /* the SA whose place it is to take; 0 = none */
+        };
+        struct ike_ending ending; /* dead */
     };
-    uint8_t state;
-    bool initiator;
-    uint8_t natt;      /* the variant of NAT traversal that both sides speak: natt.h; 0 = none */
-    bool nat_local;    /* a NAT in front of us */
-    bool nat_remote;   /* a NAT in front of the peer */
-    bool half_open;    /* begun by a peer that has not authenticated */
-    bool reached;      /* our cookie has come back: it does receive */
-    bool want_child;   /* connect: Quick Mode for the same rule follows */
-    bool tell_life;    /* ours is shorter than the peer thinks, and it shall know */
-    bool reconnect;    /* the host wants the rule to come again when it is lost */
-    bool in_pieces;    /* fragments have been found worth trying: fragment.h */
-    uint8_t fragments; /* IKEV1_FRAGMENTS_... */
     uint16_t fragment_size, fragment_id;
-    struct ike_pieces *pieces; /* of a message of the peer; NULL = none */
+    uint8_t fragments; /* IKEV1_FRAGMENTS_... */
+    uint8_t natt;      /* the variant of NAT traversal that both sides speak: natt.h; 0 = none */
+    uint8_t state : 2; /* IKE_SA_... */
+    bool initiator : 1;
+    bool nat_local : 1;  /* a NAT in front of us */
+    bool nat_remote : 1; /* a NAT in front of the peer */
+    bool half_open : 1;  /* begun by a peer that has not authenticated */
+    bool reached : 1;    /* our cookie has come back: it does receive */
+    bool want_child : 1; /* connect: Quick Mode for the same rule follows */
+    bool tell_life : 1;  /* ours is shorter than the peer thinks, and it shall know */
+    bool reconnect : 1;  /* the host wants the rule to come again when it is lost */
+    bool in_pieces : 1;  /* fragments have been found worth trying: fragment.h */
+    bool has_pieces : 1; /* of a message of the peer: session/pieces.h */
 };
 
 enum { IKE_CHILD_NEGOTIATING, IKE_CHILD_INBOUND, IKE_CHILD_UP, IKE_CHILD_DEAD };
@@ -447,6 +457,7 @@ struct ike_refusal {
  */
 int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes datagram,
                     const ikev1_path *path, struct ike_refusal *refusal, ikev1_why *why);
+void ike_parked_free(struct ike_context *ctx, struct ike_parked **parked);
 /* Writes the message that `x` owes. IKEV1_PENDING, IKEV1_E_MEMORY: call again later. */
 int ike_run_send(struct ike_xchg *x, ikev1_why *why);
 /* Sends the last message again. IKEV1_DROPPED: there was none. */

@@ -92,6 +92,7 @@ void ike_material_free(struct ike_context *ctx, struct ike_material **mat) {
     ike_blob_free(&ctx->mem, &(*mat)->id_i);
     ike_blob_free(&ctx->mem, &(*mat)->id_r);
     ike_blob_free(&ctx->mem, &(*mat)->secret);
+    ike_blob_free(&ctx->mem, &(*mat)->held);
     ike_free(&ctx->mem, *mat, sizeof **mat);
     *mat = NULL;
 }

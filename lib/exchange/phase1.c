@@ -364,8 +364,9 @@ int ike_got_public(const struct ike_xchg *x, const struct ike_received *in,
      * commits to it, since the next thing would be to fail (R-06); the responder has spent nothing
      * on this peer yet and computes when a message shows that it is worth it. */
     if (x->initiator) {
-        if (x->held.len == group->secret_size)
-            memcpy(st->secret, x->held.data, x->held.len);
+        const struct ike_blob *held = &x->mat->held;
+        if (held->len == group->secret_size)
+            memcpy(st->secret, held->data, held->len);
         else
             r = ike_dh(x, group, ke->body, st->secret, why);
         if (r != IKEV1_OK) {

@@ -109,23 +109,29 @@ static int check_seal(const struct ike_sa *sa, const struct ike_step *step,
     return ike_refuse(why, sealed ? IKEV1_E_NO_KEY : IKEV1_E_UNPROTECTED, 0, 0, step->cite);
 }
 
+void ike_parked_free(struct ike_context *ctx, struct ike_parked **parked) {
+    if (*parked != NULL)
+        ike_free(&ctx->mem, *parked, sizeof **parked + (*parked)->len);
+    *parked = NULL;
+}
+
 /* Keeps a datagram until the question it led to has been answered. */
 static int park(struct ike_xchg *x, const ikev1_path *path, ikev1_bytes datagram,
                 const struct ike_staged *st) {
     struct ike_context *ctx = x->sa->ctx;
-    struct ike_blob parked = {ike_alloc(&ctx->mem, sizeof *path + datagram.len),
-                              sizeof *path + datagram.len};
-    if (parked.data == NULL)
+    struct ike_parked *parked = ike_alloc(&ctx->mem, sizeof *parked + datagram.len);
+    if (parked == NULL)
         return IKEV1_E_MEMORY;
+    parked->path = *path;
+    parked->len = datagram.len;
+    memcpy(parked->datagram, datagram.data, datagram.len);
     if (st->secret_len != 0 &&
-        ike_blob_set(&ctx->mem, &x->held, ike_bytes(st->secret, st->secret_len)) != IKEV1_OK) {
-        ike_blob_free(&ctx->mem, &parked);
+        ike_blob_set(&ctx->mem, &x->mat->held, ike_bytes(st->secret, st->secret_len)) != IKEV1_OK) {
+        ike_parked_free(ctx, &parked);
         return IKEV1_E_MEMORY;
     }
     x->proven = st->proven;
-    memcpy(parked.data, path, sizeof *path);
-    memcpy(parked.data + sizeof *path, datagram.data, datagram.len);
-    ike_blob_free(&ctx->mem, &x->parked);
+    ike_parked_free(ctx, &x->parked);
     x->parked = parked;
     x->ask = ctx->asked;
     x->ask_kind = ctx->asked_kind;
@@ -211,7 +217,8 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     ike_transaction_unstage(ctx, &st);
     ctx->mem.wipe(st.secret, st.secret_len);
     if (r != IKEV1_PENDING && r != IKEV1_E_MEMORY) {
-        ike_blob_free(&ctx->mem, &x->held);
+        if (x->mat != NULL)
+            ike_blob_free(&ctx->mem, &x->mat->held);
         x->proven = false;
     }
     if (r < 0) {

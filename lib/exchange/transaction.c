@@ -223,7 +223,6 @@ static int take_answer(struct ike_sa *sa, const ikev1_phase1 *p, struct ike_acce
     a->sa = sa;
     a->type = p->xauth_type;
     a->config = p->config;
-    a->timer.at = IKEV1_NEVER;
     a->next = IKE_TRANSACTIONS;
     return client ? ike_blob_set(&sa->ctx->mem, &a->types,
                                  ike_bytes(own ? p->config_types : USUAL, count * sizeof *USUAL))

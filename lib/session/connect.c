@@ -38,7 +38,7 @@ struct ike_again *ike_again_find(const struct ike_session *s, uint32_t rule) {
 }
 
 bool ike_again_waits(const struct ike_again *again) {
-    return again != NULL && again->timer.at != IKEV1_NEVER;
+    return again != NULL && again->timer.pos != 0;
 }
 
 static int again_new(struct ike_session *s, uint32_t rule) {
@@ -48,8 +48,7 @@ static int again_new(struct ike_session *s, uint32_t rule) {
     struct ike_again *again = ike_alloc(mem, sizeof *again);
     if (again == NULL)
         return IKEV1_E_MEMORY;
-    *again = (struct ike_again){
-        .s = s, .rule = rule, .timer = {.at = IKEV1_NEVER, .kind = IKE_TIMER_AGAIN}};
+    *again = (struct ike_again){.s = s, .rule = rule, .timer = {.kind = IKE_TIMER_AGAIN}};
     int r = ike_timers_reserve(&s->ctx.lifetimes, 1);
     if (r == IKEV1_OK) {
         r = ike_handle_new(&s->handles, IKE_KIND_AGAIN, again, &again->handle);

@@ -286,9 +286,9 @@ static int open_quick(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
 }
 
 static bool is_parked(const struct ike_xchg *x, ikev1_bytes datagram) {
-    size_t skip = sizeof(ikev1_path);
-    return x->parked.len == skip + datagram.len &&
-           memcmp(x->parked.data + skip, datagram.data, datagram.len) == 0;
+    const struct ike_parked *parked = x->parked;
+    return parked != NULL && parked->len == datagram.len &&
+           memcmp(parked->datagram, datagram.data, datagram.len) == 0;
 }
 
 /* A fragment, and when it was the last that was missing, its message: one of the same SA that is no
@@ -348,22 +348,20 @@ int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datag
 
 int ike_resume(struct ike_xchg *x, ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
-    struct ike_blob parked = x->parked;
-    ikev1_path path;
+    struct ike_parked *parked = x->parked;
     struct ike_header h;
     uint8_t number = x->number;
     ikev1_ask ask = x->ask;
     int r;
     x->ask = 0;
-    if (parked.len == 0) {
+    if (parked == NULL) {
         r = ike_drive(x, why);
     } else {
-        x->parked = (struct ike_blob){NULL, 0};
-        memcpy(&path, parked.data, sizeof path);
-        ikev1_bytes datagram = ike_bytes(parked.data + sizeof path, parked.len - sizeof path);
+        x->parked = NULL;
+        ikev1_bytes datagram = ike_bytes(parked->datagram, parked->len);
         (void)ike_header_decode(&h, datagram, NULL); /* it was decoded before it was parked */
         ctx->resumed = true;
-        r = deliver(x, &h, datagram, datagram_hash(ctx, datagram), &path, why);
+        r = deliver(x, &h, datagram, datagram_hash(ctx, datagram), &parked->path, why);
         ctx->resumed = false;
     }
     if (r == IKEV1_E_MEMORY && x->number == number) { /* it waits for the answer as before */
@@ -372,7 +370,7 @@ int ike_resume(struct ike_xchg *x, ikev1_why *why) {
         ike_xchg_arm(x);
         return r;
     }
-    ike_blob_free(&ctx->mem, &parked);
+    ike_parked_free(ctx, &parked);
     return IKEV1_OK;
 }
 

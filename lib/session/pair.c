@@ -39,7 +39,7 @@ int ike_child_enter(struct ike_sa *sa, struct ike_child **out) {
         return IKEV1_E_MEMORY;
     child->sa = sa;
     child->member_count = 1;
-    child->timer = (struct ike_timer){.at = IKEV1_NEVER, .kind = IKE_TIMER_CHILD};
+    child->timer.kind = IKE_TIMER_CHILD;
     int r = link_child(s, child);
     if (r != IKEV1_OK) {
         ike_free(&s->ctx.mem, child, sizeof *child);

@@ -53,15 +53,24 @@ static void join(struct ike_session *s, struct ike_pieces *p) {
     s->pieces++;
 }
 
+/* There are few at a time, and most SAs never have any: no SA has a pointer to its own. */
+static struct ike_pieces *pieces_of(const struct ike_sa *sa) {
+    struct ike_pieces *p = sa->has_pieces ? ike_session(sa)->newest_pieces : NULL;
+    while (p != NULL && p->sa != sa)
+        p = p->next;
+    return p;
+}
+
 void ike_pieces_free(struct ike_sa *sa) {
     struct ike_context *ctx = sa->ctx;
-    if (sa->pieces == NULL)
+    struct ike_pieces *p = pieces_of(sa);
+    if (p == NULL)
         return;
-    leave(ike_session(sa), sa->pieces);
-    ike_timer_set(&ctx->timers, &sa->pieces->timer, IKEV1_NEVER);
+    leave(ike_session(sa), p);
+    ike_timer_set(&ctx->timers, &p->timer, IKEV1_NEVER);
     ike_timers_release(&ctx->timers, 1);
-    ike_free(&ctx->mem, sa->pieces, size_of(ctx));
-    sa->pieces = NULL;
+    ike_free(&ctx->mem, p, size_of(ctx));
+    sa->has_pieces = false;
 }
 
 /* The oldest set of all makes room for the newest (FRG-06). */
@@ -79,8 +88,8 @@ static int begin(struct ike_sa *sa, uint16_t id) {
     }
     p->sa = sa;
     p->id = id;
-    p->timer = (struct ike_timer){.at = IKEV1_NEVER, .kind = IKE_TIMER_PIECES};
-    sa->pieces = p;
+    p->timer.kind = IKE_TIMER_PIECES;
+    sa->has_pieces = true;
     join(s, p);
     ike_timer_set(&ctx->timers, &p->timer, ike_after(ctx, ctx->timing.reassembly));
     return IKEV1_OK;
@@ -129,7 +138,7 @@ static void keep(struct ike_pieces *p, const struct ike_fragment *f) {
 }
 
 static int put_together(struct ike_sa *sa, struct ike_blob *whole) {
-    struct ike_pieces *p = sa->pieces;
+    struct ike_pieces *p = pieces_of(sa);
     uint8_t *out = ike_alloc(&sa->ctx->mem, p->used);
     if (out == NULL)
         return IKEV1_E_MEMORY; /* the peer sends it again */
@@ -169,13 +178,13 @@ int ike_pieces_got(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes da
         return r;
     if (!are_accepted(sa))
         return ike_refuse(why, IKEV1_E_UNEXPECTED_PAYLOAD, IKEV1_PAYLOAD_FRAGMENT, 16, NULL);
-    if (sa->pieces != NULL && sa->pieces->id != f.id) /* of the message that came before: its
-                                                         sender has begun anew */
+    struct ike_pieces *p = pieces_of(sa);
+    if (p != NULL && p->id != f.id) /* of the message before: its sender has begun anew */
         ike_pieces_free(sa);
-    r = sa->pieces != NULL ? IKEV1_OK : begin(sa, f.id);
+    r = sa->has_pieces ? IKEV1_OK : begin(sa, f.id);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, NULL);
-    struct ike_pieces *p = sa->pieces;
+    p = pieces_of(sa);
     if (f.number <= p->highest && p->piece[f.number].len != 0)
         return known(p, &f, why);
     if (!fits(p, &f, limits))

@@ -363,9 +363,9 @@ void ike_sa_close(struct ike_sa *sa, const ikev1_why *why, bool tell) {
     }
     sa->state = IKE_SA_DEAD;
     hollow(sa);
+    if (!was_up && sa->initiator)
+        ike_phase1_failed(sa); /* it looks at `replaces`, where the ending will be */
     sa->ending.child = false;
     ike_bury(s, &sa->ending, was_up ? IKEV1_EVENT_SA_DOWN : IKEV1_EVENT_SA_FAILED, why);
-    if (!was_up && sa->initiator)
-        ike_phase1_failed(sa);
     ike_again_failed(sa, why->code);
 }

@@ -42,11 +42,12 @@ static void u8(struct codec *c, uint8_t *field) {
     octets(c, field, 1);
 }
 
-static void flag(struct codec *c, bool *field) {
-    uint8_t value = *field;
+/* What it was, or has been read: flags are single bits, which no pointer leads to. */
+static bool flag(struct codec *c, bool field) {
+    uint8_t value = field;
     u8(c, &value);
     c->r.bad |= c->w == NULL && value > 1;
-    *field = value == 1;
+    return value == 1;
 }
 
 static void u16(struct codec *c, uint16_t *field) {
@@ -114,7 +115,7 @@ static void walk_sa(struct codec *c, struct ike_sa *sa, struct names *names) {
     octets(c, sa->rcookie, sizeof sa->rcookie);
     address(c, &sa->path.local);
     address(c, &sa->path.remote);
-    flag(c, &sa->path.encapsulated);
+    sa->path.encapsulated = flag(c, sa->path.encapsulated);
     u16(c, &sa->auth);
     u16(c, &sa->key_bits);
     u32(c, &sa->rule);
@@ -122,11 +123,11 @@ static void walk_sa(struct codec *c, struct ike_sa *sa, struct names *names) {
     u32(c, &sa->life.kilobytes);
     u32(c, &sa->can);
     u32(c, &sa->quirks);
-    flag(c, &sa->initiator);
+    sa->initiator = flag(c, sa->initiator);
     u8(c, &sa->natt);
-    flag(c, &sa->nat_local);
-    flag(c, &sa->nat_remote);
-    flag(c, &sa->reconnect);
+    sa->nat_local = flag(c, sa->nat_local);
+    sa->nat_remote = flag(c, sa->nat_remote);
+    sa->reconnect = flag(c, sa->reconnect);
     u8(c, &sa->fragments);
     u16(c, &sa->fragment_size);
     u16(c, &names->hash);
@@ -145,11 +146,11 @@ static void walk_live(struct codec *c, struct ike_live *live) {
     octets(c, live->last_block, sizeof live->last_block);
     u8(c, &live->epoch);
     u8(c, &live->unique);
-    flag(c, &live->loose);
-    flag(c, &live->contact);
-    flag(c, &live->confirmed);
-    flag(c, &live->keep);
-    flag(c, &live->replaced);
+    live->loose = flag(c, live->loose);
+    live->contact = flag(c, live->contact);
+    live->confirmed = flag(c, live->confirmed);
+    live->keep = flag(c, live->keep);
+    live->replaced = flag(c, live->replaced);
     u64(c, &live->sealed);
     moment(c, &live->expires);
     moment(c, &live->rekey_at);
@@ -192,11 +193,11 @@ static void walk_child(struct codec *c, struct ike_child *child, struct ike_memb
     u16(c, &child->group);
     u8(c, &child->replay_window);
     u8(c, &child->sha256_bits);
-    flag(c, &child->initiator);
-    flag(c, &child->ids);
-    flag(c, &child->heard);
-    flag(c, &child->worn);
-    flag(c, &child->replaced);
+    child->initiator = flag(c, child->initiator);
+    child->ids = flag(c, child->ids);
+    child->heard = flag(c, child->heard);
+    child->worn = flag(c, child->worn);
+    child->replaced = flag(c, child->replaced);
     moment(c, &child->expires);
     if (c->w != NULL)
         return;
@@ -373,7 +374,6 @@ static int make_sa(struct ike_session *s, const struct form *f, struct ike_sa **
         live->sa = sa;
         live->epoch++;
         live->keepalive_at = IKEV1_NEVER;
-        live->timer = (struct ike_timer){.at = IKEV1_NEVER};
         r = ike_sa_enter(sa);
         if (r == IKEV1_OK) {
             *out = sa;

@@ -31,7 +31,7 @@ int ike_xchg_new(struct ike_sa *sa, uint8_t exchange, uint32_t message_id, bool 
     x->initiator = initiator;
     x->number = 1;
     x->state = initiator ? IKE_OWES : IKE_AWAITS;
-    x->timer = (struct ike_timer){.at = IKEV1_NEVER, .kind = IKE_TIMER_XCHG};
+    x->timer.kind = IKE_TIMER_XCHG;
     x->ends_at = IKEV1_NEVER;
     if (message_id != 0) {
         x->next = sa->xchgs;
@@ -66,19 +66,26 @@ static void release_children(struct ike_xchg *x) {
     }
 }
 
+/* What no duplicate needs. */
+static void shed(struct ike_xchg *x) {
+    struct ike_context *ctx = x->sa->ctx;
+    ike_material_free(ctx, &x->mat);
+    if (x->exchange == IKEV1_EXCHANGE_TRANSACTION)
+        ike_transaction_free(ctx, &x->transaction);
+    else
+        ike_profile_free(ctx, &x->profile);
+    ike_blob_free(&ctx->mem, &x->sa_i);
+    release_children(x);
+}
+
 void ike_xchg_free(struct ike_xchg *x) {
     struct ike_context *ctx = x->sa->ctx;
     unlink(x);
-    release_children(x);
+    shed(x);
     ike_timer_set(&ctx->timers, &x->timer, IKEV1_NEVER);
     ike_timers_release(&ctx->timers, 1);
-    ike_material_free(ctx, &x->mat);
-    ike_profile_free(ctx, &x->profile);
-    ike_transaction_free(ctx, &x->transaction);
     ike_blob_free(&ctx->mem, &x->sent);
-    ike_blob_free(&ctx->mem, &x->sa_i);
-    ike_blob_free(&ctx->mem, &x->parked);
-    ike_blob_free(&ctx->mem, &x->held);
+    ike_parked_free(ctx, &x->parked);
     ike_free(&ctx->mem, x, sizeof *x);
 }
 
@@ -122,8 +129,8 @@ void ike_xchg_arm(struct ike_xchg *x) {
     struct ike_context *ctx = x->sa->ctx;
     ikev1_time at = x->ends_at;
     if (x->ask != 0) {
-        at = sooner(
-            at, ike_after(ctx, x->transaction != NULL ? ctx->timing.xauth : ctx->timing.half_open));
+        const bool user = x->exchange == IKEV1_EXCHANGE_TRANSACTION; /* who has to type */
+        at = sooner(at, ike_after(ctx, user ? ctx->timing.xauth : ctx->timing.half_open));
     } else if (x->state == IKE_OWES || is_incomplete(x)) {
         at = sooner(at, ike_after(ctx, IKE_TRY_AGAIN));
     } else if (x->state == IKE_AWAITS && resends(x)) {
@@ -141,11 +148,7 @@ void ike_xchg_extend(struct ike_xchg *x) {
 
 void ike_xchg_linger(struct ike_xchg *x) {
     struct ike_context *ctx = x->sa->ctx;
-    ike_material_free(ctx, &x->mat);
-    ike_profile_free(ctx, &x->profile);
-    ike_transaction_free(ctx, &x->transaction);
-    ike_blob_free(&ctx->mem, &x->sa_i);
-    release_children(x);
+    shed(x);
     x->ends_at = ike_after(ctx, ctx->timing.linger);
     ike_xchg_arm(x);
 }

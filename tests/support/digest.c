@@ -78,7 +78,7 @@ static void access_of(uint64_t *h, const struct ike_access *a) {
     number(h, a != NULL);
     if (a == NULL)
         return;
-    number(h, a->timer.at);
+    number(h, ike_timer_at(&a->sa->ctx->timers, &a->timer));
     number(h, a->ends_at);
     number(h, a->xauth);
     number(h, a->type);
@@ -99,16 +99,18 @@ static void access_of(uint64_t *h, const struct ike_access *a) {
 }
 
 static void exchange(uint64_t *h, const struct ike_xchg *x) {
-    transaction(h, x->transaction);
+    const bool is_transaction = x->exchange == IKEV1_EXCHANGE_TRANSACTION;
+    transaction(h, is_transaction ? x->transaction : NULL);
     number(h, x->child != NULL ? x->child->handle : 0);
     material(h, x->mat);
-    profile(h, x->profile);
-    number(h, x->timer.at);
+    profile(h, is_transaction ? NULL : x->profile);
+    number(h, ike_timer_at(&x->sa->ctx->timers, &x->timer));
     number(h, x->ends_at);
     number(h, x->seen);
     blob(h, &x->sent);
     blob(h, &x->sa_i);
-    blob(h, &x->parked);
+    if (x->parked != NULL)
+        mix(h, x->parked->datagram, x->parked->len);
     number(h, x->ask);
     number(h, x->message_id);
     number(h, x->wait);
@@ -137,7 +139,7 @@ static void live(uint64_t *h, const struct ike_live *l) {
     number(h, l->sealed);
     number(h, l->expires);
     number(h, l->keepalive_at);
-    number(h, l->timer.at);
+    number(h, ike_timer_at(&l->sa->ctx->lifetimes, &l->timer));
 }
 
 static void detail(uint64_t *h, const struct ike_detail *d) {
@@ -151,7 +153,7 @@ static void child(uint64_t *h, const struct ike_child *c) {
     number(h, c->handle);
     detail(h, c->inbound);
     detail(h, c->outbound);
-    number(h, c->timer.at);
+    number(h, ike_timer_at(&c->sa->ctx->lifetimes, &c->timer));
     selector(h, &c->local);
     selector(h, &c->remote);
     number(h, c->rule);
