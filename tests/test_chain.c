@@ -79,6 +79,11 @@ static const struct {
     /* CRT-10 */
     {"cert request without authority", 7, "00000005 04", 0, IKEV1_OK, 0},
     {"cert request without encoding", 7, "00000004", 0, IKEV1_E_PAYLOAD_SHORT, 28},
+    {"cert request of 1 byte", 7, "00000006 04 30", 0, IKEV1_OK, 0},
+    {"cert request of 19 bytes", 7, "00000018 04 30*19", 0, IKEV1_OK, 0},
+    {"cert request of 64 KB", 7, "0000ffff 04 30*65530", 0, IKEV1_OK, 0},
+    {"cert request longer than the message", 7, "0000ffff 04 30*65529", 0, IKEV1_E_PAYLOAD_LENGTH,
+     28},
     /* FRG-10 */
     {"fragment", 132, "00000009 0001 01 01 aa", 0, IKEV1_OK, 0},
     {"fragment, then a vendor id", 132, "0d000009 0001 01 01 aa 00000004", 0, IKEV1_E_FRAGMENT, 28},
@@ -186,10 +191,33 @@ static void test_chain__cap_of_each_type__n_and_one_past(void **state) { /* PAY-
         hex_free(in);
         in = repeated(TYPES[i].type, TYPES[i].body, TYPES[i].cap + 1);
         ikev1_why why = {0};
+        bool ignored = TYPES[i].type == IKEV1_PAYLOAD_CERTREQ; /* what is beyond its cap */
         ROW_EQUAL(TYPES[i].name, ike_chain_decode(&c, TYPES[i].type, in, 0, &why),
-                  IKEV1_E_PAYLOADS);
-        ROW_EQUAL(TYPES[i].name, why.payload, TYPES[i].type);
+                  ignored ? IKEV1_OK : IKEV1_E_PAYLOADS);
+        ROW_EQUAL(TYPES[i].name, why.payload, ignored ? 0 : TYPES[i].type);
         hex_free(in);
+    }
+}
+
+/* A peer may trust more CAs than we look at: the first count, the others are stepped over. */
+static void test_chain__certificate_requests__beyond_twenty_ignored(void **state) { /* CRT-10 */
+    (void)state;
+    static const size_t counts[] = {20, 21, 10000};
+    for (size_t i = 0; i < COUNT(counts); i++) {
+        static struct ike_chain c;
+        ikev1_bytes in = repeated(IKEV1_PAYLOAD_CERTREQ, "04", counts[i]);
+        assert_int_equal(ike_chain_decode(&c, IKEV1_PAYLOAD_CERTREQ, in, 0, NULL), IKEV1_OK);
+        assert_int_equal(c.count, 20);
+        assert_int_equal(c.used, in.len);
+        assert_false(c.skipped);
+        hex_free(in);
+        ikev1_bytes bad = repeated(IKEV1_PAYLOAD_CERTREQ, "04", counts[i]);
+        ikev1_bytes cut =
+            bytes_copy(ike_bytes(bad.data, bad.len - 1)); /* they are read all the same */
+        assert_int_equal(ike_chain_decode(&c, IKEV1_PAYLOAD_CERTREQ, cut, 0, NULL),
+                         IKEV1_E_PAYLOAD_LENGTH);
+        hex_free(bad);
+        hex_free(cut);
     }
 }
 
@@ -361,6 +389,7 @@ int main(void) {
         cmocka_unit_test(test_chain__length_below_fixed_part__short),
         cmocka_unit_test(test_chain__all_types__only_ours),
         cmocka_unit_test(test_chain__cap_of_each_type__n_and_one_past),
+        cmocka_unit_test(test_chain__certificate_requests__beyond_twenty_ignored),
         cmocka_unit_test(test_chain__flood_up_to_the_datagram__refused_early),
         cmocka_unit_test(test_chain__every_truncation__refused),
         cmocka_unit_test(test_chain__numbers_of_drafts__only_as_agreed),

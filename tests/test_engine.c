@@ -45,6 +45,41 @@ static void test_engine__null_arguments__refused(void **state) { /* MEM-05 */
     pair_free(p);
 }
 
+/* What an engine has handed out, its packet, its path and its event, is what it is called with
+ * next: it may lead into the engine's own memory. */
+static void
+test_input__packet_of_its_own_memory__read_before_it_is_gone(void **state) { /* MEM-05 */
+    struct pair *p = pair_new(NULL);
+    ikev1_packet packet;
+    ikev1_event event;
+    (void)state;
+    pair_start(p);
+    assert_int_equal(pair_connect(p), IKEV1_OK);
+    struct side *from = &p->i, *to = &p->r;
+    size_t passed = 0;
+    for (; ikev1_engine_next_packet(from->ike, &packet) == 1; passed++) {
+        const ikev1_path back = {packet.path.remote, packet.path.local, false};
+        /* passed on from where it lies, then returned to its sender from there */
+        assert_int_equal(ikev1_engine_input(to->ike, p->now, &back, packet.data, packet.len, NULL),
+                         IKEV1_OK);
+        assert_int_equal(
+            ikev1_engine_input(from->ike, p->now, &packet.path, packet.data, packet.len, NULL),
+            IKEV1_DROPPED);
+        struct side *next = to;
+        to = from;
+        from = next;
+    }
+    assert_int_equal(passed, 9); /* Main Mode and Quick Mode, each message in place */
+    side_drain(&p->r);
+    while (ikev1_engine_next_event(p->i.ike, &event) == 1) {
+        const ikev1_bytes key =
+            event.ipsec != NULL ? event.ipsec->encryption_key : (ikev1_bytes){0};
+        assert_int_equal(ikev1_engine_input(p->i.ike, p->now, &event.path, key.data, key.len, NULL),
+                         IKEV1_DROPPED);
+    }
+    pair_free(p);
+}
+
 static void test_engine__nothing_done__nothing_to_say(void **state) {
     struct pair *p = pair_new(NULL);
     ikev1_event event;
@@ -367,6 +402,7 @@ static void test_classify__what_a_datagram_is(void **state) { /* RFC 3948 2.3, N
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_engine__null_arguments__refused),
+        cmocka_unit_test(test_input__packet_of_its_own_memory__read_before_it_is_gone),
         cmocka_unit_test(test_engine__nothing_done__nothing_to_say),
         cmocka_unit_test(test_stats__count_what_happens),
         cmocka_unit_test(test_stats__size_of_the_caller__respected),

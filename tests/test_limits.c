@@ -392,6 +392,37 @@ static void test_established__memory_per_sa(void **state) { /* MEM-02, design "F
     pair_free(p);
 }
 
+static void test_child__memory_per_pair(void **state) { /* MEM-02 */
+    enum { CHILDREN = 20, MOST = 512 };
+    struct pair *p = many_rules();
+    size_t before[2] = {0};
+    (void)state;
+    p->i.config.limits.children = p->r.config.limits.children = 1 + 2 * CHILDREN;
+    pair_start(p);
+    pair_up(p);
+    for (uint32_t rule = 2; rule <= 1 + 2 * CHILDREN; rule++) {
+        pair_wait(p, 40000); /* no exchange lingers */
+        if (rule == 2 + CHILDREN) {
+            before[0] = p->i.memory.live_bytes;
+            before[1] = p->r.memory.live_bytes;
+        }
+        assert_int_equal(ikev1_child(p->i.ike, p->now, p->i.events[0].at.sa, rule, NULL), IKEV1_OK);
+        pair_run(p);
+        p->i.event_count = p->r.event_count = 1;
+        p->i.line_count = p->r.line_count = 0;
+        link_free(&p->link);
+    }
+    pair_wait(p, 40000);
+    const struct side *sides[] = {&p->i, &p->r};
+    for (size_t n = 0; n < 2; n++) {
+        assert_int_equal(sides[n]->ike->s.children, 1 + 2 * CHILDREN);
+        size_t each = (sides[n]->memory.live_bytes - before[n]) / CHILDREN;
+        print_message("%zu bytes per pair of IPsec SAs, %s\n", each, sides[n]->name);
+        assert_true(each <= MOST);
+    }
+    pair_free(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_limit__psk_min__one_byte_shorter_refused),
@@ -409,6 +440,7 @@ int main(void) {
         cmocka_unit_test(test_limit__payloads__one_more_refused),
         cmocka_unit_test(test_limit__resends__per_message),
         cmocka_unit_test(test_established__memory_per_sa),
+        cmocka_unit_test(test_child__memory_per_pair),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
  * Finding SAs again: by cookies, by first message, by rule, by SPI, while many come and go.
  * session/lookup.c; DOS-08, R-12.
  */
+#include <ikev1/openssl.h>
+
 #include "support/digest.h"
 #include "support/pair.h"
 
@@ -86,6 +88,35 @@ static void test_find__one_rule_many_sas__any_may_end(void **state) {
     }
 }
 
+/* Cookies that would all meet in one engine's table are spread in another's: who does not know the
+ * key, which is drawn anew for each, cannot choose them. */
+static void test_hash__chosen_for_another_key__spread(void **state) { /* DOS-08 */
+    enum { CHOSEN = 512, BUCKETS = 4096, MOST = 6 };
+    static uint16_t met[BUCKETS];
+    struct pair *p = pair_new(ikev1_openssl());
+    const ikev1_address peer = {4, {192, 0, 2, 77}, 500};
+    uint8_t cookie[8] = {1};
+    uint32_t found = 0, most = 0;
+    (void)state;
+    pair_start(p);
+    const struct ike_session *known = &p->i.ike->s, *other = &p->r.ike->s;
+    memset(met, 0, sizeof met);
+    for (uint32_t n = 1; found < CHOSEN; n++) {
+        memcpy(cookie + 4, &n, sizeof n);
+        if (ike_hash_request(known, cookie, &peer) % 64 != 7)
+            continue;
+        found++;
+        uint16_t *bucket = &met[ike_hash_request(other, cookie, &peer) % BUCKETS];
+        most = ++*bucket > most ? *bucket : most;
+    }
+    assert_in_range(most, 1, MOST); /* 512 in 4,096 places by chance: more than six once in 10^6 */
+    assert_true(ike_hash_cookies(known, cookie, cookie) != ike_hash_cookies(other, cookie, cookie));
+    assert_true(ike_hash_number(known, 7) != ike_hash_number(other, 7));
+    assert_true(ike_hash_origin(known, &peer, IKE_BY_ADDRESS) !=
+                ike_hash_origin(other, &peer, IKE_BY_ADDRESS));
+    pair_free(p);
+}
+
 static void test_addresses__equal__every_part_counts(void **state) {
     (void)state;
     const ikev1_path a = {{4, {1, 2, 3, 4}, 500}, {4, {5, 6, 7, 8}, 500}, false};
@@ -109,6 +140,7 @@ int main(void) {
         cmocka_unit_test(test_find__established__by_everything_it_is_known_by),
         cmocka_unit_test(test_find__ended__nowhere_any_more),
         cmocka_unit_test(test_find__one_rule_many_sas__any_may_end),
+        cmocka_unit_test(test_hash__chosen_for_another_key__spread),
         cmocka_unit_test(test_addresses__equal__every_part_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -272,6 +272,8 @@ static void test_vendors__stripped_or_added__only_what_policy_allows(void **stat
     static const char *const NAMES[] = {
         "\x4a\x13\x1c\x81\x07\x03\x58\x45\x5c\x57\x28\xf2\x0e\x95\x45\x2f", /* RFC 3947 */
         "\xaf\xca\xd7\x13\x68\xa1\xf1\xc9\x6b\x86\x96\xfc\x77\x57\x01\x00", /* DPD */
+        "\x12\xf5\xf2\x8c\x45\x71\x68\xa9\x70\x2d\x9f\xe2\x74\xcc\x01\x00", /* Unity */
+        "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3", /* fragments */
         "\x09\x00\x26\x89\xdf\xd6\xb7\x12",                                 /* XAUTH */
     };
     (void)state;
@@ -283,7 +285,7 @@ static void test_vendors__stripped_or_added__only_what_policy_allows(void **stat
         while (!add && craft_find(&c, IKEV1_PAYLOAD_VENDOR, 0) != CRAFT_NONE)
             craft_remove(&c, craft_find(&c, IKEV1_PAYLOAD_VENDOR, 0));
         for (size_t i = 0; add && i < COUNT(NAMES); i++)
-            craft_append(&c, IKEV1_PAYLOAD_VENDOR, NAMES[i], i < 2 ? 16 : 8);
+            craft_append(&c, IKEV1_PAYLOAD_VENDOR, NAMES[i], i + 1 < COUNT(NAMES) ? 16 : 8);
         replace(p);
         pair_run(p);
         pair_check_up(p, 1);

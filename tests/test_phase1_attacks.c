@@ -62,6 +62,32 @@ static void test_phase1__message_that_skips_others__dropped(void **state) { /* P
     }
 }
 
+/* ---- HDR-07: a first message that knows somebody's cookie ---- */
+
+static void test_phase1__first_message_with_a_live_cookie__dropped(void **state) { /* HDR-07 */
+    (void)state;
+    EACH_KIND(kind) {
+        struct pair *p = future_of(kind), *other = kind_started(kind);
+        rng_init(&other->i.rng, 77);
+        assert_int_equal(pair_connect(other), IKEV1_OK);
+        side_drain(&other->i);
+        const struct datagram *first = &other->link.flights[0];
+        for (int same = 0; same < 2; same++) {
+            uint8_t copy[2048];
+            memcpy(copy, first->data, first->len);
+            if (same) /* both of the SA that is up */
+                memcpy(copy, p->link.kept[0].data, 8);
+            memcpy(copy + 8, side_event(&p->r, IKEV1_EVENT_SA_UP, 0)->info.rcookie, 8);
+            attack_no_effect(kind->name, &p->r, &p->link.kept[0], copy, first->len, 0);
+            attack_no_effect(kind->name, &p->i, link_kept(&p->link, LINK_TO_INITIATOR, 1), copy,
+                             first->len, 0);
+        }
+        pair_check_up(p, 1);
+        pair_free(other);
+        pair_free(p);
+    }
+}
+
 /* ---- PH1-03: two exchanges under the same cookies ---- */
 
 static void test_phase1__other_exchange_under_same_cookies__dropped(void **state) { /* PH1-03 */
@@ -394,6 +420,7 @@ static void test_phase1__offer_weakened__no_side_comes_up(void **state) { /* PH1
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_phase1__message_that_skips_others__dropped),
+        cmocka_unit_test(test_phase1__first_message_with_a_live_cookie__dropped),
         cmocka_unit_test(test_phase1__other_exchange_under_same_cookies__dropped),
         cmocka_unit_test(test_phase1__own_messages_returned__time_out_as_ever),
         cmocka_unit_test(test_phase1__initiator_answers_itself__never_up),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Script row x defect, as in test_script.c: the header, encryption, and what proves a message.
- * HDR-05, HDR-08, HDR-10, HDR-11, PAY-14.
+ * HDR-05, HDR-08, HDR-09, HDR-10, HDR-11, PAY-14.
  */
 #include "support/digest.h"
 #include "support/scene.h"
@@ -47,6 +47,19 @@ static void test_step__truncated__refused(void **state) { /* HDR-01, HDR-02, CRY
             scene_refused(&s, "cut and counted", out, len, IKEV1_E_CIPHERTEXT);
         }
     }
+}
+
+/* Bits 3 to 7 mean nothing (RFC 2408 3.1): nobody asks for them, and nobody gets them back. */
+static void test_step__reserved_flags__ignored_and_never_echoed(void **state) { /* HDR-09 */
+    static const uint8_t FLAGS[] = {0x08, 0x10, 0x20, 0x40, 0x80, 0xf8};
+    (void)state;
+    for (size_t i = 0; i < COUNT(FLAGS); i++)
+        EACH_POINT(s) {
+            s.genuine->data[19] |= FLAGS[i];
+            pair_run(s.p);
+            for (size_t k = 0; k < s.p->link.kept_count; k++)
+                ROW_EQUAL(s.row, s.p->link.kept[k].data[19] & 0xf8, 0);
+        }
 }
 
 static void test_step__seal_flipped__refused(void **state) { /* HDR-10, HDR-11 */
@@ -297,6 +310,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_step__empty_body__refused),
         cmocka_unit_test(test_step__truncated__refused),
+        cmocka_unit_test(test_step__reserved_flags__ignored_and_never_echoed),
         cmocka_unit_test(test_step__seal_flipped__refused),
         cmocka_unit_test(test_step__either_way__clear_is_accepted_as_well),
         cmocka_unit_test(test_step__message_id__refused),

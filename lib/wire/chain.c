@@ -4,7 +4,11 @@
 #include <string.h>
 
 enum { GENERIC_HEADER = 4, NEXT_AT = 16, LENGTH_AT = 24, TYPES = 32 };
-enum { SKIPPED = 0 }; /* no payload has this type: it ends a chain */
+/* In place of a type. */
+enum {
+    SKIPPED = 0,  /* no payload has this type: it ends a chain */
+    BEYOND = 255, /* one more than are looked at (CRT-10) */
+};
 
 static int check_id(ikev1_bytes body, ikev1_why *why) {
     ikev1_id id;
@@ -110,6 +114,10 @@ static int read_payload(struct ike_chain *c, struct ike_payload *p, struct ike_r
     if (p->type == SKIPPED)
         return IKEV1_OK;
     uint8_t *count = &c->counts[layout - LAYOUTS];
+    if (*count == layout->cap && p->type == IKEV1_PAYLOAD_CERTREQ) { /* some name every CA */
+        p->type = BEYOND;
+        return IKEV1_OK;
+    }
     if (*count == layout->cap)
         return ike_refuse(why, IKEV1_E_PAYLOADS, p->type, 0, layout->cite);
     ++*count;
@@ -150,7 +158,7 @@ int ike_chain_decode_as(struct ike_chain *c, const struct ike_numbering *numberi
         }
         if (p->type == SKIPPED)
             c->skipped = true;
-        else
+        else if (p->type != BEYOND)
             c->count++;
     }
     c->used = body.len - ike_left(&r);

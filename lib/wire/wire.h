@@ -60,8 +60,8 @@ struct ike_chain {
  * Splits `body` (what follows the header, decrypted) into payloads. Checks per payload: known type,
  * reserved byte, length, fixed part, and its own inner syntax for SA, ID, NOTIFY, DELETE, CONFIG,
  * NAT-OA, NONCE size and FRAGMENT (which must be alone), so that later users of a chain need not
- * fail. Per-type caps: VID 20, N 20, D 20, CERT 8, CERTREQ 20, NAT-D 10. `pad` = how many bytes may
- * follow the last payload (0 in clear); up to three zeros that make the length a multiple of four
+ * fail. Per-type caps: VID 20, N 20, D 20, CERT 8, NAT-D 10; CERTREQ 20, more are stepped over.
+ * `pad` = how many bytes may follow the last payload (0 in clear); up to three zeros that make the length a multiple of four
  * always may. `offset` in why counts from the start of the ISAKMP header
  * (28 is added).
  */
