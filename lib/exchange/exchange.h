@@ -582,6 +582,7 @@ struct ike_log_about { /* all may be NULL or 0 */
     const ikev1_path *path;
     const struct ike_header *header;
     const struct ike_chain *chain;
+    uint8_t lone; /* instead of a chain: the only payload's type */
     const ikev1_why *why;
     const char *text;
     uint32_t rule;  /* where neither SA nor child tells */

@@ -36,7 +36,6 @@ void ike_fragment_tried(struct ike_sa *sa, unsigned tries) {
 }
 
 static int send_piece(struct ike_sa *sa, const struct ike_header *whole, struct ike_fragment *f) {
-    static const struct ike_chain sent = {.count = 1, .at = {{.type = IKEV1_PAYLOAD_FRAGMENT}}};
     struct ike_context *ctx = sa->ctx;
     uint8_t head[IKE_FRAGMENT_MOST];
     struct ike_header h = *whole;
@@ -50,7 +49,8 @@ static int send_piece(struct ike_sa *sa, const struct ike_header *whole, struct 
     int r = len != 0 ? ike_send_to(ctx, sa->handle, &sa->path, ike_bytes(head, len), false)
                      : IKEV1_E_OUTPUT;
     if (r == IKEV1_OK)
-        ike_log(ctx, IKEV1_LOG_SEND, &(struct ike_log_about){.sa = sa, .chain = &sent});
+        ike_log(ctx, IKEV1_LOG_SEND,
+                &(struct ike_log_about){.sa = sa, .lone = IKEV1_PAYLOAD_FRAGMENT});
     return r;
 }
 

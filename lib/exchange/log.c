@@ -116,6 +116,11 @@ void ike_log(struct ike_context *ctx, uint16_t number, const struct ike_log_abou
     ev.suppressed = bucket->suppressed;
     bucket->suppressed = 0;
     fill(&ev, about);
+    if (about->lone != 0) {
+        types[0] = about->lone;
+        ev.payloads = types;
+        ev.payload_count = 1;
+    }
     if (about->chain != NULL) {
         for (size_t i = 0; i < about->chain->count; i++)
             types[i] = about->chain->at[i].type;

@@ -122,10 +122,9 @@ void ike_tell_clear(struct ike_sa *sa, uint16_t type) {
     ike_payload_begin(&m, IKEV1_PAYLOAD_NOTIFY);
     ike_notify_encode(&m.w, &n);
     ike_payload_end(&m);
-    static const uint8_t types[] = {IKEV1_PAYLOAD_NOTIFY};
-    struct ike_chain sent = {.count = 1, .at = {{.type = types[0]}}};
     if (ike_send(sa, ike_bytes(buf, ike_message_end(&m, 0))) == IKEV1_OK)
-        ike_log(ctx, IKEV1_LOG_SEND, &(struct ike_log_about){.sa = sa, .chain = &sent});
+        ike_log(ctx, IKEV1_LOG_SEND,
+                &(struct ike_log_about){.sa = sa, .lone = IKEV1_PAYLOAD_NOTIFY});
 }
 
 /* ---- in ---- */

@@ -170,7 +170,6 @@ static int read_piece(const struct ike_header *h, ikev1_bytes datagram, struct i
 
 int ike_pieces_got(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
                    struct ike_blob *whole, ikev1_why *why) {
-    static const struct ike_chain got = {.count = 1, .at = {{.type = IKEV1_PAYLOAD_FRAGMENT}}};
     const ikev1_limits *limits = &sa->ctx->limits;
     struct ike_fragment f;
     int r = read_piece(h, datagram, &f, why);
@@ -190,6 +189,7 @@ int ike_pieces_got(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes da
     if (!fits(p, &f, limits))
         return spoilt(sa, why);
     keep(p, &f);
-    ike_log(sa->ctx, IKEV1_LOG_RECV, &(struct ike_log_about){.sa = sa, .chain = &got});
+    ike_log(sa->ctx, IKEV1_LOG_RECV,
+            &(struct ike_log_about){.sa = sa, .lone = IKEV1_PAYLOAD_FRAGMENT});
     return p->count == p->last ? put_together(sa, whole) : IKEV1_PENDING;
 }
