@@ -206,6 +206,11 @@ static void take_event(struct gateway *gateway, const ikev1_event *event) {
         uninstall(gateway, event->child);
         print_end("IPsec SA down", event);
         break;
+    case IKEV1_EVENT_PEER_DEAD:
+        print_end("peer dead", event);
+        ikev1_delete(gateway->ike, now(),
+                     event->sa); /* and comes again where `reconnect` says so */
+        break;
     default: /* NOTIFY: in the log; events of a later release */
         break;
     }

@@ -465,6 +465,38 @@ static bool set_reconnect(struct rules *rules, struct rule *rule, const char *va
     return choose_yes(value, &rule->phase1.reconnect, mistake);
 }
 
+static bool set_fragments(struct rules *rules, struct rule *rule, const char *value,
+                          struct mistake *mistake) {
+    (void)rules;
+    static const struct choice CHOICES[] = {{"accept", IKEV1_FRAGMENTS_ACCEPT},
+                                            {"on", IKEV1_FRAGMENTS_ON},
+                                            {"force", IKEV1_FRAGMENTS_FORCE},
+                                            {"off", IKEV1_FRAGMENTS_OFF},
+                                            {NULL, 0}};
+    return choose(CHOICES, value, &rule->phase1.fragments) ||
+           text_mistake(mistake, value, "unknown word", "accept, on, force or off");
+}
+
+static bool set_fragment_size(struct rules *rules, struct rule *rule, const char *value,
+                              struct mistake *mistake) {
+    (void)rules;
+    uint32_t size = 0;
+    bool good = text_number(value, 256, 2048, &size, mistake);
+    rule->phase1.fragment_size = (uint16_t)size;
+    return good;
+}
+
+/* Without a data path nobody reports traffic: then only asking always makes sense. */
+static bool set_dpd(struct rules *rules, struct rule *rule, const char *value,
+                    struct mistake *mistake) {
+    (void)rules;
+    uint32_t seconds = 0;
+    bool good = text_number(value, 1, 3600, &seconds, mistake);
+    rule->phase1.dpd_seconds = (uint16_t)seconds;
+    rule->phase1.dpd_periodic = true;
+    return good;
+}
+
 const struct key RULE_KEYS[] = {
     {"name", set_name, OPTIONAL},
     {"peer", set_peer, REQUIRED},
@@ -499,6 +531,9 @@ const struct key RULE_KEYS[] = {
     {"idle", set_idle, OPTIONAL},
     {"keep_children", set_keep_children, OPTIONAL},
     {"reconnect", set_reconnect, OPTIONAL},
+    {"fragments", set_fragments, OPTIONAL},
+    {"fragment_size", set_fragment_size, OPTIONAL},
+    {"dpd", set_dpd, OPTIONAL},
     {"xauth", access_set_xauth, OPTIONAL},
     {"hybrid", access_set_hybrid, OPTIONAL},
     {"user", access_set_user, OPTIONAL},

@@ -104,6 +104,7 @@ static const struct {
     {IKEV1_LOG_XAUTH_DONE, "XAUTH of user 192.0.2.9/192.0.2.1 succeeded", false},
     {IKEV1_LOG_XAUTH_FAILED, "!! XAUTH of user 192.0.2.9/192.0.2.1 failed", false},
     {IKEV1_LOG_LEASE, "Mode Config: 192.0.2.9/192.0.2.1", false},
+    {IKEV1_LOG_PEER_DEAD, "!! Peer <192.168.100.100> does not answer", false},
 };
 
 #define NUMBER(name, n, level, dotted, text) n,

@@ -127,6 +127,8 @@ typedef struct ikev1_timing {
                          [120000]; a question of theirs may take as long */
     uint32_t auth_penalty; /**< ms that a failure of authentication counts [60000] */
     uint32_t reassembly;   /**< ms that fragments wait for the rest of their message [10000] */
+    uint32_t dpd_wait;     /**< ms between the questions of dead peer detection [5000] */
+    uint32_t dpd_tries; /**< how many are not answered before a peer counts as dead, to 100 [5] */
 } ikev1_timing;
 
 /** The configuration. `size` first: see IKEV1_CONFIG_INIT. Since 0.1. */

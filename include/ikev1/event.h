@@ -52,6 +52,9 @@ enum {
     IKEV1_EVENT_SA_IMPORTED,
     /** ... and an IPsec SA pair of it, which the kernel has: `ipsec`, inbound, without keys. */
     IKEV1_EVENT_CHILD_IMPORTED,
+    /** Dead peer detection: the peer does not answer. `why`. Nothing has ended: delete the SA,
+     * connect again, or wait; should the peer be heard of again, it will be asked again. */
+    IKEV1_EVENT_PEER_DEAD,
 };
 
 /** How many protocols a bundle can have: IPCOMP, ESP and AH, each once. */

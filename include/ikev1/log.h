@@ -79,7 +79,8 @@ enum { IKEV1_LEVEL_ERROR = 1, IKEV1_LEVEL_WARN, IKEV1_LEVEL_INFO, IKEV1_LEVEL_DE
     X(AGAIN, 41, DETAIL, "rule.again", "Rule <#%r> is connected again in %t")                      \
     X(XAUTH_DONE, 60, INFO, "xauth.done", "XAUTH of user %t succeeded")                            \
     X(XAUTH_FAILED, 61, ERROR, "xauth.failed", "!! XAUTH of user %t failed")                       \
-    X(LEASE, 62, INFO, "config.done", "Mode Config: %t")
+    X(LEASE, 62, INFO, "config.done", "Mode Config: %t")                                           \
+    X(PEER_DEAD, 63, WARN, "peer.dead", "!! Peer <%a> does not answer")
 
 enum {
 #define IKEV1_LOG_ENUM_(name, n, level, dotted, text) IKEV1_LOG_##name = n,

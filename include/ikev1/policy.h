@@ -325,6 +325,16 @@ typedef struct ikev1_phase1 {
     uint8_t fragments;        /**< IKEV1_FRAGMENTS_... */
     uint16_t fragment_size; /**< bytes of a fragment, header included and UDP not, 256 to 2048: what
                                  the path is known to carry; 0 = not known, 1200 */
+    /**
+     * Dead peer detection (RFC 3706): announced, and a peer that announces it too is asked when it
+     * has not been heard of for so many seconds, by a message or by traffic as
+     * ikev1_child_traffic() reports it; IKEV1_EVENT_PEER_DEAD tells when it does not answer. 0 =
+     * not announced. A peer that asks is answered in either case.
+     */
+    uint16_t dpd_seconds;
+    /** Ask also when nothing has gone to the peer since it was heard of. A host that does not
+     * report traffic sets it: else nothing is asked. */
+    bool dpd_periodic;
 } ikev1_phase1;
 
 /** How many pre-shared keys are tried on one message. */

@@ -62,6 +62,8 @@ static const struct bound BOUNDS[] = {
     BOUND(timing, linger, 30000, 1, 3600000),
     BOUND(timing, keepalive, 20000, 1000, 3600000),
     BOUND(timing, reassembly, 10000, 1, 3600000),
+    BOUND(timing, dpd_wait, 5000, 1, 3600000),
+    BOUND(timing, dpd_tries, 5, 1, 100),
     BOUND(timing, rekey_jitter, 50, 1, 100),
     BOUND(timing, overlap, 60000, 1, 3600000),
     BOUND(timing, replaced, 5000, 1, 3600000),

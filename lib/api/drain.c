@@ -58,7 +58,7 @@ static void from_queue(ikev1_engine *engine, ikev1_event *event, const struct ik
         event->info = &d->as.info;
     } else if (e->type == IKEV1_EVENT_NOTIFY) {
         event->notify = &d->as.notify;
-    } else if (e->type == IKEV1_EVENT_CHILD_FAILED) {
+    } else if (e->type == IKEV1_EVENT_CHILD_FAILED || e->type == IKEV1_EVENT_PEER_DEAD) {
         event->why = &d->as.why;
     } else {
         event->ipsec = d->as.ipsec;

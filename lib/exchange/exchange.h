@@ -148,6 +148,8 @@ struct ike_profile {
     uint32_t announce;        /* IKE_CAN_BIT()s: vendor.h */
     uint16_t natt_local_port, natt_remote_port;
     uint32_t rekey_margin;
+    uint16_t dpd_seconds;
+    bool dpd_periodic;
     uint8_t remote_match, natt, unique, lifetime, rekey, psk_count;
     bool initial_contact, keep_children, ask_again;
     uint16_t local_size, remote_size,
@@ -224,7 +226,20 @@ struct ike_live {
     bool silent;     /* the peer never showed that it has it */
     uint64_t sealed; /* bytes encrypted under it, both ways */
     ikev1_time expires, keepalive_at, rekey_at;
+    struct ike_dpd *dpd; /* NULL = none */
     struct ike_timer timer;
+};
+
+struct ike_dpd {           /* dead peer detection, ours and the peer's: session/dpd.c */
+    ikev1_time since;      /* when the peer was heard of, or asked */
+    uint32_t asked, first; /* our last number; the first that is not answered */
+    uint32_t peer;         /* the last number that the peer has asked with ... */
+    uint8_t same;          /* ... and how often; 0 = it has not asked */
+    uint8_t tries;
+    uint16_t seconds; /* 0 = we do not ask */
+    bool periodic;
+    bool sent; /* traffic has gone to the peer since */
+    bool dead; /* the host has been told */
 };
 
 struct ike_derived { /* phase 1 keys on their way into an SA */

@@ -118,6 +118,8 @@ void ike_live_free(struct ike_context *ctx, struct ike_live **live) {
         return;
     ike_timer_set(&ctx->lifetimes, &(*live)->timer, IKEV1_NEVER);
     ike_blob_free(&ctx->mem, &(*live)->remote_id);
+    if ((*live)->dpd != NULL)
+        ike_free(&ctx->mem, (*live)->dpd, sizeof *(*live)->dpd);
     ike_free(&ctx->mem, (*live)->ids, (*live)->id_room * sizeof *(*live)->ids);
     ike_free(&ctx->mem, *live, sizeof **live);
     *live = NULL;

@@ -43,6 +43,8 @@ static void take(struct ike_profile *head, const struct ike_context *ctx, const 
         .initial_contact = p->initial_contact,
         .rekey_margin = p->rekey_margin,
         .rekey = p->rekey,
+        .dpd_seconds = p->dpd_seconds,
+        .dpd_periodic = p->dpd_periodic,
         .keep_children = p->keep_children,
         .others_size = (uint16_t)(p->natt_address_count * sizeof *p->natt_addresses),
     };

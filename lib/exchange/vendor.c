@@ -19,6 +19,8 @@ uint32_t ike_announced(const struct ike_context *ctx, const ikev1_phase1 *p) {
     }
     if (p->fragments == IKEV1_FRAGMENTS_ON || p->fragments == IKEV1_FRAGMENTS_FORCE)
         can |= IKE_CAN_BIT(IKE_CAN_FRAGMENTS);
+    if (p->dpd_seconds != 0)
+        can |= IKE_CAN_BIT(IKE_CAN_DPD);
     if (p->unity)
         can |= IKE_CAN_BIT(IKE_CAN_UNITY);
     return can | ike_natt_allowed(p);

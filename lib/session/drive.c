@@ -11,6 +11,7 @@
 #include "session/life.h"
 #include "exchange/vendor.h"
 #include "session/pieces.h"
+#include "session/dpd.h"
 
 /* ---- out ---- */
 
@@ -210,8 +211,10 @@ static int deliver(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes d
         if (!sa->ctx->resumed || x == sa->phase1) /* what was parked may have been overtaken */
             ike_follow(sa, path);
     }
-    if (x != sa->phase1)
+    if (x != sa->phase1) {
         ike_sa_confirm(sa);
+        ike_dpd_heard(sa);
+    }
     return ike_drive(x, why);
 }
 

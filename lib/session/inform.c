@@ -9,6 +9,7 @@
 #include "exchange/natt.h"
 #include "exchange/phase1.h"
 #include "session/life.h"
+#include "session/dpd.h"
 
 enum { SPIS_AT_ONCE = 64, CLEAR_CAP = 128 };
 
@@ -41,16 +42,21 @@ static void own_spi(const struct ike_sa *sa, uint8_t spi[2 * IKEV1_COOKIE_SIZE])
     memcpy(spi + IKEV1_COOKIE_SIZE, sa->rcookie, IKEV1_COOKIE_SIZE);
 }
 
-void ike_tell_lifetime(struct ike_sa *sa) {
-    uint8_t spi[2 * IKEV1_COOKIE_SIZE], attributes[24];
-    struct ike_writer w = ike_writer(attributes, sizeof attributes);
+void ike_tell_status(struct ike_sa *sa, uint16_t type, ikev1_bytes data) {
+    uint8_t spi[2 * IKEV1_COOKIE_SIZE];
     own_spi(sa, spi);
-    ike_lifetime_put(&w, sa->life);
     struct ike_notify n = {.protocol = IKEV1_PROTO_ISAKMP,
-                           .type = IKEV1_NOTIFY_RESPONDER_LIFETIME,
+                           .type = type,
                            .spi = ike_bytes(spi, sizeof spi),
-                           .data = ike_bytes(attributes, ike_written(&w))};
+                           .data = data};
     tell(sa, &n);
+}
+
+void ike_tell_lifetime(struct ike_sa *sa) {
+    uint8_t attributes[32];
+    struct ike_writer w = ike_writer(attributes, sizeof attributes);
+    ike_lifetime_put(&w, sa->life);
+    ike_tell_status(sa, IKEV1_NOTIFY_RESPONDER_LIFETIME, ike_bytes(attributes, ike_written(&w)));
 }
 
 static void delete_spis(struct ike_sa *sa, uint8_t protocol, uint8_t size, ikev1_bytes spis) {
@@ -287,6 +293,9 @@ static bool apply_notify(struct ike_sa *sa, uint32_t message_id, const struct ik
         ike_log(sa->ctx, IKEV1_LOG_NO_PROPOSAL, &about);
     if (sa->state != IKE_SA_ESTABLISHED)
         return is_error(n.type);
+    if (ike_dpd_notified(sa, &n))
+        return false;
+    ike_dpd_heard(sa);
     if (n.type == IKEV1_NOTIFY_INITIAL_CONTACT)
         ike_contact(sa);
     if (n.type == IKEV1_NOTIFY_RESPONDER_LIFETIME && n.protocol == IKEV1_PROTO_ISAKMP &&

@@ -10,6 +10,7 @@
 #include "session/access.h"
 #include "session/life.h"
 #include "session/pieces.h"
+#include "session/dpd.h"
 
 /* ---- making ---- */
 
@@ -193,6 +194,8 @@ int ike_sa_establish(struct ike_sa *sa) {
     if (r == IKEV1_OK)
         r = ike_index_reserve(&s->peers,
                               s->sas + 1 - s->peers.count); /* who enters when, XAUTH says */
+    if (r == IKEV1_OK)
+        r = ike_dpd_new(sa, x->profile);
     const struct ike_blob *own = ike_id_of(x->mat, sa->initiator);
     struct ike_blob *peer = sa->initiator ? &x->mat->id_r : &x->mat->id_i;
     struct ike_detail *detail = r == IKEV1_OK ? describe(sa, own, peer) : NULL;
@@ -234,6 +237,8 @@ void ike_sa_arm(struct ike_sa *sa) {
     struct ike_live *live = sa->live;
     ikev1_time at = live->expires < live->keepalive_at ? live->expires : live->keepalive_at;
     at = live->rekey_at < at ? live->rekey_at : at;
+    const ikev1_time dpd = ike_dpd_at(sa);
+    at = dpd < at ? dpd : at;
     ikev1_time again = ike_after(sa->ctx, IKE_TRY_AGAIN);
     live->timer.kind = IKE_TIMER_SA;
     ike_timer_set(&sa->ctx->lifetimes, &live->timer, sa->want_child && again < at ? again : at);
@@ -261,6 +266,7 @@ void ike_sa_due(struct ike_sa *sa) {
         keep_alive(sa);
     if (sa->live->rekey_at <= ctx->now)
         ike_sa_renew_due(sa);
+    ike_dpd_due(sa);
     ike_sa_arm(sa);
     ike_child_wanted(sa); /* memory has kept it from beginning */
 }

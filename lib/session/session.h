@@ -232,6 +232,8 @@ int ike_quick_4(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes data
  * were keys. Type 0: none. */
 void ike_tell_clear(struct ike_sa *sa, uint16_t type);
 void ike_tell_notify(struct ike_sa *sa, uint16_t type, uint8_t protocol, uint32_t spi);
+/* A notification about the SA itself. */
+void ike_tell_status(struct ike_sa *sa, uint16_t type, ikev1_bytes data);
 void ike_tell_lifetime(struct ike_sa *sa); /* RESPONDER-LIFETIME about the SA itself */
 void ike_tell_delete(struct ike_sa *sa, const struct ike_child *child); /* NULL: SA and all of it */
 void ike_tell_delete_sa(struct ike_sa *sa);                             /* without its children */

@@ -13,6 +13,7 @@
 #include "session/state.h"
 
 enum {
+    DPD_AHEAD = 1 << 16,
     FORM = 1,          /* of all that follows; another one is refused */
     ID_MOST = 65535,   /* bytes of an ID payload's body */
     SA_BYTES = 512,    /* what an SA takes at most beside identity and message IDs */
@@ -156,6 +157,20 @@ static void walk_live(struct codec *c, struct ike_live *live) {
     moment(c, &live->rekey_at);
 }
 
+/* Our numbers go on where the old ones cannot have got to (HAX-02). */
+static void walk_dpd(struct codec *c, struct ike_dpd *dpd) {
+    u32(c, &dpd->asked);
+    u16(c, &dpd->seconds);
+    u32(c, &dpd->peer);
+    u8(c, &dpd->same);
+    dpd->periodic = flag(c, dpd->periodic);
+    if (c->w != NULL)
+        return;
+    dpd->asked += DPD_AHEAD;
+    dpd->first = dpd->asked + 1;
+    dpd->since = c->now;
+}
+
 /* ---- a child ---- */
 
 static void walk_member(struct codec *c, struct ike_member *m) {
@@ -230,6 +245,8 @@ void ike_state_write(const struct ike_sa *sa, struct ike_writer *w) {
     ike_write_u8(w, FORM);
     walk_sa(&c, (struct ike_sa *)sa, &names);
     walk_live(&c, (struct ike_live *)live);
+    struct ike_dpd dpd = live->dpd != NULL ? *live->dpd : (struct ike_dpd){0};
+    walk_dpd(&c, &dpd);
     ike_write_u16(w, (uint16_t)live->remote_id.len);
     ike_write(w, ike_blob_bytes(&live->remote_id));
     ike_write_u32(w, live->id_count);
@@ -253,6 +270,7 @@ void ike_state_write(const struct ike_sa *sa, struct ike_writer *w) {
 struct form { /* a state, taken apart */
     struct ike_sa sa;
     struct ike_live live;
+    struct ike_dpd dpd;
     struct names names;
     ikev1_bytes id, message_ids;
     struct codec children; /* stands at the first of them */
@@ -346,6 +364,7 @@ static bool take_apart(const struct ike_session *s, ikev1_bytes state, uint64_t 
         return false;
     walk_sa(&c, &f->sa, &f->names);
     walk_live(&c, &f->live);
+    walk_dpd(&c, &f->dpd);
     size_t len = ike_read_u16(&c.r);
     f->id = ike_bytes(ike_read(&c.r, len), len);
     len = ike_read_u32(&c.r);
@@ -444,6 +463,12 @@ static int make(struct ike_session *s, const struct form *f, struct ike_sa **out
     if (r != IKEV1_OK)
         return r;
     r = ike_blob_set(&ctx->mem, &sa->live->remote_id, f->id);
+    if (r == IKEV1_OK && (f->dpd.seconds != 0 || f->dpd.same != 0)) {
+        sa->live->dpd = ike_alloc(&ctx->mem, sizeof f->dpd);
+        r = sa->live->dpd != NULL ? IKEV1_OK : IKEV1_E_MEMORY;
+        if (r == IKEV1_OK)
+            *sa->live->dpd = f->dpd;
+    }
     if (r == IKEV1_OK)
         r = make_message_ids(sa, f->message_ids);
     for (uint16_t i = 0; r == IKEV1_OK && i < f->child_count; i++)

@@ -4,6 +4,7 @@
  * since that is what an SA is; at nine tenths of one it is time for the next pair.
  */
 #include "session/life.h"
+#include "session/dpd.h"
 
 static uint64_t larger(uint64_t a, uint64_t b) {
     return a > b ? a : b;
@@ -27,12 +28,22 @@ static bool is_ours_to_renew(const struct ike_child *c) {
            (c->pace.rekey == IKEV1_REKEY_OWN && c->initiator);
 }
 
+/* In its upper half what has come, in its lower half what has gone: the low bits, which show
+ * whether there was any. */
+static uint32_t counted(const ikev1_traffic *total) {
+    const uint32_t in = (uint32_t)(total->packets_in + total->bytes_in) & 0xffff;
+    return in << 16 | ((uint32_t)(total->packets_out + total->bytes_out) & 0xffff);
+}
+
 static void note(struct ike_child *c, const ikev1_traffic *total) {
-    uint32_t packets =
-        (uint32_t)(total->packets_in + total->packets_out + total->bytes_in + total->bytes_out);
-    if (packets != c->packets)
+    const uint32_t packets = counted(total), changed = packets ^ c->packets;
+    if (changed != 0)
         c->used_at = (int32_t)((c->sa->ctx->now - c->up_at) / 1000);
     c->packets = packets;
+    if ((changed & 0xffff) != 0)
+        ike_dpd_sent(c->sa);
+    if (changed >> 16 != 0 && c->sa->live != NULL)
+        ike_dpd_heard(c->sa);
     if (total->packets_in != 0 || total->bytes_in != 0)
         ike_child_heard(c);
 }
