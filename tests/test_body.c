@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/algs.h"
 #include "support/failcrypto.h"
+#include "support/vectors.h"
+#include "wire/wire.h"
 
 #include <ikev1/openssl.h>
 
@@ -75,6 +77,35 @@ static void test_body__chain__as_one_run_of_blocks(void **state) {
     crypto_close(&c);
 }
 
+/* A recorded Informational message, both ways: its bytes, and what it says. */
+static void test_body__recorded_informational__opened_and_closed(void **state) {
+    struct vec_file *f = vec_open("messages/encrypted_informational.txt");
+    struct ike_crypto c = crypto_open(ikev1_openssl());
+    struct ike_chain chain;
+    struct ike_notify n;
+    struct ike_algs a;
+    uint8_t text[512], next[16];
+    (void)state;
+    if (f == NULL)
+        skip();
+    assert_true(algs_named(&a, &c, NULL, NULL, "aes-cbc", 16));
+    assert_true(vec_next(f));
+    const ikev1_bytes msg = vec_hex(f, "msg"), plain = vec_hex(f, "plain");
+    const ikev1_bytes key = vec_hex(f, "enc_key"), iv = vec_hex(f, "iv");
+    const ikev1_bytes sealed = {msg.data + IKEV1_HEADER_SIZE, msg.len - IKEV1_HEADER_SIZE};
+    assert_int_equal(ike_body_decrypt(&c, &a, key.data, iv.data, sealed, text, next), IKEV1_OK);
+    assert_int_equal(sealed.len, plain.len);
+    assert_memory_equal(text, plain.data, plain.len);
+    assert_int_equal(ike_chain_decode(&chain, msg.data[16], plain, 16, NULL), IKEV1_OK);
+    assert_int_equal(chain.used, vec_number(f, "payloads_len", 0));
+    assert_int_equal(ike_notify_decode(&n, chain.at[1].body, NULL), IKEV1_OK);
+    assert_int_equal(n.type, IKEV1_NOTIFY_PAYLOAD_MALFORMED);
+    assert_int_equal(ike_body_encrypt(&c, &a, key.data, iv.data, text, plain.len, next), IKEV1_OK);
+    assert_memory_equal(text, sealed.data, sealed.len);
+    vec_close(f);
+    crypto_close(&c);
+}
+
 /* CRY-01, CRY-04: a failing provider moves no chain. */
 static void test_body__provider_fails__iv_not_given(void **state) {
     struct fail_crypto fail;
@@ -102,6 +133,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decrypt__length__whole_blocks_only),
         cmocka_unit_test(test_body__chain__as_one_run_of_blocks),
+        cmocka_unit_test(test_body__recorded_informational__opened_and_closed),
         cmocka_unit_test(test_body__provider_fails__iv_not_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

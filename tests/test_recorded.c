@@ -15,6 +15,7 @@
  *   openswan_main_psk_pfs        whole, IPsec keys (b)    whole, IPsec keys (b)
  *   rub_aggressive_psk           whole, IPsec keys        whole, IPsec keys (a) (c)
  *   ozcan_aggressive_psk_1, 2    to 2: HASH_R             to 3: HASH_R
+ *   ozcan_main_psk, zeek_main    to 4                     to 4, nothing known of its keys
  *
  * (a) The responder narrowed what it was offered, which we refuse (QCK-09): our host asks for what
  * the answer was. Of our message the answer's hash covers nothing but the nonce.
@@ -24,8 +25,8 @@
  * (c) Message 3 was in the clear and ours is not: no message chains to it.
  *
  * wireshark_main_xauth_modecfg is refused at message 1, for XAUTH's authentication method 65001,
- * and so are the aggressive ones where the host has not allowed that; of ozcan_main_psk, zeek_main,
- * zeek_main_2, zeek_aggressive and tcpdump_natt_4500 no secrets are known.
+ * and so are the aggressive ones where the host has not allowed that; of zeek_main_2,
+ * zeek_aggressive and tcpdump_natt_4500 no secrets are known.
  *
  * Where what we say is the same to the byte, the test demands that; `same` in a row says which
  * messages. The others differ in vendor IDs (1, 2), in an SA payload (all recorded initiators
@@ -86,6 +87,12 @@ static const struct row ROWS[] = {
 static const struct row CLEAR_ROWS[] = {
     {"ozcan_aggressive_psk_1", OZCAN, IKEV1_NATT_AUTO, 2, 3, 0, 0, 0, 3600, 0, 0, true},
     {"ozcan_aggressive_psk_2", OZCAN, IKEV1_NATT_AUTO, 2, 3, 0, 0, 0, 3600, 0, 0, true},
+};
+
+/* Of these nothing secret is known: as far as everything is in the clear. */
+static const struct row OPEN_ROWS[] = {
+    {"ozcan_main_psk", OZCAN, IKEV1_NATT_AUTO, 4, 4, MSG(4), MSG(3), 0, 3600, 0, 0, false},
+    {"zeek_main", SWAN, IKEV1_NATT_OFF, 4, 4, 0, 0, 0, 86400, 0, 0, false},
 };
 
 static const struct row MISMATCH = {"rub_strongswan_psk_mismatch",
@@ -599,6 +606,20 @@ static void test_recorded__aggressive_without_secret__hash_r_as_recorded(void **
     }
 }
 
+static void test_recorded__no_secret_known__as_far_as_it_is_clear(void **state) {
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(OPEN_ROWS); i++) {
+        struct replay r;
+        ikev1_why why;
+        begin(&r, &OPEN_ROWS[i / 2], i % 2 != 0, 0);
+        ROW_EQUAL(r.name, play(&r, &why), IKEV1_OK);
+        ROW_EQUAL(r.name, r.ups + r.ends, 0);
+        ROW_EQUAL(r.name, pull(&r), r.initiator); /* message 5, under keys of our own */
+        ROW_EQUAL(r.name, r.play.strangers, 0);
+        end(&r);
+    }
+}
+
 struct refused_row {
     const char *file;
     int code;
@@ -635,6 +656,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recorded__one_side_played_by_the_engine__reaches_the_recorded_keys),
         cmocka_unit_test(test_recorded__aggressive_without_secret__hash_r_as_recorded),
+        cmocka_unit_test(test_recorded__no_secret_known__as_far_as_it_is_clear),
         cmocka_unit_test(test_recorded__wrong_psk_as_responder__named_and_ended),
         cmocka_unit_test(test_recorded__wrong_psk_as_initiator__named_and_ended),
         cmocka_unit_test(test_recorded__what_we_do_not_speak__refused_at_once),
