@@ -10,7 +10,6 @@
 #include "support/world.h"
 
 enum {
-    MANY = 100000,
     KEPT = 16,
     DATAGRAM = 512,
     HALF_OPEN = 200, /* the limit of these tests */
@@ -20,6 +19,8 @@ enum {
     LEFT = 0,
     GATE = 1, /* the station under fire */
 };
+
+static int many = 100000; /* IKEV1_RUNS=1000000: a million */
 
 struct flood {
     struct world w;
@@ -140,7 +141,7 @@ static void test_flood__spoofed_first_messages__bounded_and_without_key_exchange
     (void)state;
 
     memcpy(message, first->data, first->len);
-    for (int i = 0; i < MANY; i++) { /* a hundred seconds of a thousand in each */
+    for (int i = 0; i < many; i++) { /* a hundred seconds of a thousand in each */
         ikev1_path path = anywhere(t);
         draw(t, message, 8);
         shoot(t, &path, message, first->len);
@@ -203,7 +204,7 @@ static void test_flood__third_messages_with_wrong_cookies__no_key_exchange(void 
 
     memcpy(message, third->data, third->len);
     ikev1_stats before = stats_of(t);
-    for (int i = 0; i < MANY; i++) {
+    for (int i = 0; i < many; i++) {
         ikev1_path path = i % 2 ? third->path : anywhere(t);
         memcpy(message, third->data, 16);
         if (i % 4 == 0)
@@ -230,7 +231,7 @@ static void test_flood__fifth_messages_of_garbage__one_shared_secret(void **stat
     (void)state;
 
     memcpy(message, fifth->data, fifth->len);
-    for (int i = 0; i < MANY / 10; i++) {
+    for (int i = 0; i < many / 10; i++) {
         draw(t, message + IKEV1_HEADER_SIZE, fifth->len - IKEV1_HEADER_SIZE);
         shoot(t, &fifth->path, message, fifth->len);
     }
@@ -304,14 +305,14 @@ static void test_flood__garbage_for_an_established_sa__sa_stays_as_it_was(void *
     world_run(&t->w, 60000); /* no exchange lingers any more */
     ikev1_stats before = stats_of(t);
     size_t said = t->w.at[GATE].entry_count;
-    for (int i = 0; i < MANY; i++) {
+    for (int i = 0; i < many; i++) {
         size_t len = garbage(t, message, &t->kept[8]);
         uint64_t calls = t->crypto.calls;
         shoot(t, &t->kept[8].path, message, len);
         assert_true(t->crypto.calls - calls <= 1); /* one decryption at most */
     }
     ikev1_stats after = stats_of(t);
-    assert_int_equal(after.dropped - before.dropped, MANY);
+    assert_int_equal(after.dropped - before.dropped, many);
     assert_int_equal(after.memory, before.memory);
     assert_int_equal(after.sas, 1);
     assert_int_equal(after.children, 1);
@@ -347,10 +348,10 @@ static void test_flood__mixed_malformed_messages__all_memory_comes_back(void **s
     struct flood *t = begin(FAIL_GROUP, 10);
     (void)state;
 
-    mixture(t, MANY / 5); /* tables grow to what this takes, and stay so */
+    mixture(t, many / 5); /* tables grow to what this takes, and stay so */
     world_run(&t->w, t->w.now + 120000);
     ikev1_stats before = stats_of(t);
-    mixture(t, MANY);
+    mixture(t, many);
     world_run(&t->w, t->w.now + 120000);
     ikev1_stats after = stats_of(t);
     assert_int_equal(after.half_open, 0);
@@ -368,7 +369,7 @@ static void test_flood__unknown_cookies__no_answer_and_no_memory(void **state) {
     (void)state;
 
     uint64_t allocations = 0;
-    for (int i = 0; i < MANY; i++) {
+    for (int i = 0; i < many; i++) {
         ikev1_path path = anywhere(t);
         size_t len = garbage(t, message, &t->kept[8]);
         draw(t, message, 8 + 8 * rng_below(&t->rng, 2)); /* both unknown, or one */
@@ -426,5 +427,8 @@ int main(void) {
         cmocka_unit_test(test_flood__unknown_cookies__no_answer_and_no_memory),
         cmocka_unit_test(test_flood__messages_that_prove_nothing__record_no_id),
     };
+    const char *runs = getenv("IKEV1_RUNS");
+    if (runs != NULL)
+        many = atoi(runs);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

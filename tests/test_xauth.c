@@ -3,6 +3,7 @@
  * XAUTH (draft-beaulieu-ike-xauth) between two engines, every method in both modes, server and
  * client on either side. Mission P4, R2; family CFG.
  */
+#include "support/digest.h"
 #include "support/pair.h"
 
 #include "api/api.h"
@@ -302,6 +303,68 @@ static void test_xauth__quick_mode_before__refused_by_both(void **state) { /* CF
     pair_free(p);
 }
 
+/* Who has not proven himself asks for name and password: at each moment of phase 1, under his keys
+ * or in the clear, he learns nothing. */
+static void test_xauth__asked_before_he_is_proven__nothing_said(void **state) { /* AUT-03, CFG-01 */
+    static const uint16_t AUTHS[] = {IKEV1_AUTH_XAUTH_INIT_PSK, IKEV1_AUTH_HYBRID_INIT_RSA};
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(AUTHS); i++)
+        for (size_t n = 0; n < 6; n++) {
+            struct pair *future = run(begun(AUTHS[i / 2])), *p = begun(AUTHS[i / 2]);
+            const struct datagram *question = link_kept(&future->link, LINK_TO_INITIATOR, 4);
+            uint8_t copy[512];
+            assert_int_equal(question->data[18], IKEV1_EXCHANGE_TRANSACTION);
+            memcpy(copy, question->data, question->len);
+            pair_start(p);
+            assert_int_equal(pair_connect(p), IKEV1_OK);
+            for (size_t k = 0; k < n; k++)
+                assert_true(pair_step(p));
+            side_drain(&p->i);
+            if (i % 2 != 0) { /* HASH, and ATTR with a REQUEST for a name and a password */
+                static const uint8_t body[] = {14, 0, 0, 24, 0,  0,   0, 0, 0,  0,   0, 0, 0, 0,
+                                               0,  0, 0, 0,  0,  0,   0, 0, 0,  0,   0, 0, 0, 16,
+                                               1,  0, 0, 0,  64, 137, 0, 0, 64, 138, 0, 0};
+                memcpy(copy + 28, body, sizeof body);
+                copy[19] = 0;
+                copy[27] = 28 + sizeof body;
+                copy[26] = 0;
+            }
+            uint64_t before = engine_digest(p->i.ike);
+            assert_int_equal(ikev1_engine_input(p->i.ike, p->now, &question->path, copy,
+                                                i % 2 ? copy[27] : question->len, NULL),
+                             IKEV1_DROPPED);
+            assert_true(engine_digest(p->i.ike) == before);
+            assert_int_equal(p->i.user.asked, 0);
+            pair_run(p);
+            pair_check_up(p, 1);
+            assert_int_equal(p->i.user.asked, 1);
+            pair_free(p);
+            pair_free(future);
+        }
+}
+
+/* What goes over the wire does not tell whether the name or the password was wrong. */
+static void test_xauth__unknown_user__looks_like_a_wrong_password(void **state) { /* IDN-09 */
+    struct pair *both[2];
+    (void)state;
+    for (size_t n = 0; n < 2; n++) {
+        both[n] = begun(IKEV1_AUTH_XAUTH_INIT_PSK);
+        both[n]->i.user.name = n == 0 ? "alice" : "mally";
+        both[n]->i.user.password = "open sesamO";
+        run(both[n]);
+        assert_int_equal(side_event(&both[n]->r, IKEV1_EVENT_SA_DOWN, 0)->why.code, IKEV1_E_XAUTH);
+    }
+    const struct link *known = &both[0]->link, *unknown = &both[1]->link;
+    assert_int_equal(known->kept_count, unknown->kept_count);
+    for (size_t k = 0; k < known->kept_count; k++) {
+        assert_int_equal(known->kept[k].way, unknown->kept[k].way);
+        assert_int_equal(known->kept[k].len, unknown->kept[k].len);
+        assert_memory_equal(known->kept[k].data, unknown->kept[k].data, 20);
+    }
+    pair_free(both[0]);
+    pair_free(both[1]);
+}
+
 static void test_xauth__method_needs_it__no_other_way_in(void **state) {
     (void)state;
     struct pair *p = begun(IKEV1_AUTH_XAUTH_INIT_PSK);
@@ -425,6 +488,8 @@ int main(void) {
         cmocka_unit_test(test_xauth__client_has_nothing_to_say__both_end),
         cmocka_unit_test(test_xauth__each_message_lost_once_or_doubled__up_all_the_same),
         cmocka_unit_test(test_xauth__quick_mode_before__refused_by_both),
+        cmocka_unit_test(test_xauth__asked_before_he_is_proven__nothing_said),
+        cmocka_unit_test(test_xauth__unknown_user__looks_like_a_wrong_password),
         cmocka_unit_test(test_xauth__method_needs_it__no_other_way_in),
         cmocka_unit_test(test_xauth__group_key_as_client__needs_its_name),
         cmocka_unit_test(test_xauth__hybrid_refused_user__nothing_is_up),
