@@ -432,6 +432,25 @@ static void test_xauth__same_user_again__by_its_rule(void **state) {
     }
 }
 
+/* PH1-13: by name of the user, whatever the group's identity. */
+static void test_xauth__one_more_than_a_user_may_have__refused(void **state) {
+    (void)state;
+    struct pair *p = begun(IKEV1_AUTH_XAUTH_INIT_PSK);
+    p->r.config.limits.sas_peer = 2;
+    run(p);
+    for (uint32_t rule = 2; rule <= 4; rule++) {
+        p->i.phase1.rule = p->i.phase2.rule = rule;
+        p->i.user.name = p->r.user.knows_name = rule < 4 ? "alice" : "bob";
+        assert_int_equal(pair_connect(p), IKEV1_OK);
+        pair_run(p);
+    }
+    assert_int_equal(p->r.ike->s.sas, 3); /* two of alice's, one of bob's */
+    assert_int_equal(side_count(&p->i, IKEV1_EVENT_CHILD_UP), 3);
+    assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_DOWN), 1);
+    assert_int_equal(side_event(&p->r, IKEV1_EVENT_SA_DOWN, 0)->why.code, IKEV1_E_PEER_SAS);
+    pair_free(p);
+}
+
 /* ---- odd passwords (CFG-05) ---- */
 
 static void test_xauth__odd_values__reach_the_host_as_they_are(void **state) {
@@ -494,6 +513,7 @@ int main(void) {
         cmocka_unit_test(test_xauth__group_key_as_client__needs_its_name),
         cmocka_unit_test(test_xauth__hybrid_refused_user__nothing_is_up),
         cmocka_unit_test(test_xauth__same_user_again__by_its_rule),
+        cmocka_unit_test(test_xauth__one_more_than_a_user_may_have__refused),
         cmocka_unit_test(test_xauth__odd_values__reach_the_host_as_they_are),
         cmocka_unit_test(test_xauth__password_with_a_nul__by_its_switch),
     };
