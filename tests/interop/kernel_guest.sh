@@ -33,6 +33,7 @@ INI
 start() { # NAMESPACE OPTION...: the process is left in $started
     name=$1
     shift
+    : >"$work/$name.log" # or what the last one said would be taken for this one's
     ip netns exec "$PFX-$name" "$gateway" --config "$work/$name.ini" "$@" >"$work/$name.log" 2>&1 &
     started=$!
 }
