@@ -45,7 +45,7 @@ static void fail(struct story_negotiation *n, size_t at, const char *who, const 
     if (n->failed_at != 0)
         return;
     n->failed_at = at;
-    snprintf(n->failure, sizeof n->failure, "%s%s", who, what);
+    snprintf(n->failure, sizeof n->failure, "%.40s%.200s", who, what);
 }
 
 /* Where it shows that something is wrong, and what. */

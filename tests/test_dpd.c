@@ -157,7 +157,8 @@ static bool answers(struct pair *p, uint32_t number) {
     return p->link.sent[LINK_TO_INITIATOR] == before + 1;
 }
 
-static void test_dpd__numbers_of_a_peer__newer_ones_and_each_thrice(void **state) { /* INF-12 */
+/* INF-12, RFC 3706 6.2 */
+static void test_dpd__numbers_of_a_peer__newer_ones_and_each_thrice(void **state) {
     static const struct {
         uint32_t number;
         bool answered;
@@ -175,7 +176,8 @@ static void test_dpd__numbers_of_a_peer__newer_ones_and_each_thrice(void **state
     pair_free(p);
 }
 
-static void test_dpd__other_forms__by_the_quirk_or_not_at_all(void **state) { /* INF-11 */
+/* INF-11, RFC 3706 5.3 */
+static void test_dpd__other_forms__by_the_quirk_or_not_at_all(void **state) {
     static const struct {
         const char *name;
         size_t spi, data;

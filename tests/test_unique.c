@@ -73,7 +73,7 @@ static void test_unique__table__as_the_rule_says(void **state) {
         for (size_t i = 0; i < COUNT(ROWS); i++) {
             const char *row = ROWS[i].name;
             struct pair *p = prepared(ROWS[i].unique);
-            p->i.phase1.mode = p->r.phase1.mode = aggressive;
+            p->i.phase1.mode = p->r.phase1.mode = (uint8_t)aggressive;
             if (ROWS[i].exact) {
                 p->r.phase1.remote_match = IKEV1_MATCH_EXACT;
                 p->r.phase1.remote_id =
@@ -110,7 +110,7 @@ static void test_unique__one_more_than_a_peer_may_have__refused(void **state) { 
     for (int aggressive = 0; aggressive < 2; aggressive++) {
         for (int exact = 0; exact < 2; exact++) {
             struct pair *p = prepared(IKEV1_UNIQUE_NO);
-            p->i.phase1.mode = p->r.phase1.mode = aggressive;
+            p->i.phase1.mode = p->r.phase1.mode = (uint8_t)aggressive;
             p->r.config.limits.sas_peer = MOST;
             if (exact) {
                 p->r.phase1.remote_match = IKEV1_MATCH_EXACT;
@@ -198,7 +198,7 @@ static void test_unique__refused_by_the_initiator__peer_is_told(void **state) {
     for (int aggressive = 0; aggressive < 2; aggressive++) {
         struct pair *p = prepared(IKEV1_UNIQUE_NO);
         p->i.phase1.unique = IKEV1_UNIQUE_REFUSE;
-        p->i.phase1.mode = p->r.phase1.mode = aggressive;
+        p->i.phase1.mode = p->r.phase1.mode = (uint8_t)aggressive;
         pair_start(p);
         connect_only(p, 1, "a");
         connect_only(p, 2, "b");
@@ -225,7 +225,7 @@ static void test_contact__default__not_said(void **state) { /* mission S14 */
 
 /* The initiator has lost its first SA: the responder hears so when the second one is used. */
 static void lose_and_return(struct pair *p, bool aggressive) {
-    p->i.phase1.mode = p->r.phase1.mode = aggressive;
+    p->i.phase1.mode = p->r.phase1.mode = (uint8_t)aggressive;
     p->i.phase1.initial_contact = true;
     pair_start(p);
     connect_only(p, 1, "a");

@@ -5,12 +5,17 @@
  * whole, which answer every question of ikev1_policy with the exact verdict.
  *
  * ```c
- * ikev1_rules_config of = IKEV1_RULES_CONFIG_INIT;
- * of.crypto = ikev1_openssl();
- * ikev1_rules_new(&rules, &of);
+ * ikev1_rules_config table = IKEV1_RULES_CONFIG_INIT;
+ * table.crypto = ikev1_openssl();
+ * ikev1_rules_new(&rules, &table);
+ * ikev1_config config = IKEV1_CONFIG_INIT;
+ * config.crypto = table.crypto;
  * config.policy = ikev1_rules_policy(rules);
- * ikev1_engine_new(&engine, &config);
- * if (ikev1_rules_load(rules, rule, count, engine, &report) != IKEV1_OK)
+ * ikev1_engine_new(&ike, &config);
+ * ikev1_rule set[2]; // each begun with IKEV1_RULE_INIT
+ * ikev1_rules_report report;
+ * char line[200];
+ * if (ikev1_rules_load(rules, set, 2, ike, &report) != IKEV1_OK)
  *     for (size_t i = 0; i < report.count; i++)
  *         ikev1_rule_note_format(&report.notes[i], line, sizeof line);
  * ```
