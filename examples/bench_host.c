@@ -93,7 +93,7 @@ static bool open_side(struct bench_host *host, const struct bench_setup *setup, 
     config.crypto = setup->crypto[role];
     config.policy = &policy;
     config.allocator = &allocator;
-    config.limits.sas = 1u << 24;
+    config.limits.sas = config.limits.sas_peer = 1u << 24; /* to one side all are one peer */
     config.limits.half_open = setup->half_open;
     return ikev1_engine_new(&host->ike, &config) == IKEV1_OK;
 }

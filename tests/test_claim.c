@@ -49,7 +49,8 @@ static struct crowd *crowd_new(void) {
     for (uint32_t i = 0; i < CHILDREN; i++) {
         struct ike_child *child = &c->children[i];
         child->sa = &c->sas[rng_below(&c->rng, PEERS)];
-        child->handle = i + 1;
+        assert_int_equal(ike_handle_new(&c->s->handles, IKE_KIND_CHILD, child, &child->handle),
+                         IKEV1_OK);
         child->rule = 1 + rng_below(&c->rng, 7);
         child->remote = random_net(&c->rng);
         child->local = (ikev1_selector){.family = child->remote.family};
@@ -58,9 +59,11 @@ static struct crowd *crowd_new(void) {
 }
 
 static void crowd_free(struct crowd *c) {
-    for (uint32_t i = 0; i < CHILDREN; i++)
+    for (uint32_t i = 0; i < CHILDREN; i++) {
         ike_unclaim(&c->children[i]);
-    assert_null(c->s->claims);
+        ike_handle_end(&c->s->handles, c->children[i].handle);
+    }
+    assert_int_equal(c->s->claims, 0);
     for (uint32_t i = 0; i < PEERS; i++)
         ike_handle_end(&c->s->handles, c->sas[i].handle);
     street_free(c->street);
@@ -71,7 +74,7 @@ static void crowd_free(struct crowd *c) {
 /* As one would find it who looks at everything. */
 static bool in_the_way(const struct crowd *c, const struct ike_sa *sa, const ikev1_selector *net) {
     for (uint32_t i = 0; i < CHILDREN; i++) {
-        if (c->children[i].claim.in && c->children[i].sa != sa &&
+        if (c->children[i].claim.weight != 0 && c->children[i].sa != sa &&
             ike_selector_meets(&c->children[i].remote, net))
             return true;
     }
@@ -81,14 +84,15 @@ static bool in_the_way(const struct crowd *c, const struct ike_sa *sa, const ike
 static uint32_t pairs_of(const struct crowd *c, uint32_t rule) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < CHILDREN; i++)
-        count += c->children[i].claim.in && c->children[i].rule == rule;
+        count += c->children[i].claim.weight != 0 && c->children[i].rule == rule;
     return count;
 }
 
-static unsigned depth(const struct ike_child *top) {
+static unsigned depth(const struct ike_session *s, uint32_t slot) {
+    const struct ike_child *top = ike_slot_at(s, slot);
     if (top == NULL)
         return 0;
-    unsigned left = depth(top->claim.left), right = depth(top->claim.right);
+    unsigned left = depth(s, top->claim.left), right = depth(s, top->claim.right);
     return 1 + (left > right ? left : right);
 }
 
@@ -107,7 +111,7 @@ static void test_claims__thousands_come_and_go__as_by_looking_at_all(void **stat
     for (int n = 0; n < QUESTIONS; n++) {
         for (int k = 0; k < 4; k++) {
             struct ike_child *child = &c->children[rng_below(&c->rng, CHILDREN)];
-            if (child->claim.in)
+            if (child->claim.weight != 0)
                 ike_unclaim(child);
             else
                 ike_claim(child);
@@ -121,7 +125,7 @@ static void test_claims__thousands_come_and_go__as_by_looking_at_all(void **stat
     }
     for (uint32_t rule = 0; rule < 9; rule++)
         assert_int_equal(ike_claims_of(c->s, rule), pairs_of(c, rule));
-    assert_true(depth(c->s->claims) < 40); /* some 1,500 of them: the logarithm is 11 */
+    assert_true(depth(c->s, c->s->claims) < 40); /* some 1,500 of them: the logarithm is 11 */
     crowd_free(c);
 }
 

@@ -51,10 +51,10 @@ static void init_tables(struct ike_session *s) {
     ike_index_init(&s->rules, mem);
     ike_index_init(&s->peers, mem);
     ike_index_init(&s->spis, mem);
-    ike_tally_init(&s->busy, mem);
+    ike_tally_init(&s->busy, mem, false);
     ike_index_init(&s->agains, mem);
     for (int i = 0; i < IKE_CROWDS; i++)
-        ike_tally_init(&s->crowds[i], mem);
+        ike_tally_init(&s->crowds[i], mem, true);
     ike_ring_init(&s->ctx.events, mem, sizeof(struct ike_event));
     ike_ring_init(&s->ctx.out.packets, mem, sizeof(struct ike_packet));
 }

@@ -159,15 +159,17 @@ struct ike_tally {
     struct ike_mem *mem;
     struct ike_tally_slot {
         uint32_t hash, count; /* count 0 = free */
-        struct ike_line line;
     } * slots;
+    struct ike_line *lines; /* beside the slots; NULL = none are wanted */
     uint32_t used, mask;
+    bool lined;
 };
-void ike_tally_init(struct ike_tally *t, struct ike_mem *mem);
+void ike_tally_init(struct ike_tally *t, struct ike_mem *mem, bool lined);
 void ike_tally_free(struct ike_tally *t);
 int ike_tally_reserve(struct ike_tally *t); /* for one more, so that counting cannot fail */
 /* NULL = not counted. What is returned is valid until the next call that changes the table. */
 struct ike_tally_slot *ike_tally_find(const struct ike_tally *t, uint32_t hash);
+struct ike_line *ike_tally_line(const struct ike_tally *t, const struct ike_tally_slot *slot);
 struct ike_tally_slot *ike_tally_up(struct ike_tally *t, uint32_t hash);
 void ike_tally_down(struct ike_tally *t, uint32_t hash);
 

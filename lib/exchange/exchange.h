@@ -207,27 +207,27 @@ enum { IKE_SA_NEGOTIATING, IKE_SA_ESTABLISHED, IKE_SA_EXPIRED, IKE_SA_DEAD };
 /* What an ISAKMP SA has from the time its keys are known. */
 struct ike_live {
     struct ike_sa *sa;
-    struct ike_keys keys;
-    uint8_t last_block[IKEV1_MAX_BLOCK];    /* of phase 1: IVs of later exchanges start from it */
-    struct ike_blob remote_id;              /* the peer's ID payload body, as proven */
-    struct ike_sa *peer_next, *peer_before; /* others of the same identity */
-    uint32_t serial;                        /* the older an SA, the smaller */
-    uint32_t silent_until;                  /* second until which unknown SPIs are not told of */
-    uint32_t *ids;                          /* message IDs that were used: open-addressed set */
-    uint32_t id_count, id_room;
-    uint8_t epoch;   /* how often it has been imported: our message IDs begin with it */
-    uint8_t unique;  /* IKEV1_UNIQUE_... */
-    bool loose;      /* who has the key may have any name of several */
-    bool contact;    /* the peer has said INITIAL-CONTACT in phase 1 */
-    bool confirmed;  /* a message under HASH(n) has come */
-    bool keep;       /* its children do not end with it */
-    bool replaced;   /* a newer one has taken over: it ends at `expires` */
-    bool renewing;   /* a phase 1 that is to replace it runs */
-    bool silent;     /* the peer never showed that it has it */
-    uint64_t sealed; /* bytes encrypted under it, both ways */
+    struct ike_blob remote_id;       /* the peer's ID payload body, as proven */
+    uint32_t peer_next, peer_before; /* slots of others of the same identity; 0 = none */
+    uint64_t sealed;                 /* bytes encrypted under it, both ways */
     ikev1_time expires, keepalive_at, rekey_at;
     struct ike_dpd *dpd; /* NULL = none */
     struct ike_timer timer;
+    uint32_t *ids; /* message IDs that were used: open-addressed set */
+    uint32_t id_count, id_room;
+    uint32_t serial;       /* the older an SA, the smaller */
+    uint32_t silent_until; /* second until which unknown SPIs are not told of */
+    struct ike_keys keys;
+    uint8_t last_block[IKEV1_MAX_BLOCK]; /* of phase 1: IVs of later exchanges start from it */
+    uint8_t epoch;      /* how often it has been imported: our message IDs begin with it */
+    uint8_t unique;     /* IKEV1_UNIQUE_... */
+    bool loose : 1;     /* who has the key may have any name of several */
+    bool contact : 1;   /* the peer has said INITIAL-CONTACT in phase 1 */
+    bool confirmed : 1; /* a message under HASH(n) has come */
+    bool keep : 1;      /* its children do not end with it */
+    bool replaced : 1;  /* a newer one has taken over: it ends at `expires` */
+    bool renewing : 1;  /* a phase 1 that is to replace it runs */
+    bool silent : 1;    /* the peer never showed that it has it */
 };
 
 struct ike_dpd {           /* dead peer detection, ours and the peer's: session/dpd.c */
@@ -318,12 +318,12 @@ struct ike_terms {
     bool ids;
 };
 
-/* The place of its networks among those of all live connections: session/claim.c. */
+/* The place of its networks among those of all live connections: session/claim.c. By slots, which
+ * are half as long as pointers; 0 = none. */
 struct ike_claim {
-    struct ike_child *left, *right;
-    struct ike_child *furthest; /* of itself and all below it */
-    uint32_t weight, rule;
-    bool in;
+    uint32_t left, right;
+    uint32_t furthest; /* of itself and all below it */
+    uint32_t weight;   /* 0 = it has no place */
 };
 
 struct ike_child {
@@ -346,23 +346,23 @@ struct ike_child {
     uint32_t rekey_at; /* seconds after up_at; 0 = never */
     int32_t used_at;   /* likewise: when there last was traffic */
     uint32_t packets;  /* reported so far, the low bits: shows whether there was any */
-    ikev1_selector local, remote;
     uint32_t rule;
     uint32_t life_seconds, life_kilobytes;
+    struct ike_member *more; /* members beside the first */
     struct ike_member first; /* innermost of those that were offered (initiator) or chosen */
-    struct ike_member *more; /* the others */
+    ikev1_selector local, remote;
     uint16_t group;
     uint8_t member_count; /* all of them */
     uint8_t indexed;      /* how many of them stand in the table by their inbound SPI */
     uint8_t replay_window, replay_status, match, sha256_bits, lifetime;
-    uint8_t state;
     uint8_t place; /* among those of its exchange */
-    bool initiator, ids, tell_life;
-    bool heard;    /* the peer uses it */
-    bool worn;     /* so much has passed through it that it has to be replaced */
-    bool replaced; /* another pair has its place: it ends at `expires` */
-    bool sure;     /* the peer does without it by then */
-    bool told;     /* has been told of its end */
+    uint8_t state : 2;
+    bool initiator : 1, ids : 1, tell_life : 1;
+    bool heard : 1;    /* the peer uses it */
+    bool worn : 1;     /* so much has passed through it that it has to be replaced */
+    bool replaced : 1; /* another pair has its place: it ends at `expires` */
+    bool sure : 1;     /* the peer does without it by then */
+    bool told : 1;     /* has been told of its end */
 };
 
 static inline struct ike_member *ike_member_at(const struct ike_child *child, size_t i) {

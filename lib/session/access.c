@@ -254,7 +254,7 @@ ikev1_bytes ike_lease_of(const struct ike_sa *sa) {
         o = ike_find_rule(s, sa->rule);
     else if (!sa->live->loose || a->user.len != 0) /* one name for many is nobody's */
         o = ike_find_peer(s, ike_identity(sa));
-    for (; o != NULL; o = client ? o->rule_next : o->live->peer_next) {
+    for (; o != NULL; o = client ? o->rule_next : ike_peer_next(o)) {
         if (o != sa && o->state == IKE_SA_ESTABLISHED && o->rule == sa->rule && o->access != NULL &&
             o->access->lease.len != 0 && (found == NULL || found->live->serial < o->live->serial))
             found = o;

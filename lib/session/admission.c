@@ -12,15 +12,12 @@
 
 /* ---- lines: lists through the SAs' slots ---- */
 
-static struct ike_sa *sa_at(const struct ike_session *s, uint32_t slot) {
-    return s->handles.slots[slot].object;
-}
-
 static void join(struct ike_session *s, struct ike_line *line, int which, struct ike_sa *sa) {
     uint32_t slot = ike_slot_of(sa->handle);
     sa->places[which] = (struct ike_place){.before = line->last};
-    if (line->last != 0)
-        sa_at(s, line->last)->places[which].next = slot;
+    struct ike_sa *last = ike_slot_at(s, line->last);
+    if (last != NULL)
+        last->places[which].next = slot;
     else
         line->first = slot;
     line->last = slot;
@@ -28,12 +25,13 @@ static void join(struct ike_session *s, struct ike_line *line, int which, struct
 
 static void leave(struct ike_session *s, struct ike_line *line, int which, struct ike_sa *sa) {
     struct ike_place place = sa->places[which];
-    if (place.before != 0)
-        sa_at(s, place.before)->places[which].next = place.next;
+    struct ike_sa *next = ike_slot_at(s, place.next), *before = ike_slot_at(s, place.before);
+    if (before != NULL)
+        before->places[which].next = place.next;
     else
         line->first = place.next;
-    if (place.next != 0)
-        sa_at(s, place.next)->places[which].before = place.before;
+    if (next != NULL)
+        next->places[which].before = place.before;
     else
         line->last = place.before;
 }
@@ -53,8 +51,10 @@ void ike_admission_enter(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
     sa->half_open = true;
     s->half_open++;
-    for (int i = 0; i < IKE_CROWDS; i++)
-        join(s, &ike_tally_up(&s->crowds[i], crowd_of(sa, i))->line, i, sa);
+    for (int i = 0; i < IKE_CROWDS; i++) {
+        struct ike_tally *crowds = &s->crowds[i];
+        join(s, ike_tally_line(crowds, ike_tally_up(crowds, crowd_of(sa, i))), i, sa);
+    }
     join(s, &s->unreached, IKE_CROWDS, sa);
 }
 
@@ -62,8 +62,10 @@ void ike_admission_reached(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
     if (!sa->half_open || sa->reached)
         return;
-    for (int i = 0; i < IKE_CROWDS; i++)
-        leave(s, &ike_tally_find(&s->crowds[i], crowd_of(sa, i))->line, i, sa);
+    for (int i = 0; i < IKE_CROWDS; i++) {
+        struct ike_tally *crowds = &s->crowds[i];
+        leave(s, ike_tally_line(crowds, ike_tally_find(crowds, crowd_of(sa, i))), i, sa);
+    }
     leave(s, &s->unreached, IKE_CROWDS, sa);
     memset(sa->places, 0, sizeof sa->places);
     sa->reached = true;
@@ -94,7 +96,7 @@ static bool has_had_its_time(const struct ike_sa *sa) {
 }
 
 static bool make_room(struct ike_session *s, const struct ike_line *line) {
-    struct ike_sa *oldest = line->first != 0 ? sa_at(s, line->first) : NULL;
+    struct ike_sa *oldest = ike_slot_at(s, line->first);
     if (oldest == NULL || !has_had_its_time(oldest))
         return false;
     ikev1_why why = {.code = IKEV1_E_HALF_OPEN, .rule = oldest->rule};
@@ -117,7 +119,8 @@ int ike_admission_check(struct ike_session *s, const ikev1_address *peer, ikev1_
     for (int i = 0; i < IKE_CROWDS; i++) {
         const struct ike_tally_slot *crowd =
             ike_tally_find(&s->crowds[i], ike_hash_origin(s, peer, i));
-        if (crowd != NULL && crowd->count >= caps[i] && !make_room(s, &crowd->line))
+        if (crowd != NULL && crowd->count >= caps[i] &&
+            !make_room(s, ike_tally_line(&s->crowds[i], crowd)))
             return ike_refuse(why, IKEV1_E_HALF_OPEN, 0, 0, NULL);
     }
     bool full = s->half_open >= most->half_open;

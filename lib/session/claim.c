@@ -25,65 +25,68 @@ static int order(const struct ike_child *a, const struct ike_child *b) {
     return (a->handle > b->handle) - (a->handle < b->handle);
 }
 
-static void update(struct ike_child *top) {
-    struct ike_child *below[] = {top->claim.left, top->claim.right};
-    top->claim.furthest = top;
-    for (size_t i = 0; i < 2; i++) {
-        struct ike_child *f = below[i] != NULL ? below[i]->claim.furthest : top;
-        const struct ike_child *best = top->claim.furthest;
+static void update(const struct ike_session *s, struct ike_child *top) {
+    const struct ike_child *best = top;
+    for (int right = 0; right < 2; right++) {
+        const struct ike_child *below = ike_slot_at(s, right ? top->claim.right : top->claim.left);
+        const struct ike_child *f = below != NULL ? ike_slot_at(s, below->claim.furthest) : top;
         if (end_order(&f->remote, f->remote.end, &best->remote, best->remote.end) > 0)
-            top->claim.furthest = f;
+            best = f;
     }
+    top->claim.furthest = ike_slot_of(best->handle);
 }
 
-static void split(struct ike_child *top, const struct ike_child *at, struct ike_child **left,
-                  struct ike_child **right) {
+static void split(const struct ike_session *s, uint32_t slot, const struct ike_child *at,
+                  uint32_t *left, uint32_t *right) {
+    struct ike_child *top = ike_slot_at(s, slot);
     if (top == NULL) {
-        *left = *right = NULL;
+        *left = *right = 0;
         return;
     }
     if (order(top, at) < 0) {
-        split(top->claim.right, at, &top->claim.right, right);
-        *left = top;
+        split(s, top->claim.right, at, &top->claim.right, right);
+        *left = slot;
     } else {
-        split(top->claim.left, at, left, &top->claim.left);
-        *right = top;
+        split(s, top->claim.left, at, left, &top->claim.left);
+        *right = slot;
     }
-    update(top);
+    update(s, top);
 }
 
-static struct ike_child *merge(struct ike_child *left, struct ike_child *right) {
-    if (left == NULL || right == NULL)
-        return left != NULL ? left : right;
-    const bool first = left->claim.weight > right->claim.weight;
-    struct ike_child *top = first ? left : right;
+static uint32_t merge(const struct ike_session *s, uint32_t left, uint32_t right) {
+    if (left == 0 || right == 0)
+        return left != 0 ? left : right;
+    struct ike_child *l = ike_slot_at(s, left), *r = ike_slot_at(s, right);
+    const bool first = l->claim.weight > r->claim.weight;
+    struct ike_child *top = first ? l : r;
     if (first)
-        top->claim.right = merge(top->claim.right, right);
+        top->claim.right = merge(s, top->claim.right, right);
     else
-        top->claim.left = merge(left, top->claim.left);
-    update(top);
-    return top;
+        top->claim.left = merge(s, left, top->claim.left);
+    update(s, top);
+    return first ? left : right;
 }
 
-static void insert(struct ike_child **at, struct ike_child *child) {
-    struct ike_child *top = *at;
+static void insert(const struct ike_session *s, uint32_t *at, struct ike_child *child) {
+    struct ike_child *top = ike_slot_at(s, *at);
     if (top == NULL || child->claim.weight > top->claim.weight) {
-        split(top, child, &child->claim.left, &child->claim.right);
-        *at = top = child;
+        split(s, *at, child, &child->claim.left, &child->claim.right);
+        *at = ike_slot_of(child->handle);
+        top = child;
     } else {
-        insert(order(child, top) < 0 ? &top->claim.left : &top->claim.right, child);
+        insert(s, order(child, top) < 0 ? &top->claim.left : &top->claim.right, child);
     }
-    update(top);
+    update(s, top);
 }
 
-static void take_out(struct ike_child **at, const struct ike_child *child) {
-    struct ike_child *top = *at;
+static void take_out(const struct ike_session *s, uint32_t *at, const struct ike_child *child) {
+    struct ike_child *top = ike_slot_at(s, *at);
     if (top == child) {
-        *at = merge(top->claim.left, top->claim.right);
+        *at = merge(s, top->claim.left, top->claim.right);
         return;
     }
-    take_out(order(child, top) < 0 ? &top->claim.left : &top->claim.right, child);
-    update(top);
+    take_out(s, order(child, top) < 0 ? &top->claim.left : &top->claim.right, child);
+    update(s, top);
 }
 
 /* ---- in and out ---- */
@@ -95,22 +98,20 @@ static uint32_t hash_rule(uint32_t rule) {
 
 void ike_claim(struct ike_child *child) {
     struct ike_session *s = ike_session(child->sa);
-    if (child->claim.in || child->rule == 0 || child->remote.family == 0 ||
+    if (child->claim.weight != 0 || child->rule == 0 || child->remote.family == 0 ||
         ike_tally_reserve(&s->busy) != IKEV1_OK)
         return;
     (void)ike_tally_up(&s->busy, hash_rule(child->rule));
-    child->claim.weight = ike_hash_number(s, ike_slot_of(child->handle));
-    child->claim.rule = child->rule;
-    child->claim.in = true;
-    insert(&s->claims, child);
+    child->claim.weight = ike_hash_number(s, ike_slot_of(child->handle)) | 1;
+    insert(s, &s->claims, child);
 }
 
 void ike_unclaim(struct ike_child *child) {
     struct ike_session *s = ike_session(child->sa);
-    if (!child->claim.in)
+    if (child->claim.weight == 0)
         return;
-    take_out(&s->claims, child);
-    ike_tally_down(&s->busy, hash_rule(child->claim.rule));
+    take_out(s, &s->claims, child);
+    ike_tally_down(&s->busy, hash_rule(child->rule));
     child->claim = (struct ike_claim){0};
 }
 
@@ -122,6 +123,7 @@ uint32_t ike_claims_of(const struct ike_session *s, uint32_t rule) {
 /* ---- may one more be? ---- */
 
 struct wanted {
+    const struct ike_session *s;
     const struct ike_sa *sa;
     uint32_t rule;
     ikev1_selector local, remote;
@@ -147,11 +149,12 @@ static void visit(struct wanted *w, const struct ike_child *c) {
         w->replaces = true;
 }
 
-static void walk(struct wanted *w, const struct ike_child *top) {
+static void walk(struct wanted *w, uint32_t slot) {
+    const struct ike_child *top = ike_slot_at(w->s, slot);
     if (top == NULL || w->conflict != NULL)
         return;
-    const ikev1_selector *far = &top->claim.furthest->remote;
-    if (end_order(far, far->end, &w->remote, w->remote.start) < 0)
+    const struct ike_child *far = ike_slot_at(w->s, top->claim.furthest);
+    if (end_order(&far->remote, far->remote.end, &w->remote, w->remote.start) < 0)
         return;
     walk(w, top->claim.left);
     visit(w, top);
@@ -183,7 +186,7 @@ static void say(const struct wanted *w, ikev1_why *why) {
 int ike_admits(struct ike_context *ctx, const ikev1_question *q, const ikev1_phase2 *p,
                ikev1_why *why) {
     struct ike_session *s = (struct ike_session *)ctx;
-    struct wanted w = {.rule = p->rule, .replaces = q->replaces != 0};
+    struct wanted w = {.s = s, .rule = p->rule, .replaces = q->replaces != 0};
     w.sa = ike_handle_at(&s->handles, IKE_KIND_SA, ike_slot_of(q->sa));
     if (w.sa == NULL || (!p->exclusive && p->connections == 0))
         return IKEV1_OK;

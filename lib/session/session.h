@@ -46,7 +46,7 @@ struct ike_session {
     struct ike_index rules;    /* rule -> slot of the first SA that a later ikev1_connect() may use;
                                   the others hang on that one: there may be very many */
     struct ike_index peers;    /* identity of an established SA's peer -> slot of the first */
-    struct ike_child *claims;  /* live connections by their networks: claim.h */
+    uint32_t claims;           /* slot: the first of live connections by networks: claim.h */
     struct ike_tally busy;     /* rule -> how many of them */
     struct ike_index spis;     /* our inbound SPIs -> slot of the child */
     struct ike_index agains;   /* rule -> slot of what connects it again */
@@ -75,6 +75,11 @@ void *ike_handle_find(const struct ike_handles *h, int kind,
 void *ike_handle_at(const struct ike_handles *h, int kind, uint32_t slot);
 static inline uint32_t ike_slot_of(ikev1_handle handle) {
     return (uint32_t)handle;
+}
+
+/* What is in a slot that is known to be in use; 0 = NULL. */
+static inline void *ike_slot_at(const struct ike_session *s, uint32_t slot) {
+    return slot != 0 ? s->handles.slots[slot].object : NULL;
 }
 
 /* ---- lookup.c ---- */
@@ -151,6 +156,7 @@ void ike_sa_due(struct ike_sa *sa);
 
 void ike_peer_enter(struct ike_sa *sa); /* room was reserved in `peers` */
 void ike_peer_leave(struct ike_sa *sa);
+struct ike_sa *ike_peer_next(const struct ike_sa *sa); /* another one of its identity; NULL = end */
 /* How many other SAs there are with this peer, within this rule only if `loose`. */
 uint32_t ike_peer_count(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose);
 bool ike_id_body_equal(ikev1_bytes a, ikev1_bytes b);

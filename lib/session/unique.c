@@ -30,28 +30,33 @@ void ike_peer_enter(struct ike_sa *sa) {
         ike_index_add(&s->peers, ike_hash_id(s, id), ike_slot_of(sa->handle));
         return;
     }
-    live->peer_before = first;
+    struct ike_sa *next = ike_peer_next(first);
+    live->peer_before = ike_slot_of(first->handle);
     live->peer_next = first->live->peer_next;
-    if (live->peer_next != NULL)
-        live->peer_next->live->peer_before = sa;
-    first->live->peer_next = sa;
+    if (next != NULL)
+        next->live->peer_before = ike_slot_of(sa->handle);
+    first->live->peer_next = ike_slot_of(sa->handle);
+}
+
+struct ike_sa *ike_peer_next(const struct ike_sa *sa) {
+    return ike_slot_at(ike_session(sa), sa->live->peer_next);
 }
 
 void ike_peer_leave(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
     struct ike_live *live = sa->live;
     const uint32_t hash = ike_hash_id(s, ike_identity(sa));
-    struct ike_sa *next = live->peer_next;
+    struct ike_sa *next = ike_peer_next(sa), *before = ike_slot_at(s, live->peer_before);
     if (next != NULL)
         next->live->peer_before = live->peer_before;
-    if (live->peer_before != NULL) {
-        live->peer_before->live->peer_next = next;
+    if (before != NULL) {
+        before->live->peer_next = live->peer_next;
     } else {
         ike_index_remove(&s->peers, hash, ike_slot_of(sa->handle));
         if (next != NULL)
-            ike_index_add(&s->peers, hash, ike_slot_of(next->handle));
+            ike_index_add(&s->peers, hash, live->peer_next);
     }
-    live->peer_next = live->peer_before = NULL;
+    live->peer_next = live->peer_before = 0;
 }
 
 /* Who may call itself what it likes is known by that name within its rule only. */
@@ -62,7 +67,7 @@ static bool is_same_peer(const struct ike_sa *other, uint32_t rule, bool loose) 
 uint32_t ike_peer_count(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose) {
     const struct ike_sa *other = ike_find_peer(ike_session(sa), id);
     uint32_t count = 0;
-    for (; other != NULL; other = other->live->peer_next)
+    for (; other != NULL; other = ike_peer_next(other))
         count += other != sa && is_same_peer(other, rule, loose);
     return count;
 }
@@ -70,7 +75,7 @@ uint32_t ike_peer_count(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, 
 static void end_older(struct ike_sa *sa, const ikev1_why *why, bool tell) {
     struct ike_sa *next;
     for (struct ike_sa *o = ike_find_peer(ike_session(sa), ike_identity(sa)); o != NULL; o = next) {
-        next = o->live->peer_next;
+        next = ike_peer_next(o);
         if (o != sa && is_same_peer(o, sa->rule, sa->live->loose) &&
             (int32_t)(sa->live->serial - o->live->serial) > 0)
             ike_sa_close(o, why, tell);

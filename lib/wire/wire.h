@@ -61,8 +61,8 @@ struct ike_chain {
  * reserved byte, length, fixed part, and its own inner syntax for SA, ID, NOTIFY, DELETE, CONFIG,
  * NAT-OA, NONCE size and FRAGMENT (which must be alone), so that later users of a chain need not
  * fail. Per-type caps: VID 20, N 20, D 20, CERT 8, NAT-D 10; CERTREQ 20, more are stepped over.
- * `pad` = how many bytes may follow the last payload (0 in clear); up to three zeros that make the length a multiple of four
- * always may. `offset` in why counts from the start of the ISAKMP header
+ * `pad` = how many bytes may follow the last payload (0 in clear); up to three zeros that make the
+ * length a multiple of four always may. `offset` in why counts from the start of the ISAKMP header
  * (28 is added).
  */
 int ike_chain_decode(struct ike_chain *c, uint8_t first, ikev1_bytes body, size_t pad,
@@ -136,8 +136,8 @@ struct ike_suite {
     uint16_t group;                   /* phase 1 group, phase 2 PFS group */
     uint16_t key_bits;
     uint16_t encapsulation, integrity, esn; /* phase 2 */
-    uint32_t life_seconds, life_kilobytes;  /* a duration over 2^32-1 is held there */
     uint16_t bad;
+    uint32_t life_seconds, life_kilobytes; /* a duration over 2^32-1 is held there */
 };
 void ike_suite_decode1(struct ike_suite *s, const struct ike_proposal *p,
                        const struct ike_transform *t);
