@@ -21,38 +21,46 @@ extern "C" {
 /*
  * Every habit: X(NAME, bit, default, "name"). What the peer does, and what becomes of it:
  *
- * AES_KEY_LENGTH       offers or chooses AES without a key length: it is taken as 128 bits.
- * ATTRIBUTE_ORDER      puts the attributes of the transform it chose in another order than we
- *                      offered them (RFC 2408 4.2).
- * ATTRIBUTE_FORM       writes an attribute that is to be basic in the long form (RFC 2409 App. A).
- * NUMBERING            numbers its first proposal or transform otherwise than 1 (RFC 2408 4.2 has
- *                      them begin there by example).
- * ISAKMP_SPI           puts an SPI of 1 to 16 bytes into the ISAKMP proposal, where it means
- * nothing (RFC 2408 3.5). ID_PORT              says port 4500 in its phase 1 identity, or UDP
- * without a port, instead of 500 or 0 (RFC 2407 4.6.2). CLEAR_MAIN_5         sends message 5 of
- * Main Mode unencrypted (some SonicWALL). Off by default: whoever listens reads its identity, and
- * with a pre-shared key can try keys against its hash, as in Aggressive Mode. QUICK_4 sends a
- * fourth message of Quick Mode with a notification (Windows, when it says INITIAL-CONTACT): it is
- * read as an Informational message would be. XAUTH_CONTACT        says INITIAL-CONTACT inside
- * XAUTH. LIFETIME_WITHOUT     sends RESPONDER-LIFETIME without a duration (FortiGate): it changes
- * nothing. DPD_COOKIES          names other cookies in its dead peer detection, or an SPI of
- * another size (RFC 3706 5.3): the SA is the one whose keys it used. DELETE_OUR_SPI       names our
- * inbound SPI in a delete, not its own (RFC 2408 3.15). NAT_OA_UNNEEDED      sends NAT-OA where
- * nothing needs it (RFC 3947 5.2): it is ignored. PLAIN_BEHIND_NAT     proposes no UDP
- * encapsulation though a NAT was found (RFC 3947 5.1). Off by default: only a NAT that knows ESP
- * lets such a tunnel live. FRAGMENT_UNANNOUNCED sends fragments though one side has not announced
- * them. FRAGMENT_WORD        announces fragments without the word that says in which exchanges
- * (Windows). CONFIG_PADDING       pads the attributes of Mode Config with up to 3 zeros inside the
- * payload (libreswan). XAUTH_NUL            ends its XAUTH password with a NUL. DH_DOWNGRADE wants
- * a weaker group in a Quick Mode that replaces another one (Windows, "ms-dh-downgrade"). Off by
- * default: it is weaker. PAYLOAD_130          sends payloads 130 and 131 though no draft of NAT
- * traversal was agreed on that has them: ancient Cisco software used them for something else. They
- * are ignored. Off by default. GSSAPI_65001         offers authentication method 65001 and means
- * GSSAPI by it, not XAUTH, as its vendor IDs tell (Windows): such a transform is passed over.
- * CIPHER_PADDING       pads encrypted messages with other bytes than zeros, or by a whole block
- *                      where none is needed (RFC 2409 5).
- * CLEAR_PADDING        puts up to three zeros behind a message in the clear, for a length that is a
- *                      multiple of four (libreswan).
+ * - AES_KEY_LENGTH: offers or chooses AES without a key length: it is taken as 128 bits.
+ * - ATTRIBUTE_ORDER: puts the attributes of the transform it chose in another order than we
+ *   offered them (RFC 2408 4.2).
+ * - ATTRIBUTE_FORM: writes an attribute that is to be basic in the long form (RFC 2409 App. A).
+ * - NUMBERING: numbers its first proposal or transform otherwise than 1 (RFC 2408 4.2 has them
+ *   begin there by example).
+ * - ISAKMP_SPI: puts an SPI of 1 to 16 bytes into the ISAKMP proposal, where it means nothing
+ *   (RFC 2408 3.5).
+ * - ID_PORT: says port 4500 in its phase 1 identity, or UDP without a port, instead of 500 or 0
+ *   (RFC 2407 4.6.2).
+ * - CLEAR_MAIN_5: sends message 5 of Main Mode unencrypted (some SonicWALL). Off by default:
+ *   whoever listens reads its identity, and with a pre-shared key can try keys against its hash,
+ *   as in Aggressive Mode.
+ * - QUICK_4: sends a fourth message of Quick Mode with a notification (Windows, when it says
+ *   INITIAL-CONTACT): it is read as an Informational message would be.
+ * - XAUTH_CONTACT: says INITIAL-CONTACT inside XAUTH.
+ * - LIFETIME_WITHOUT: sends RESPONDER-LIFETIME without a duration (FortiGate): it changes
+ *   nothing.
+ * - DPD_COOKIES: names other cookies in its dead peer detection, or an SPI of another size (RFC
+ *   3706 5.3): the SA is the one whose keys it used.
+ * - DELETE_OUR_SPI: names our inbound SPI in a delete, not its own (RFC 2408 3.15).
+ * - NAT_OA_UNNEEDED: sends NAT-OA where nothing needs it (RFC 3947 5.2): it is ignored.
+ * - PLAIN_BEHIND_NAT: proposes no UDP encapsulation though a NAT was found (RFC 3947 5.1). Off
+ *   by default: only a NAT that knows ESP lets such a tunnel live.
+ * - FRAGMENT_UNANNOUNCED: sends fragments though one side has not announced them.
+ * - FRAGMENT_WORD: announces fragments without the word that says in which exchanges (Windows).
+ * - CONFIG_PADDING: pads the attributes of Mode Config with up to 3 zeros inside the payload
+ *   (libreswan).
+ * - XAUTH_NUL: ends its XAUTH password with a NUL.
+ * - DH_DOWNGRADE: wants a weaker group in a Quick Mode that replaces another one (Windows,
+ *   "ms-dh-downgrade"). Off by default: it is weaker.
+ * - PAYLOAD_130: sends payloads 130 and 131 though no draft of NAT traversal was agreed on that
+ *   has them: ancient Cisco software used them for something else. They are ignored. Off by
+ *   default.
+ * - GSSAPI_65001: offers authentication method 65001 and means GSSAPI by it, not XAUTH, as its
+ *   vendor IDs tell (Windows): such a transform is passed over.
+ * - CIPHER_PADDING: pads encrypted messages with other bytes than zeros, or by a whole block
+ *   where none is needed (RFC 2409 5).
+ * - CLEAR_PADDING: puts up to three zeros behind a message in the clear, for a length that is a
+ *   multiple of four (libreswan).
  */
 #define IKEV1_QUIRKS(X)                                                                            \
     X(AES_KEY_LENGTH, 0, 1, "aes-key-length")                                                      \
