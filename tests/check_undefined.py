@@ -6,7 +6,7 @@ import sys
 
 from checks import finish, report, run
 
-ALLOWED = {"memcpy", "memmove", "memset", "memcmp", "strlen", "malloc", "calloc", "realloc", "free"}
+ALLOWED = {"memcpy", "memmove", "memset", "memcmp", "memchr", "strlen", "strcmp", "malloc", "calloc", "realloc", "free"}
 # Put there by compiler and linker.
 TOOLCHAIN = {"__stack_chk_fail", "__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable",
              "_ITM_registerTMCloneTable"}

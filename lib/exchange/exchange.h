@@ -588,24 +588,6 @@ void ike_event(struct ike_sa *sa, const struct ike_child *child, uint16_t type,
 void ike_event_replacing(struct ike_sa *sa, const struct ike_child *child, uint16_t type,
                          struct ike_detail *detail, ikev1_handle replaces);
 
-/* ---- log.c: events for the operator; render.c makes text of them ---- */
-
-struct ike_log_about { /* all may be NULL or 0 */
-    const struct ike_sa *sa;
-    const struct ike_xchg *xchg;
-    const struct ike_child *child;
-    const ikev1_path *path;
-    const struct ike_header *header;
-    const struct ike_chain *chain;
-    uint8_t lone; /* instead of a chain: the only payload's type */
-    const ikev1_why *why;
-    const char *text;
-    uint32_t rule;  /* where neither SA nor child tells */
-    bool authentic; /* caused by a message that proved its sender: never left out */
-};
-bool ike_log_wanted(const struct ike_context *ctx, uint16_t number);
-void ike_log(struct ike_context *ctx, uint16_t number, const struct ike_log_about *about);
-/* The catalogue's line for a refusal, if it has one, and the whole cause. */
-void ike_log_refusal(struct ike_context *ctx, const struct ike_log_about *about);
+#include "exchange/log.h"
 
 #endif
