@@ -27,7 +27,7 @@ T
 certificate_refusals() {
     untrusted="^peer's certificate refused rule 1: .*unable to get local issuer certificate"
     cat <<T
-another CA|responder|our_ca=$PKI/ca.ecdsa.crt|$untrusted|giving up after 1 retransmits
+another CA|responder|our_ca=$PKI/ca.ecdsa.crt|$untrusted|received AUTHENTICATION_FAILED error notify
 another CA|initiator|our_ca=$PKI/ca.ecdsa.crt|$untrusted|authentication of 'gate-rsa.peers.test' with RSA.* successful
 identity not in our certificate|responder|our_id=stranger.peers.test|^ISAKMP SA down rule 1: the peer deleted the SA|no trusted RSA public key found for 'stranger.peers.test'
 identity not in our certificate|initiator|our_id=stranger.peers.test|Cause: the peer refused and said why: AUTHENTICATION-FAILED|no trusted RSA public key found for 'stranger.peers.test'
