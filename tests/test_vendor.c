@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <ikev1/log.h>
+
 #include "exchange/vendor.h"
 #include "support/rows.h"
 #include "support/vectors.h"
@@ -176,6 +178,22 @@ static void test_vendor__each_of_the_vectors__has_a_name(void **state) {
 
 /* ---- names of habits ---- */
 
+static void test_vendor_format__known_and_unknown__name_or_nothing(void **state) {
+    uint8_t id[ID];
+    char text[64] = "left", small[4];
+    (void)state;
+
+    const ikev1_bytes dpd = from_hex("afcad71368a1f1c96b8696fc77570100", 32, id);
+    const size_t len = ikev1_vendor_format(dpd, text, sizeof text);
+    assert_string_equal(text, text_of(dpd));
+    assert_int_equal(len, strlen(text));
+    assert_int_equal(ikev1_vendor_format(dpd, small, sizeof small), len);
+    assert_int_equal(strlen(small), 3);
+    assert_int_equal(ikev1_vendor_format(ike_bytes("nobody's", 8), text, sizeof text), 0);
+    assert_string_equal(text, "");
+    assert_int_equal(ikev1_vendor_format(ike_bytes(NULL, 0), text, sizeof text), 0);
+}
+
 static void test_quirk_name__each_bit__one_of_its_own(void **state) {
     (void)state;
     for (uint32_t a = 1; a != 0; a <<= 1) {
@@ -198,6 +216,7 @@ int main(void) {
         cmocka_unit_test(test_vendor__tail__tells_the_version),
         cmocka_unit_test(test_vendor__part_of_a_capability__is_none),
         cmocka_unit_test(test_vendor__version_of_dpd__any),
+        cmocka_unit_test(test_vendor_format__known_and_unknown__name_or_nothing),
         cmocka_unit_test(test_quirk_name__each_bit__one_of_its_own),
     };
     return cmocka_run_group_tests_name("vendor", tests, NULL, NULL);

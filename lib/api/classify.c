@@ -3,7 +3,7 @@
  * What a host can tell from a datagram before any engine has seen it.
  */
 #include <ikev1/engine.h>
-#include "wire/wire.h"
+#include "exchange/vendor.h"
 
 enum { MARKER = 4, NON_IKE_MARKER = 8 };
 
@@ -53,4 +53,12 @@ size_t ikev1_fingerprint(const uint8_t *message, size_t len, char *out, size_t c
     struct ike_text t = ike_text(out, cap < IKEV1_FINGERPRINT ? cap : IKEV1_FINGERPRINT);
     ike_fingerprint_text(&t, &h, &chain);
     return t.len < IKEV1_FINGERPRINT ? t.len : IKEV1_FINGERPRINT - 1;
+}
+
+size_t ikev1_vendor_format(ikev1_bytes vid, char *out, size_t cap) {
+    struct ike_text t = ike_text(out, cap);
+    struct ike_vendor found;
+    if (vid.data != NULL && ike_vendor_find(vid, &found))
+        ike_vendor_text(&t, &found);
+    return t.len;
 }

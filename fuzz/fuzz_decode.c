@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The passive decoder under null crypto. Input: datagrams, each behind a byte that says who sends
+ * it and which secrets of its negotiation are told before, and two bytes of length. Whatever comes,
+ * the text ends, what is pointed to is there, and in the end nothing is left (mission B7).
+ */
+#include <ikev1/decode.h>
+
+#include "decode/decoder.h"
+#include "holds.h"
+#include "support/alloc.h"
+#include "support/nullcrypto.h"
+
+enum { BY_RESPONDER = 1, TELL_KEY = 2, TELL_DH = 4, TELL_PSK = 8, SECRET = 16 };
+
+static void tell(ikev1_decoder *d, uint8_t flags, ikev1_bytes message) {
+    static const uint8_t secret[SECRET] = {1, 2, 3};
+    const ikev1_bytes value = {secret, sizeof secret};
+    if (message.len < IKEV1_COOKIE_SIZE)
+        return;
+    if ((flags & TELL_KEY) != 0)
+        HOLDS(ikev1_decoder_add(d, IKEV1_SECRET_KEY, message.data, value) == IKEV1_OK);
+    if ((flags & TELL_DH) != 0)
+        HOLDS(ikev1_decoder_add(d, IKEV1_SECRET_DH, message.data, value) == IKEV1_OK);
+    if ((flags & TELL_PSK) != 0)
+        HOLDS(ikev1_decoder_add(d, IKEV1_SECRET_PSK, NULL, value) == IKEV1_OK);
+}
+
+static void check(const ikev1_decoded *m) {
+    HOLDS(strlen(m->text) == m->text_len && m->text_len < IKEV1_DECODER_TEXT);
+    HOLDS(m->event.payload_count <= IKE_MAX_PAYLOADS);
+    HOLDS(m->padding <= m->plain.len && m->padding <= IKE_WATCHED_PADDING);
+    HOLDS(m->cover == IKEV1_COVER_OPENED || m->cover == IKEV1_COVER_GARBLED || m->plain.len == 0);
+    HOLDS(m->cover != IKEV1_COVER_GARBLED || m->event.why != NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const ikev1_address ends[2] = {{.family = 4, .ip = {192, 0, 2, 1}, .port = 500},
+                                          {.family = 4, .ip = {192, 0, 2, 2}, .port = 500}};
+    struct ike_reader r = ike_reader(ike_bytes(data, size));
+    struct null_crypto null;
+    struct counted memory;
+    ikev1_decoder *d;
+    null_crypto_init(&null, 1);
+    counted_init(&memory);
+    HOLDS(ikev1_decoder_new(&d, &null.provider, &memory.allocator) == IKEV1_OK);
+    for (size_t i = 0; i < 64 && ike_left(&r) > 3; i++) {
+        const uint8_t flags = ike_read_u8(&r);
+        const size_t len = ike_read_u16(&r);
+        const ikev1_bytes message = ike_read_bytes(&r, len < ike_left(&r) ? len : ike_left(&r));
+        const bool back = (flags & BY_RESPONDER) != 0;
+        ikev1_decoded m = IKEV1_DECODED_INIT;
+        size_t pulled = 0;
+        tell(d, flags, message);
+        if (ikev1_decoder_packet(d, i, &ends[back], &ends[!back], message.data, message.len) !=
+            IKEV1_OK)
+            continue;
+        while (ikev1_decoder_next(d, &m) == 1 && ++pulled <= 2)
+            check(&m);
+        HOLDS(pulled >= 1 && pulled <= 2);
+    }
+    ikev1_decoder_free(d);
+    HOLDS(memory.live == 0 && memory.unwiped == 0 && memory.wrong_length == 0);
+    return 0;
+}
