@@ -138,8 +138,9 @@ IKEV1_API size_t ikev1_log_format(const ikev1_log_event *event, char *out, size_
 IKEV1_API size_t ikev1_fingerprint(const uint8_t *message, size_t len, char *out, size_t cap);
 
 /**
- * Whose a vendor ID is, as IKEV1_LOG_PEER has it: a name and, where the ID tells it, a version; peers'
- * bytes are escaped. Truncates to `cap` with a final NUL; nothing is written when `cap` is 0.
+ * Whose a vendor ID is, as IKEV1_LOG_PEER has it: a name and, where the ID tells it, a version;
+ * peers' bytes are escaped. Truncates to `cap` with a final NUL; nothing is written when `cap` is
+ * 0.
  * @param vid the payload's body
  * @return the length the whole text has, like snprintf; 0 for one that is not known. Since 0.1.
  */
