@@ -7,10 +7,6 @@
 
 #include "api/api.h"
 
-static bool same_ip(const ikev1_address *a, const ikev1_address *b) {
-    return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
-}
-
 /* An SA that has begun or is up; half-open ones of strangers too. */
 static struct ike_sa *sa_at(const struct ike_session *s, uint32_t slot) {
     struct ike_sa *sa = ike_handle_at(&s->handles, IKE_KIND_SA, slot);
@@ -21,7 +17,7 @@ int ikev1_local_changed(ikev1_engine *engine, ikev1_time now, const ikev1_addres
                         const ikev1_address *is) {
     ikev1_why why = {.code = IKEV1_E_LOCAL_CHANGED};
     if (engine == NULL || (was == NULL && is == NULL) ||
-        (was != NULL && is != NULL && same_ip(was, is)))
+        (was != NULL && is != NULL && ike_same_ip(was, is)))
         return IKEV1_E_ARGUMENT;
     int r = ike_enter(engine, now);
     if (r == IKEV1_E_REENTRY)
@@ -35,8 +31,8 @@ int ikev1_local_changed(ikev1_engine *engine, ikev1_time now, const ikev1_addres
         if (sa == NULL)
             continue;
         const bool gone =
-            was != NULL ? same_ip(&sa->path.local, was)
-                        : sa->path.local.family == is->family && !same_ip(&sa->path.local, is);
+            was != NULL ? ike_same_ip(&sa->path.local, was)
+                        : sa->path.local.family == is->family && !ike_same_ip(&sa->path.local, is);
         why.rule = sa->rule;
         if (gone)
             ike_sa_close(sa, &why, false); /* nothing can be sent from there any more */

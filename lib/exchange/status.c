@@ -7,7 +7,7 @@
 
 #include "exchange/phase1.h"
 
-static void own_spi(const struct ike_sa *sa, uint8_t spi[2 * IKEV1_COOKIE_SIZE]) {
+void ike_own_spi(const struct ike_sa *sa, uint8_t spi[2 * IKEV1_COOKIE_SIZE]) {
     memcpy(spi, sa->icookie, IKEV1_COOKIE_SIZE);
     memcpy(spi + IKEV1_COOKIE_SIZE, sa->rcookie, IKEV1_COOKIE_SIZE);
 }
@@ -15,7 +15,7 @@ static void own_spi(const struct ike_sa *sa, uint8_t spi[2 * IKEV1_COOKIE_SIZE])
 static void put(const struct ike_xchg *x, struct ike_message_writer *m, uint16_t type,
                 ikev1_bytes data) {
     uint8_t spi[2 * IKEV1_COOKIE_SIZE];
-    own_spi(x->sa, spi);
+    ike_own_spi(x->sa, spi);
     struct ike_notify n = {.protocol = IKEV1_PROTO_ISAKMP,
                            .type = type,
                            .spi = ike_bytes(spi, sizeof spi),
@@ -30,7 +30,7 @@ static bool find(const struct ike_xchg *x, const struct ike_received *in, uint16
                  struct ike_notify *n) {
     uint8_t spi[2 * IKEV1_COOKIE_SIZE];
     const struct ike_payload *p;
-    own_spi(x->sa, spi);
+    ike_own_spi(x->sa, spi);
     if ((in->header->flags & IKEV1_FLAG_ENCRYPTION) == 0)
         return false;
     for (size_t i = 0; (p = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NOTIFY, i)) != NULL; i++) {

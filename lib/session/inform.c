@@ -37,14 +37,9 @@ void ike_tell_notify(struct ike_sa *sa, uint16_t type, uint8_t protocol, uint32_
     tell(sa, &n);
 }
 
-static void own_spi(const struct ike_sa *sa, uint8_t spi[2 * IKEV1_COOKIE_SIZE]) {
-    memcpy(spi, sa->icookie, IKEV1_COOKIE_SIZE);
-    memcpy(spi + IKEV1_COOKIE_SIZE, sa->rcookie, IKEV1_COOKIE_SIZE);
-}
-
 void ike_tell_status(struct ike_sa *sa, uint16_t type, ikev1_bytes data) {
     uint8_t spi[2 * IKEV1_COOKIE_SIZE];
-    own_spi(sa, spi);
+    ike_own_spi(sa, spi);
     struct ike_notify n = {.protocol = IKEV1_PROTO_ISAKMP,
                            .type = type,
                            .spi = ike_bytes(spi, sizeof spi),
@@ -107,7 +102,7 @@ void ike_tell_delete(struct ike_sa *sa, const struct ike_child *child) {
 
 void ike_tell_delete_sa(struct ike_sa *sa) {
     uint8_t raw[16];
-    own_spi(sa, raw);
+    ike_own_spi(sa, raw);
     delete_spis(sa, IKEV1_PROTO_ISAKMP, 16, ike_bytes(raw, 16));
 }
 
@@ -135,13 +130,9 @@ void ike_tell_clear(struct ike_sa *sa, uint16_t type) {
 
 /* ---- in ---- */
 
-static bool same_ip(const ikev1_address *a, const ikev1_address *b) {
-    return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
-}
-
 void ike_follow(struct ike_sa *sa, const ikev1_path *path) {
     /* Who has not authenticated stays where it is counted. */
-    if ((sa->half_open && !same_ip(&sa->path.remote, &path->remote)) ||
+    if ((sa->half_open && !ike_same_ip(&sa->path.remote, &path->remote)) ||
         ike_path_equal(&sa->path, path))
         return;
     /* Nobody goes back from the encapsulated ports: what comes by the old ones is old. */

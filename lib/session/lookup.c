@@ -37,6 +37,10 @@ uint32_t ike_hash_number(const struct ike_session *s, uint32_t number) {
     return keyed(s, (const uint8_t *)&number, sizeof number);
 }
 
+bool ike_same_ip(const ikev1_address *a, const ikev1_address *b) {
+    return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
+}
+
 bool ike_address_equal(const ikev1_address *a, const ikev1_address *b) {
     return a->family == b->family && a->port == b->port && memcmp(a->ip, b->ip, 16) == 0;
 }

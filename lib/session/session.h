@@ -102,6 +102,7 @@ struct ike_sa *ike_find_rule(const struct ike_session *s, uint32_t rule);
 void ike_rule_enter(struct ike_sa *sa); /* room for one was reserved in `rules` */
 void ike_rule_leave(struct ike_sa *sa); /* if it is there */
 bool ike_spi_in_use(const struct ike_context *ctx, uint32_t spi);
+bool ike_same_ip(const ikev1_address *a, const ikev1_address *b); /* whatever the port */
 bool ike_address_equal(const ikev1_address *a, const ikev1_address *b);
 bool ike_path_equal(const ikev1_path *a, const ikev1_path *b);
 
