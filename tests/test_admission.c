@@ -2,6 +2,7 @@
 /* Who may begin a negotiation, and who has to make room: DOS-02, DOS-03, mission P8. */
 #include "support/craft.h"
 #include "support/pair.h"
+#include "exchange/run.h"
 
 enum { MESSAGE = 1024, GRACE = 100 };
 

@@ -3,6 +3,7 @@
  * Base Mode between two engines, for each kind of authentication (mission R1, R2; RFC 2408 4.4,
  * draft-ietf-ipsec-ike-base-mode-02): off until it is named, its proofs, what is refused.
  */
+#include "exchange/material.h"
 #include "exchange/phase1.h"
 #include "support/attack.h"
 #include "support/digest.h"

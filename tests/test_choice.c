@@ -3,7 +3,7 @@
  * Phase 1: choosing among what a peer offers, checking what a peer has chosen, and naming the
  * differences when nothing fits, nearest pair first. SAP, mission S6.
  */
-#include "exchange/exchange.h"
+#include "exchange/proposal.h"
 
 #include "support/algs.h"
 #include "support/nullcrypto.h"

@@ -6,6 +6,7 @@
 #include <ikev1/export.h>
 
 #include "api/api.h"
+#include "exchange/run.h"
 #include "exchange/vendor.h"
 #include "support/pair.h"
 

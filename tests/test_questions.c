@@ -5,6 +5,7 @@
  * elsewhere than in the engine: mission B2, RFC 6989 2.1.
  */
 #include "api/api.h"
+#include "exchange/material.h"
 #include "support/digest.h"
 #include "support/pair.h"
 

@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "session/claim.h"
 #include "session/life.h"
+#include "exchange/proposal.h"
 
 int ikev1_connect(ikev1_engine *engine, ikev1_time now, uint32_t rule, ikev1_handle *sa) {
     ikev1_why why = {.rule = rule};

@@ -3,6 +3,8 @@
  * Aggressive Mode (RFC 2409 5): everything at once, then the proof. With a pre-shared key, who
  * answers it shows a hash of the key to whoever asked; the host has to allow that by name.
  */
+#include "exchange/ask.h"
+#include "exchange/material.h"
 #include "exchange/natt.h"
 #include "exchange/phase1.h"
 

@@ -5,7 +5,10 @@
  */
 #include <string.h>
 
+#include "exchange/ask.h"
 #include "exchange/phase1.h"
+#include "exchange/proposal.h"
+#include "exchange/quick.h"
 #include "exchange/transaction.h"
 
 ikev1_question ike_question(const struct ike_sa *sa, const struct ike_xchg *x) {

@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include "exchange/ask.h"
+#include "exchange/material.h"
 #include "exchange/phase1.h"
 
 #define CITE "RFC 2409 5"

@@ -5,6 +5,7 @@
  * come after the choice, and nothing is computed before our cookie has come back; names are as
  * public as in Aggressive Mode, and pre-shared keys can be tested against either proof.
  */
+#include "exchange/material.h"
 #include "exchange/phase1.h"
 #include "exchange/vendor.h"
 

@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include "exchange/ask.h"
+#include "exchange/material.h"
 #include "exchange/natt.h"
 #include "exchange/quick.h"
 

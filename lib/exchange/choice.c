@@ -7,6 +7,7 @@
 
 #include "exchange/choice.h"
 #include "exchange/natt.h"
+#include "exchange/proposal.h"
 
 /* The fields in which two suites must agree, in the order people look for the difference. */
 struct field {

@@ -6,7 +6,7 @@
 #ifndef IKE_CHOICE_H
 #define IKE_CHOICE_H
 
-#include "exchange/exchange.h"
+#include "exchange/context.h"
 
 struct ike_search { /* one of their transforms at a time against our suites */
     const struct ike_context *ctx;

@@ -7,6 +7,7 @@
 #include "exchange/natt.h"
 #include "exchange/phase1.h"
 #include "exchange/quick.h"
+#include "exchange/run.h"
 #include "exchange/transaction.h"
 
 /* A copy of what is staged, so that running out of memory half way changes nothing. */

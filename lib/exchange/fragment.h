@@ -7,7 +7,7 @@
 #ifndef IKE_FRAGMENT_H
 #define IKE_FRAGMENT_H
 
-#include "exchange/exchange.h"
+#include "exchange/objects.h"
 
 enum {
     IKE_FRAGMENT_SIZE = 1200, /* of a message in pieces, each: fits what every path carries */

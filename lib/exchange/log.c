@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "exchange/exchange.h"
+#include "exchange/objects.h"
 
 static const struct {
     const char *name;

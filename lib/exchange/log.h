@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Events for the operator: log.c makes them, render.c makes text of them. Part of exchange.h, which
- * has all that is named here.
+ * Events for the operator: log.c makes them, render.c makes text of them.
  */
 #ifndef IKE_EXCHANGE_LOG_H
 #define IKE_EXCHANGE_LOG_H
+
+#include <ikev1/log.h>
+#include "wire/wire.h"
+
+struct ike_child;
+struct ike_context;
+struct ike_sa;
+struct ike_xchg;
+
+#define IKE_LOG_NUMBERS 64 /* a number of IKEV1_LOGS is below */
+
+struct ike_bucket { /* token bucket of one log number */
+    ikev1_time filled;
+    uint32_t tokens, suppressed;
+};
 
 struct ike_log_about { /* all may be NULL or 0 */
     const struct ike_sa *sa;

@@ -3,6 +3,7 @@
  * Main Mode (RFC 2409 5): SA, SA, KE+NONCE, KE+NONCE, ID+HASH, ID+HASH. Send and receive of each
  * message stand side by side; messages 3 and 4, and 5 and 6, are the same seen from two sides.
  */
+#include "exchange/material.h"
 #include "exchange/natt.h"
 #include "exchange/phase1.h"
 

@@ -4,7 +4,10 @@
  */
 #include <string.h>
 
-#include "exchange/exchange.h"
+#include "exchange/ask.h"
+#include "exchange/material.h"
+
+#define IKE_NONCE_SIZE 32 /* ours; RFC 2409 5 allows 8 to 256 */
 
 static int refuse(ikev1_why *why, int code) {
     return ike_refuse(why, code, IKEV1_PAYLOAD_KE, 0, "RFC 2409 5");

@@ -8,6 +8,7 @@
 
 #include <ikev1/version.h>
 
+#include "exchange/ask.h"
 #include "exchange/transaction.h"
 
 #define CITE "isakmp-mode-cfg 3.3"

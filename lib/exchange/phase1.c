@@ -5,8 +5,11 @@
  */
 #include <string.h>
 
+#include "exchange/ask.h"
+#include "exchange/material.h"
 #include "exchange/natt.h"
 #include "exchange/phase1.h"
+#include "exchange/proposal.h"
 
 /* ---- keys ---- */
 

@@ -5,7 +5,7 @@
 #ifndef IKE_PHASE1_H
 #define IKE_PHASE1_H
 
-#include "exchange/exchange.h"
+#include "exchange/script.h"
 
 /* ---- phase1.c, identity.c ---- */
 

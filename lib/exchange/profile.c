@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "exchange/phase1.h"
+#include "exchange/proposal.h"
 #include "exchange/transaction.h"
 #include "exchange/vendor.h"
 

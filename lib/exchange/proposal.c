@@ -5,9 +5,10 @@
  * middle of one).
  */
 #include "exchange/choice.h"
-#include "exchange/phase1.h"
-#include "exchange/vendor.h"
 #include "exchange/fragment.h"
+#include "exchange/phase1.h"
+#include "exchange/proposal.h"
+#include "exchange/vendor.h"
 
 enum { MAX_ID = 512, KEY_IKE = 1, LIFE_1 = 28800 };
 

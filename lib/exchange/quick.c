@@ -6,7 +6,9 @@
  */
 #include <string.h>
 
+#include "exchange/ask.h"
 #include "exchange/choice.h"
+#include "exchange/material.h"
 #include "exchange/natt.h"
 #include "exchange/quick.h"
 

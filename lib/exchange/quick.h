@@ -6,7 +6,7 @@
 #ifndef IKE_QUICK_H
 #define IKE_QUICK_H
 
-#include "exchange/exchange.h"
+#include "exchange/script.h"
 
 uint32_t ike_running(const struct ike_sa *sa); /* Quick Modes that are not finished */
 

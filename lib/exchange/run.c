@@ -7,6 +7,7 @@
 #include "exchange/natt.h"
 #include "exchange/phase1.h"
 #include "exchange/quick.h"
+#include "exchange/run.h"
 #include "exchange/transaction.h"
 
 enum { FLAGS_AT = 19 }; /* in the header */

@@ -6,7 +6,7 @@
 #ifndef IKE_TRANSACTION_H
 #define IKE_TRANSACTION_H
 
-#include "exchange/exchange.h"
+#include "exchange/script.h"
 
 enum {
     IKE_MAX_TRANSACTIONS = 8, /* at once in one SA, those included that only answer duplicates */
@@ -102,14 +102,5 @@ IKE_GOT(ike_got_grant);
 IKE_PUT(ike_put_thanks);
 void ike_lease_addresses(const struct ike_sa *sa, ikev1_address *ip4, ikev1_address *ip6);
 void ike_lease_log(struct ike_sa *sa);
-
-/* ---- ask.c ---- */
-
-int ike_ask_xauth_user(struct ike_context *ctx, const ikev1_question *q, const ikev1_xauth *request,
-                       ikev1_xauth *answer, ikev1_why *why);
-int ike_ask_xauth_verify(struct ike_context *ctx, const ikev1_question *q, const ikev1_xauth *reply,
-                         ikev1_xauth *next, ikev1_why *why);
-int ike_ask_lease(struct ike_context *ctx, const ikev1_question *q,
-                  const ikev1_lease_request *request, ikev1_lease *answer, ikev1_why *why);
 
 #endif

@@ -7,7 +7,7 @@
 #define IKE_VENDOR_H
 
 #include <ikev1/quirk.h>
-#include "exchange/exchange.h"
+#include "exchange/script.h"
 
 /* What a vendor ID says that its sender can do. The variants of NAT traversal come first, the
  * better the higher, in the order of the bits IKEV1_NATT_.... */

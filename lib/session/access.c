@@ -7,6 +7,7 @@
 
 #include "session/access.h"
 #include "session/life.h"
+#include "exchange/run.h"
 
 #define CITE "beaulieu-ike-xauth 2"
 

@@ -6,6 +6,7 @@
  */
 #include "session/access.h"
 #include "session/life.h"
+#include "exchange/run.h"
 
 struct ike_again {
     struct ike_session *s;

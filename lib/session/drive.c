@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "exchange/phase1.h"
+#include "exchange/run.h"
+#include "exchange/vendor.h"
 #include "session/claim.h"
 #include "session/access.h"
 #include "session/life.h"
-#include "exchange/vendor.h"
 #include "session/pieces.h"
 #include "session/dpd.h"
 

@@ -8,6 +8,7 @@
 
 #include "exchange/natt.h"
 #include "exchange/phase1.h"
+#include "exchange/run.h"
 #include "session/life.h"
 #include "session/dpd.h"
 

@@ -5,6 +5,7 @@
  * not sent again when it is lost: the wait is short (HDR-12).
  */
 #include "session/life.h"
+#include "exchange/run.h"
 
 enum { CONNECT_WAIT = 3000 }; /* ms */
 

@@ -4,10 +4,12 @@
  * their timer. Who waits for an answer sends again; only a responder in phase 1 does not, since
  * nothing proves yet that anybody is there (RTX-06).
  */
+#include "exchange/fragment.h"
+#include "exchange/material.h"
 #include "exchange/phase1.h"
+#include "exchange/run.h"
 #include "session/access.h"
 #include "session/life.h"
-#include "exchange/fragment.h"
 
 enum { TRY_TIMES = 60 }; /* how often, when memory ran out in the middle */
 enum {

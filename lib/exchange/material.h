@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Nonces, public values and g^xy, in both phases.
+ */
+#ifndef IKE_MATERIAL_H
+#define IKE_MATERIAL_H
+
+#include "exchange/objects.h"
+
+/* Our nonce and, where a group is given, our public value; drawn once. */
+int ike_material_draw(struct ike_xchg *x, const ikev1_group_alg *group, ikev1_why *why);
+/* g^xy of our seed and the peer's committed public value, into mat->secret; computed once. */
+int ike_material_agree(struct ike_xchg *x, const ikev1_group_alg *group, ikev1_why *why);
+/* One Diffie-Hellman operation of ours, here or elsewhere: our public value, or g^xy with `peer`.
+ */
+int ike_dh(const struct ike_xchg *x, const ikev1_group_alg *group, ikev1_bytes peer, uint8_t *out,
+           ikev1_why *why);
+void ike_material_free(struct ike_context *ctx, struct ike_material **mat);
+struct ike_exchanged ike_exchanged(const struct ike_xchg *x); /* as the formulas want it */
+
+#endif
