@@ -193,6 +193,24 @@ static void test_fragments__no_answer__third_time_in_pieces(void **state) {
     pair_free(p);
 }
 
+/* Message 6 does not get through: who asks again and again is the peer, and no timer of ours. */
+static void test_fragments__answer_lost__third_time_in_pieces(void **state) {
+    (void)state;
+    struct pair *p = with_modp(&pair_kinds[0], IKEV1_FRAGMENTS_ON, IKEV1_FRAGMENTS_ON);
+    p->r.phase1.fragment_size = 0;
+    pair_start(p);
+    for (uint32_t n = 3; n <= 4; n++)
+        link_rule(&p->link, LINK_TO_INITIATOR, LINK_DROP, n, 0);
+    pair_connect(p);
+    pair_run(p);
+    pair_wait(p, 4500);
+    assert_false(sa_of(&p->r)->in_pieces);
+    pair_wait(p, 8000);
+    assert_true(sa_of(&p->r)->in_pieces);
+    pair_check_up(p, 1);
+    pair_free(p);
+}
+
 static void test_fragments__size__limits_and_count(void **state) { /* FRG-12 */
     static const struct {
         const char *name;
@@ -552,6 +570,7 @@ int main(void) {
         cmocka_unit_test(test_fragments__forced__every_message_fits),
         cmocka_unit_test(test_fragments__each_pair_of_policies__as_documented),
         cmocka_unit_test(test_fragments__no_answer__third_time_in_pieces),
+        cmocka_unit_test(test_fragments__answer_lost__third_time_in_pieces),
         cmocka_unit_test(test_fragments__size__limits_and_count),
         cmocka_unit_test(test_fragments__size_out_of_bounds__refused),
         cmocka_unit_test(test_pieces__any_order__put_together),

@@ -222,7 +222,7 @@ enum {
     IKEV1_FRAGMENTS_ACCEPT = 0,
     /** Announced. To a peer that announces them too, or has sent some, what is longer than
      *  fragment_size goes in fragments: at once where fragment_size is set, else from the second
-     *  retransmission on. */
+     *  time on that it is sent again, by our timer or because the peer repeats what it answers. */
     IKEV1_FRAGMENTS_ON = 1,
     /** Announced, and sent at once to every peer. First messages still go whole, and what a peer
      *  gets from a responder before it has shown that it receives. */

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "exchange/fragment.h"
 #include "exchange/phase1.h"
 #include "exchange/run.h"
 #include "exchange/vendor.h"
@@ -232,6 +233,7 @@ static int duplicate(struct ike_xchg *x, ikev1_why *why) {
         return ike_drive(x, why);
     if (x->resends >= ctx->limits.resends)
         return IKEV1_DROPPED;
+    ike_fragment_tried(x->sa, x->resends + 1u);
     int r = ike_run_again(x, why);
     if (r == IKEV1_OK) {
         x->resends++;
