@@ -38,6 +38,7 @@ struct gateway {
     ikev1_engine *ike;
     uint32_t up[MAX_CONNECT]; /* which rules have a pair of SAs, as far as we wait for them */
     size_t up_count;
+    ikev1_handle lost; /* what we began, and is deleted because its peer does not answer */
     bool failed, leave;
 };
 
@@ -164,6 +165,29 @@ static void add_key(const struct gateway *gateway, ikev1_handle sa) {
     explicit_bzero(line, sizeof line);
 }
 
+static void connect_rule(struct gateway *gateway, uint32_t rule) {
+    int status = ikev1_connect(gateway->ike, now(), rule, NULL);
+    if (status < 0) {
+        printf("cannot connect rule %u: %s\n", (unsigned)rule, ikev1_strerror(status));
+        note_result(gateway, rule, false);
+    }
+}
+
+/* The verdict is the host's, and so is what follows: a delete ends `reconnect` as well. */
+static void bury(struct gateway *gateway, const ikev1_event *event) {
+    print_end("peer dead", event);
+    gateway->lost = event->initiator ? event->sa : 0;
+    ikev1_delete(gateway->ike, now(), event->sa);
+}
+
+/* Of what ends with a dead peer. */
+static void reconnect(struct gateway *gateway, const ikev1_event *event) {
+    const struct rule *rule = rules_find(&gateway->rules, event->rule);
+    if (event->sa == gateway->lost && rule != NULL && rule->phase1.reconnect) {
+        connect_rule(gateway, event->rule);
+    }
+}
+
 static void take_event(struct gateway *gateway, const ikev1_event *event) {
     switch (event->type) {
     case IKEV1_EVENT_SA_UP:
@@ -205,11 +229,10 @@ static void take_event(struct gateway *gateway, const ikev1_event *event) {
     case IKEV1_EVENT_CHILD_DOWN:
         uninstall(gateway, event->child);
         print_end("IPsec SA down", event);
+        reconnect(gateway, event);
         break;
     case IKEV1_EVENT_PEER_DEAD:
-        print_end("peer dead", event);
-        ikev1_delete(gateway->ike, now(),
-                     event->sa); /* and comes again where `reconnect` says so */
+        bury(gateway, event);
         break;
     default: /* NOTIFY: in the log; events of a later release */
         break;
@@ -316,12 +339,7 @@ static void run(struct gateway *gateway) {
     ikev1_time leave_at =
         options->exit_after == 0 ? IKEV1_NEVER : now() + (ikev1_time)options->exit_after * 1000;
     for (size_t i = 0; i < options->connect_count; i++) {
-        int status = ikev1_connect(gateway->ike, now(), options->connect[i], NULL);
-        if (status < 0) {
-            printf("cannot connect rule %u: %s\n", (unsigned)options->connect[i],
-                   ikev1_strerror(status));
-            note_result(gateway, options->connect[i], false);
-        }
+        connect_rule(gateway, options->connect[i]);
     }
     drain(gateway);
     while (!stop_asked && !gateway->leave && now() < leave_at) {
@@ -359,6 +377,8 @@ static bool open_engine(struct gateway *gateway) {
     config.timing.retry_first = gateway->rules.retry_ms;
     config.timing.retry_count = gateway->rules.retry_count;
     config.timing.half_open = gateway->rules.half_open_ms;
+    config.timing.dpd_wait = gateway->rules.dpd_wait_ms;
+    config.timing.dpd_tries = gateway->rules.dpd_tries;
     const char *failed = NULL;
     int status = ikev1_crypto_selftest(config.crypto, &failed);
     if (status == IKEV1_OK) {

@@ -100,6 +100,18 @@ static bool set_half_open_ms(struct rules *rules, struct rule *rule, const char 
     return text_number(value, 1, 3600000, &rules->half_open_ms, mistake);
 }
 
+static bool set_dpd_wait_ms(struct rules *rules, struct rule *rule, const char *value,
+                            struct mistake *mistake) {
+    (void)rule;
+    return text_number(value, 1, 3600000, &rules->dpd_wait_ms, mistake);
+}
+
+static bool set_dpd_tries(struct rules *rules, struct rule *rule, const char *value,
+                          struct mistake *mistake) {
+    (void)rule;
+    return text_number(value, 1, 100, &rules->dpd_tries, mistake);
+}
+
 static bool set_xauth_tries(struct rules *rules, struct rule *rule, const char *value,
                             struct mistake *mistake) {
     (void)rule;
@@ -173,6 +185,8 @@ const struct key GATEWAY_KEYS[] = {
     {"retry_ms", set_retry_ms, OPTIONAL},
     {"retry_count", set_retry_count, OPTIONAL},
     {"half_open_ms", set_half_open_ms, OPTIONAL},
+    {"dpd_wait_ms", set_dpd_wait_ms, OPTIONAL},
+    {"dpd_tries", set_dpd_tries, OPTIONAL},
     {"xauth_tries", set_xauth_tries, OPTIONAL},
     {"log", set_log, OPTIONAL},
     {"log_rate", set_log_rate, OPTIONAL},
@@ -465,6 +479,12 @@ static bool set_reconnect(struct rules *rules, struct rule *rule, const char *va
     return choose_yes(value, &rule->phase1.reconnect, mistake);
 }
 
+static bool set_initial_contact(struct rules *rules, struct rule *rule, const char *value,
+                                struct mistake *mistake) {
+    (void)rules;
+    return choose_yes(value, &rule->phase1.initial_contact, mistake);
+}
+
 static bool set_fragments(struct rules *rules, struct rule *rule, const char *value,
                           struct mistake *mistake) {
     (void)rules;
@@ -531,6 +551,7 @@ const struct key RULE_KEYS[] = {
     {"idle", set_idle, OPTIONAL},
     {"keep_children", set_keep_children, OPTIONAL},
     {"reconnect", set_reconnect, OPTIONAL},
+    {"initial_contact", set_initial_contact, OPTIONAL},
     {"fragments", set_fragments, OPTIONAL},
     {"fragment_size", set_fragment_size, OPTIONAL},
     {"dpd", set_dpd, OPTIONAL},

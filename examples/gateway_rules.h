@@ -8,7 +8,7 @@
 #include "gateway_access.h"
 #include "gateway_text.h"
 
-enum { MAX_LISTEN = 8, MAX_KEYS = 48, MAX_PATH = 200 };
+enum { MAX_LISTEN = 8, MAX_KEYS = 64, MAX_PATH = 200 };
 
 /* Who carries the traffic: gateway_data.h. */
 enum rules_data { RULES_DATA_NONE, RULES_DATA_TUN, RULES_DATA_KERNEL };
@@ -49,7 +49,8 @@ struct rules {
     size_t listen_count;
     uint32_t port, natt_port; /* 0 = that one is not opened */
     uint32_t allow;
-    uint32_t retry_ms, retry_count, half_open_ms, log_rate, xauth_tries; /* 0 = the library's own */
+    /* 0 = the library's own */
+    uint32_t retry_ms, retry_count, half_open_ms, dpd_wait_ms, dpd_tries, log_rate, xauth_tries;
     bool anonymous, clear_notify;
     uint8_t log_level;
     uint8_t data;                /* enum rules_data */

@@ -9,7 +9,7 @@ default_settings() {
     their_local_ts= their_remote_ts=
     exchange=main auth=psk our_ca=
     our_id= their_id= our_seen= their_seen=
-    hybrid= rule_extra= their_extra= # of remote access
+    hybrid= rule_extra= their_extra= their_child= # of either side's own
     our_psk='a secret of two that test' their_psk=$our_psk
     our_ike=aes128-sha1-modp2048 their_ike=
     our_esp=aes128-sha1 their_esp=
@@ -117,6 +117,7 @@ charon_connection() {
         remote_ts = ${their_remote_ts:-$our_net}
         esp_proposals = ${their_esp:-$our_esp}${their_pfs:+-$their_pfs}
         rekey_time = 3600s
+        $their_child
       }
     }
     $their_extra
