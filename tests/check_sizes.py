@@ -3,9 +3,13 @@
 
 from checks import finish, report, sources, text_of
 
-FILE_LINES = 600
+FILE_LINES = 500
 FUNCTION_LINES = 70
-EXAMPLE_LINES = {"in_memory.c": 200}
+OTHER_LINES = {
+    "in_memory.c": 200,  # the first that a newcomer reads
+    "gateway_keys.c": 550,  # one setter for each key of the rule file
+    "policy.h": 650,  # the manual of one subject: every question with the structs of its answer
+}
 
 
 def functions(text):
@@ -21,12 +25,13 @@ def functions(text):
 
 
 def main():
-    for folder in ("lib", "examples"):
+    for folder in ("lib", "include", "examples"):
         files = sources(folder)
         too_long = [f"{path}: {lines} lines" for path in files
-                    if (lines := len(text_of(path).splitlines())) > EXAMPLE_LINES.get(path.name, FILE_LINES)]
+                    if (lines := len(text_of(path).splitlines())) > OTHER_LINES.get(path.name, FILE_LINES)]
         report(f"sizes: files in {folder}", too_long if files else ["no files found"])
-        counted = [(path, at, lines) for path in files for at, lines in functions(text_of(path))]
+    for folder in ("lib", "examples"):
+        counted = [(path, at, lines) for path in sources(folder) for at, lines in functions(text_of(path))]
         report(f"sizes: functions in {folder}",
                [f"{path}:{at}: {lines} lines" for path, at, lines in counted if lines > FUNCTION_LINES]
                if counted else ["no functions found"])

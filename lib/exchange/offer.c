@@ -220,16 +220,9 @@ static int check_suites(const struct ike_context *ctx, const ikev1_phase2 *p, ik
     return IKEV1_OK;
 }
 
+/* None: the end of the path; the rest is protocol and port. */
 static bool selector_is_good(const ikev1_selector *s) {
-    ikev1_selector again;
-    ikev1_id id;
-    uint8_t buf[32];
-    if (s->family == 0)
-        return true; /* the end of the path; the rest is protocol and port */
-    if (s->family != 4 && s->family != 6)
-        return false;
-    ike_selector_to_id(&id, s, buf);
-    return ike_selector_from_id(&again, &id) == IKEV1_OK;
+    return s->family == 0 || ike_selector_is_good(s);
 }
 
 static int check_groups(const struct ike_context *ctx, const ikev1_phase2 *p, ikev1_why *why) {

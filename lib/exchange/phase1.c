@@ -130,7 +130,7 @@ void ike_live_free(struct ike_context *ctx, struct ike_live **live) {
 
 /* ---- the host's answer, the offer and the choice ---- */
 
-static bool path_is_good(const ikev1_path *path) {
+bool ike_path_is_good(const ikev1_path *path) {
     bool known = path->remote.family == 4 || path->remote.family == 6;
     return known && path->local.family == path->remote.family;
 }
@@ -180,7 +180,7 @@ int ike_phase1_begin(struct ike_xchg *x, ikev1_why *why) {
         return r;
     /* Where the SA is that this one replaces. */
     bool is_there = sa->replaces != 0 && sa->path.remote.family != 0;
-    if (p.rule != sa->rule || (!is_there && !path_is_good(&p.path)))
+    if (p.rule != sa->rule || (!is_there && !ike_path_is_good(&p.path)))
         return ike_refuse(why, IKEV1_E_CONFIG, 0, 0, NULL);
     if (!is_there)
         take_path(sa, &p.path);

@@ -9,6 +9,7 @@
 
 /* ---- phase1.c, identity.c ---- */
 
+bool ike_path_is_good(const ikev1_path *path); /* has it two ends, of one family? */
 /* Asks the host how to negotiate and makes our SA body of the answer, once. */
 int ike_phase1_begin(struct ike_xchg *x, ikev1_why *why);
 /* Forgets all that has been agreed and drawn: the next message to be sent is the first. */

@@ -149,6 +149,10 @@ void ike_selector_to_id(ikev1_id *id, const ikev1_selector *s, uint8_t buf[32]) 
     };
 }
 
+bool ike_selector_is_good(const ikev1_selector *s) {
+    return (s->family == 4 || s->family == 6) && memcmp(s->start, s->end, address_size(s)) <= 0;
+}
+
 bool ike_selector_equal(const ikev1_selector *a, const ikev1_selector *b) {
     size_t size = address_size(a);
     return a->family == b->family && a->protocol == b->protocol && a->port == b->port &&

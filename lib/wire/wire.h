@@ -175,6 +175,7 @@ bool ike_id_matches(uint8_t match, const ikev1_id *expected, const ikev1_id *cla
  * range; `buf` of 32 bytes holds what the id points to. */
 int ike_selector_from_id(ikev1_selector *s, const ikev1_id *id);
 void ike_selector_to_id(ikev1_id *id, const ikev1_selector *s, uint8_t buf[32]);
+bool ike_selector_is_good(const ikev1_selector *s); /* can an ID say it? */
 bool ike_selector_meets(const ikev1_selector *a,
                         const ikev1_selector *b); /* an address, protocol and port in common */
 bool ike_selector_equal(const ikev1_selector *a, const ikev1_selector *b);
