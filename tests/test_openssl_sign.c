@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signatures as RFC 2409 5.1 and RFC 4754 want them, and private keys. */
+/* Signatures as RFC 2409 5.1 and RFC 4754 want them. */
 #include "support/pki.h"
 #include "support/rows.h"
 
 #include <openssl/core_names.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 
 #include "base/base.h"
@@ -14,50 +13,10 @@
 
 static const ikev1_bytes hash = {(const uint8_t *)HASH, 20};
 
-static ikev1_bytes text_bytes(const char *text) {
-    return ike_bytes(text, strlen(text));
-}
-
-/* One key of each kind that signs. */
-static const struct kind {
-    const char *name;
-    uint16_t auth;
-    const char *pem, *curve;
-    size_t size;
-} KINDS[] = {
-    {"RSA", IKEV1_AUTH_RSA, PKI_RSA_2048, NULL, 256},
-    {"DSS", IKEV1_AUTH_DSS, PKI_DSA_1024, NULL, 40},
-    {"ECDSA-256", IKEV1_AUTH_ECDSA_256, NULL, "P-256", 64},
-    {"ECDSA-384", IKEV1_AUTH_ECDSA_384, NULL, "P-384", 96},
-    {"ECDSA-521", IKEV1_AUTH_ECDSA_521, NULL, "P-521", 132},
-};
-
-static EVP_PKEY *key_of(const struct kind *k) {
-    return k->pem != NULL ? pki_key(k->pem) : pki_ec_key(k->curve);
-}
-
-static EVP_PKEY *other_key_of(const struct kind *k) {
-    if (k->curve != NULL)
-        return pki_ec_key(k->curve);
-    return k->pem == PKI_RSA_2048 ? pki_key(PKI_RSA_2048_OTHER) : NULL;
-}
-
-static ikev1_key *host_key(const EVP_PKEY *key) {
-    ikev1_bytes der = pki_key_der(key);
-    ikev1_key *out;
-    assert_int_equal(ikev1_key_new(&out, der), IKEV1_OK);
-    hex_free(der);
-    return out;
-}
-
-static ikev1_signature over(uint16_t auth, ikev1_bytes digest) {
-    return (ikev1_signature){.size = sizeof(ikev1_signature), .auth = auth, .hash = digest};
-}
-
 /* Verifies with the signature in a block of exactly its size. */
 static int verified(EVP_PKEY *key, uint16_t auth, ikev1_bytes digest, const uint8_t *sig,
                     size_t len) {
-    ikev1_signature what = over(auth, digest);
+    ikev1_signature what = pki_over(auth, digest);
     what.signature = bytes_copy((ikev1_bytes){sig, len});
     ERR_set_mark();
     int status = ike_openssl_verify(NULL, key, &what);
@@ -66,7 +25,8 @@ static int verified(EVP_PKEY *key, uint16_t auth, ikev1_bytes digest, const uint
     return status;
 }
 
-static void check_wrong_signatures(const struct kind *k, EVP_PKEY *key, uint8_t *sig, size_t len) {
+static void check_wrong_signatures(const struct pki_kind *k, EVP_PKEY *key, uint8_t *sig,
+                                   size_t len) {
     static const uint8_t zero[IKEV1_MAX_SIGNATURE];
     for (size_t i = 0; i < len; i += 1 + len / 32) {
         sig[i] ^= (uint8_t)(1u << i % 8);
@@ -86,10 +46,10 @@ static void check_wrong_signatures(const struct kind *k, EVP_PKEY *key, uint8_t 
 
 static void test_sign__each_method__verifies_and_nothing_else_does(void **state) {
     (void)state;
-    for (const struct kind *k = KINDS; k < KINDS + COUNT(KINDS); k++) {
-        EVP_PKEY *key = key_of(k), *other = other_key_of(k);
-        ikev1_key *host = host_key(key);
-        const ikev1_signature what = over(k->auth, hash);
+    for (const struct pki_kind *k = PKI_KINDS; k->name != NULL; k++) {
+        EVP_PKEY *key = pki_kind_key(k), *other = pki_kind_other(k);
+        ikev1_key *host = pki_host_key(key);
+        const ikev1_signature what = pki_over(k->auth, hash);
         uint8_t sig[IKEV1_MAX_SIGNATURE + 1] = {0};
         size_t len = 0;
         ROW_EQUAL(k->name, ikev1_key_sign(host, &what, sig, &len), IKEV1_OK);
@@ -112,12 +72,12 @@ static void test_sign__hash_length__1_to_64(void **state) {
         size_t len;
         int status;
     } ROWS[] = {{0, IKEV1_E_UNSUPPORTED}, {1, IKEV1_OK}, {64, IKEV1_OK}, {65, IKEV1_E_UNSUPPORTED}};
-    for (const struct kind *k = KINDS; k < KINDS + COUNT(KINDS); k++) {
-        EVP_PKEY *key = key_of(k);
-        ikev1_key *host = host_key(key);
+    for (const struct pki_kind *k = PKI_KINDS; k->name != NULL; k++) {
+        EVP_PKEY *key = pki_kind_key(k);
+        ikev1_key *host = pki_host_key(key);
         for (size_t i = 0; i < COUNT(ROWS); i++) {
             uint8_t sig[IKEV1_MAX_SIGNATURE];
-            const ikev1_signature what = over(k->auth, ike_bytes(longest, ROWS[i].len));
+            const ikev1_signature what = pki_over(k->auth, ike_bytes(longest, ROWS[i].len));
             size_t len;
             ROW_EQUAL(k->name, ikev1_key_sign(host, &what, sig, &len), ROWS[i].status);
             ROW_EQUAL(k->name, len, ROWS[i].status == IKEV1_OK ? k->size : 0);
@@ -144,9 +104,9 @@ static const char DSS_SIGNATURE[] =
 static void test_sign__rsa__as_the_openssl_command(void **state) {
     (void)state;
     ikev1_key *key;
-    assert_int_equal(ikev1_key_new(&key, text_bytes(PKI_RSA_2048)), IKEV1_OK);
+    assert_int_equal(ikev1_key_new(&key, ike_bytes(PKI_RSA_2048, strlen(PKI_RSA_2048))), IKEV1_OK);
     ikev1_bytes want = hex_make(RSA_SIGNATURE);
-    const ikev1_signature what = over(IKEV1_AUTH_RSA, hash);
+    const ikev1_signature what = pki_over(IKEV1_AUTH_RSA, hash);
     uint8_t sig[IKEV1_MAX_SIGNATURE];
     size_t len;
     assert_int_equal(ikev1_key_sign(key, &what, sig, &len), IKEV1_OK);
@@ -168,12 +128,12 @@ static void test_verify__dss__of_the_openssl_command(void **state) {
 /* As strongSwan has it, and RFC 2409 5.1: not hashed once more. */
 static void test_sign__ecdsa__the_hash_is_the_digest(void **state) {
     (void)state;
-    for (const struct kind *k = KINDS; k < KINDS + COUNT(KINDS); k++) {
+    for (const struct pki_kind *k = PKI_KINDS; k->name != NULL; k++) {
         if (k->curve == NULL)
             continue;
-        EVP_PKEY *key = key_of(k);
-        ikev1_key *host = host_key(key);
-        const ikev1_signature what = over(k->auth, hash);
+        EVP_PKEY *key = pki_kind_key(k);
+        ikev1_key *host = pki_host_key(key);
+        const ikev1_signature what = pki_over(k->auth, hash);
         uint8_t sig[IKEV1_MAX_SIGNATURE], *der = NULL;
         size_t len;
         ROW_EQUAL(k->name, ikev1_key_sign(host, &what, sig, &len), IKEV1_OK);
@@ -345,8 +305,8 @@ static void test_verify__cube_root_of_a_prefix__refused(void **state) {
 static void test_verify__rsa_leading_zero_left_out__refused(void **state) {
     (void)state;
     EVP_PKEY *key = pki_key(PKI_RSA_2048);
-    ikev1_key *host = host_key(key);
-    const ikev1_signature what = over(IKEV1_AUTH_RSA, ike_bytes("hash number 00000035", 20));
+    ikev1_key *host = pki_host_key(key);
+    const ikev1_signature what = pki_over(IKEV1_AUTH_RSA, ike_bytes("hash number 00000035", 20));
     uint8_t sig[IKEV1_MAX_SIGNATURE];
     size_t len;
     assert_int_equal(ikev1_key_sign(host, &what, sig, &len), IKEV1_OK);
@@ -396,207 +356,6 @@ static void test_verify__r_or_s_out_of_range__refused(void **state) {
     EVP_PKEY_free(key);
 }
 
-/* ---- keys ---- */
-
-static void test_key__method_of_another_kind__unsupported(void **state) {
-    (void)state;
-    for (const struct kind *k = KINDS; k < KINDS + COUNT(KINDS); k++) {
-        EVP_PKEY *key = key_of(k);
-        ikev1_key *host = host_key(key);
-        uint8_t sig[IKEV1_MAX_SIGNATURE];
-        size_t len = 1;
-        for (uint16_t auth = 0; auth < 300; auth++) {
-            const ikev1_signature what = over(auth, hash);
-            if (auth == k->auth)
-                continue;
-            ROW_EQUAL(k->name, ikev1_key_sign(host, &what, sig, &len), IKEV1_E_UNSUPPORTED);
-            ROW_EQUAL(k->name, len, 0);
-            ROW_EQUAL(k->name, ike_openssl_key_fits(key, auth), false);
-        }
-        ikev1_key_free(host);
-        EVP_PKEY_free(key);
-    }
-}
-
-enum form { PEM, DER, PEM_TRADITIONAL, DER_PKCS8, PEM_ENCRYPTED, PUBLIC, TRAILING };
-
-/* The key written out in a form. */
-static ikev1_bytes written(EVP_PKEY *key, enum form form) {
-    BIO *bio = BIO_new(BIO_s_mem());
-    char *text;
-    int ok = 0;
-    switch (form) {
-    case PEM:
-        ok = PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL);
-        break;
-    case PEM_TRADITIONAL:
-        ok = PEM_write_bio_PrivateKey_traditional(bio, key, NULL, NULL, 0, NULL, NULL);
-        break;
-    case PEM_ENCRYPTED:
-        ok = PEM_write_bio_PrivateKey(bio, key, EVP_aes_128_cbc(), (const uint8_t *)"pass", 4, NULL,
-                                      NULL);
-        break;
-    case DER_PKCS8:
-        ok = i2d_PKCS8PrivateKey_bio(bio, key, NULL, NULL, 0, NULL, NULL);
-        break;
-    case PUBLIC:
-        ok = i2d_PUBKEY_bio(bio, key);
-        break;
-    case DER:
-    case TRAILING:
-        ok = i2d_PrivateKey_bio(bio, key);
-        break;
-    }
-    assert_int_equal(ok, 1);
-    if (form == TRAILING)
-        assert_int_equal(BIO_write(bio, "", 1), 1);
-    long len = BIO_get_mem_data(bio, &text);
-    ikev1_bytes out = bytes_copy((ikev1_bytes){(const uint8_t *)text, (size_t)len});
-    BIO_free(bio);
-    return out;
-}
-
-static void test_key_new__each_form__read_or_refused(void **state) {
-    (void)state;
-    static const struct {
-        const char *name;
-        enum form form;
-        int status;
-    } FORMS[] = {
-        {"PEM", PEM, IKEV1_OK},
-        {"PEM, traditional", PEM_TRADITIONAL, IKEV1_OK},
-        {"DER", DER, IKEV1_OK},
-        {"DER, PKCS #8", DER_PKCS8, IKEV1_OK},
-        {"PEM, encrypted", PEM_ENCRYPTED, IKEV1_E_CONFIG},
-        {"public key", PUBLIC, IKEV1_E_CONFIG},
-        {"a byte more", TRAILING, IKEV1_E_CONFIG},
-    };
-    for (const struct kind *k = KINDS; k < KINDS + COUNT(KINDS); k++) {
-        EVP_PKEY *key = key_of(k);
-        for (size_t i = 0; i < COUNT(FORMS); i++) {
-            ikev1_bytes data = written(key, FORMS[i].form);
-            ikev1_key *host = NULL;
-            ROW_EQUAL(FORMS[i].name, ikev1_key_new(&host, data), FORMS[i].status);
-            ROW_EQUAL(FORMS[i].name, host != NULL, FORMS[i].status == IKEV1_OK);
-            ikev1_key_free(host);
-            hex_free(data);
-        }
-        EVP_PKEY_free(key);
-    }
-}
-
-/* `openssl ecparam -genkey` writes the curve in a block of its own first. */
-static void test_key_new__pem_with_parameters_first__read(void **state) {
-    (void)state;
-    static const char PARAMETERS[] = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n"
-                                     "-----END EC PARAMETERS-----\n";
-    EVP_PKEY *key = pki_ec_key("P-256");
-    ikev1_bytes pem = written(key, PEM_TRADITIONAL);
-    char both[1000];
-    ikev1_key *host;
-    assert_true(sizeof(PARAMETERS) + pem.len < sizeof(both));
-    strcpy(both, PARAMETERS);
-    memcpy(both + strlen(PARAMETERS), pem.data, pem.len);
-    assert_int_equal(ikev1_key_new(&host, ike_bytes(both, strlen(PARAMETERS) + pem.len)), IKEV1_OK);
-    ikev1_key_free(host);
-    hex_free(pem);
-    EVP_PKEY_free(key);
-}
-
-static EVP_PKEY *other_kind(const char *name, int bits) {
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, name, NULL);
-    EVP_PKEY *key = NULL;
-    assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
-    if (bits > 0)
-        assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, bits), 1);
-    assert_int_equal(EVP_PKEY_generate(ctx, &key), 1);
-    EVP_PKEY_CTX_free(ctx);
-    return key;
-}
-
-static void test_key_new__other_kind_or_size__refused(void **state) {
-    (void)state;
-    struct {
-        const char *name;
-        EVP_PKEY *key;
-    } rows[] = {
-        {"RSA-1024", pki_key(PKI_RSA_1024)},      {"P-224", pki_ec_key("P-224")},
-        {"secp256k1", pki_ec_key("secp256k1")},   {"Ed25519", other_kind("ED25519", 0)},
-        {"RSA-PSS", other_kind("RSA-PSS", 1024)},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        ikev1_bytes pem = written(rows[i].key, PEM);
-        ikev1_key *host;
-        ROW_EQUAL(rows[i].name, ikev1_key_new(&host, pem), IKEV1_E_CONFIG);
-        ROW_EQUAL(rows[i].name, host != NULL, false);
-        hex_free(pem);
-        EVP_PKEY_free(rows[i].key);
-    }
-}
-
-/* CRT-07 */
-static void test_key__rsa_numbers__sound_or_not(void **state) {
-    (void)state;
-    static const struct {
-        const char *name, *n, *e;
-        bool sound;
-    } ROWS[] = {
-        {"2048 bits", "ff*256", "010001", true},
-        {"exponent 3", "ff*256", "03", true},
-        {"8192 bits", "ff*1024", "010001", true},
-        {"exponent of 256 bits", "ff*256", "ff*32", true},
-        {"2047 bits", "7fff*255", "010001", false},
-        {"512 bits", "ff*64", "010001", false},
-        {"8193 bits", "01ff*1024", "010001", false},
-        {"32768 bits", "ff*4096", "010001", false},
-        {"even modulus", "ff*255fe", "010001", false},
-        {"exponent 0", "ff*256", "00", false},
-        {"exponent 1", "ff*256", "01", false},
-        {"even exponent", "ff*256", "010000", false},
-        {"exponent of 257 bits", "ff*256", "01ff*32", false},
-    };
-    for (size_t i = 0; i < COUNT(ROWS); i++) {
-        EVP_PKEY *key = pki_rsa_public(ROWS[i].n, ROWS[i].e);
-        ROW_EQUAL(ROWS[i].name, ike_openssl_key_sound(key), ROWS[i].sound);
-        EVP_PKEY_free(key);
-    }
-}
-
-static void test_key_new__no_key__refused(void **state) {
-    (void)state;
-    static const char *const ROWS[] = {
-        "", "30", "3000", "308000", "3084ffffffff", "2d2d2d2d2d424547494e", "00*40",
-        /* "-----BEGIN PRIVATE KEY-----", its end, and nothing between them */
-        ("2d2d2d2d2d424547494e2050524956415445204b45592d2d2d2d2d0a"
-         "2d2d2d2d2d454e442050524956415445204b45592d2d2d2d2d0a")};
-    for (size_t i = 0; i < COUNT(ROWS); i++) {
-        ikev1_bytes data = hex_make(ROWS[i]);
-        ikev1_key *host;
-        ROW_EQUAL(ROWS[i], ikev1_key_new(&host, data), IKEV1_E_CONFIG);
-        ROW_EQUAL(ROWS[i], host != NULL, false);
-        hex_free(data);
-    }
-    ikev1_key_free(NULL);
-}
-
-/* What the host had in OpenSSL's error queue is there afterwards, and nothing else. */
-static void test_key__calls_that_fail__error_queue_as_before(void **state) {
-    (void)state;
-    ikev1_key *host;
-    uint8_t sig[IKEV1_MAX_SIGNATURE];
-    size_t len;
-    const ikev1_signature what = over(IKEV1_AUTH_DSS, hash);
-    ERR_clear_error();
-    ERR_raise(ERR_LIB_USER, 7);
-    assert_int_equal(ikev1_key_new(&host, text_bytes("rubbish")), IKEV1_E_CONFIG);
-    assert_int_equal(ikev1_key_new(&host, ike_bytes("0\0", 2)), IKEV1_E_CONFIG);
-    assert_int_equal(ikev1_key_new(&host, text_bytes(PKI_RSA_2048)), IKEV1_OK);
-    assert_int_equal(ikev1_key_sign(host, &what, sig, &len), IKEV1_E_UNSUPPORTED);
-    ikev1_key_free(host);
-    assert_int_equal(ERR_GET_REASON(ERR_get_error()), 7);
-    assert_int_equal(ERR_get_error(), 0);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sign__each_method__verifies_and_nothing_else_does),
@@ -610,13 +369,6 @@ int main(void) {
         cmocka_unit_test(test_verify__rsa_leading_zero_left_out__refused),
         cmocka_unit_test(test_verify__rsa_value_above_the_modulus__refused),
         cmocka_unit_test(test_verify__r_or_s_out_of_range__refused),
-        cmocka_unit_test(test_key__method_of_another_kind__unsupported),
-        cmocka_unit_test(test_key_new__each_form__read_or_refused),
-        cmocka_unit_test(test_key_new__pem_with_parameters_first__read),
-        cmocka_unit_test(test_key_new__other_kind_or_size__refused),
-        cmocka_unit_test(test_key__rsa_numbers__sound_or_not),
-        cmocka_unit_test(test_key_new__no_key__refused),
-        cmocka_unit_test(test_key__calls_that_fail__error_queue_as_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

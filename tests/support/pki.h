@@ -6,7 +6,7 @@
 #ifndef TEST_PKI_H
 #define TEST_PKI_H
 
-#include <ikev1/types.h>
+#include <ikev1/openssl.h>
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -22,6 +22,19 @@ EVP_PKEY *pki_ec_key(const char *curve); /* a new one, "P-256" */
 /* A public RSA key of these numbers, in hex as of hex_make(). */
 EVP_PKEY *pki_rsa_public(const char *n, const char *e);
 ikev1_bytes pki_key_der(const EVP_PKEY *key); /* traditional form; hex_free() */
+
+/* One key of each kind that signs; the list ends with a NULL name. */
+struct pki_kind {
+    const char *name;
+    uint16_t auth;
+    const char *pem, *curve;
+    size_t size; /* of its signatures */
+};
+extern const struct pki_kind PKI_KINDS[];
+EVP_PKEY *pki_kind_key(const struct pki_kind *k);
+EVP_PKEY *pki_kind_other(const struct pki_kind *k); /* another one, NULL = there is none */
+ikev1_key *pki_host_key(const EVP_PKEY *key);       /* as a host has it; ikev1_key_free() */
+ikev1_signature pki_over(uint16_t auth, ikev1_bytes digest);
 
 /* A certificate to make; what is NULL or 0 is left out or as usual. Extensions are written as in
  * OpenSSL's configuration files. */
