@@ -29,8 +29,10 @@ struct ike_said {
     struct ike_blob ke, nonce, id;
 };
 
-/* Where a chain of IVs stands. */
+/* Where a chain of IVs stands. An Informational exchange may have the message ID of the Quick Mode
+ * that it is about (RFC 2408 3.1, CONNECTED). */
 struct ike_watched_exchange {
+    uint8_t exchange;
     uint32_t message_id;
     uint8_t iv[IKEV1_MAX_BLOCK];
 };

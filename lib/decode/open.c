@@ -29,9 +29,11 @@ static int split(struct ike_watching *m, size_t pad) {
 
 /* ---- decryption ---- */
 
-static struct ike_watched_exchange *exchange_of(struct ike_watched *w, uint32_t message_id) {
+static struct ike_watched_exchange *exchange_of(const struct ike_watching *m) {
+    struct ike_watched *w = m->w;
     for (size_t i = 0; i < w->exchange_count && i < IKE_WATCHED_EXCHANGES; i++)
-        if (w->exchanges[i].message_id == message_id)
+        if (w->exchanges[i].exchange == m->header.exchange &&
+            w->exchanges[i].message_id == m->header.message_id)
             return &w->exchanges[i];
     return NULL;
 }
@@ -40,7 +42,7 @@ static struct ike_watched_exchange *exchange_of(struct ike_watched *w, uint32_t 
 static int iv_of(const struct ike_watching *m, uint8_t *iv) {
     const struct ike_watched_message *before = ike_watched_again(m);
     const uint32_t id = m->header.message_id;
-    const struct ike_watched_exchange *x = exchange_of(m->w, id);
+    const struct ike_watched_exchange *x = exchange_of(m);
     const uint8_t *from = before != NULL ? before->iv
                           : id == 0      ? m->w->iv
                           : x != NULL    ? x->iv
@@ -57,9 +59,10 @@ static void advance(const struct ike_watching *m, const uint8_t *next_iv) {
         memcpy(w->iv, next_iv, sizeof w->iv);
         return;
     }
-    struct ike_watched_exchange *x = exchange_of(w, m->header.message_id);
+    struct ike_watched_exchange *x = exchange_of(m);
     if (x == NULL)
         x = &w->exchanges[w->exchange_count++ % IKE_WATCHED_EXCHANGES];
+    x->exchange = m->header.exchange;
     x->message_id = m->header.message_id;
     memcpy(x->iv, next_iv, sizeof x->iv);
 }
