@@ -64,29 +64,11 @@ static bool lost;      /* the answers go nowhere */
 /* A Transaction of the peer's, to `to`; `why` says how it was refused. */
 static int say(struct pair *p, struct side *to, uint32_t id, uint8_t type, ikev1_bytes attrs,
                ikev1_why *why) {
-    static uint8_t body[CRAFT_BODY], out[CRAFT_MESSAGE];
+    static uint8_t out[CRAFT_MESSAGE];
     const struct ike_sa *sa = ike_handle_at(&to->ike->s.handles, IKE_KIND_SA, 1);
-    struct ike_writer w = ike_writer(body, sizeof body);
     const struct ike_config config = {.type = type, .identifier = 0, .attrs = attrs};
-    const uint8_t none[IKEV1_MAX_HASH] = {0};
     ikev1_path path = {sa->path.local, sa->path.remote, false};
-    c = (struct craft){.engine = to->ike, .sa = sa, .hash = IKE_HASH_1};
-    memcpy(c.h.icookie, sa->icookie, 8);
-    memcpy(c.h.rcookie, sa->rcookie, 8);
-    c.h.version = 0x10;
-    c.h.exchange = IKEV1_EXCHANGE_TRANSACTION;
-    c.h.flags = IKEV1_FLAG_ENCRYPTION;
-    c.h.message_id = id;
-    c.x = ike_xchg_find(sa, id);
-    if (c.x != NULL)
-        memcpy(c.iv, c.x->iv, sizeof c.iv);
-    else
-        assert_int_equal(
-            ike_iv_exchange(&sa->ctx->crypto, &sa->algs, sa->live->last_block, id, c.iv), IKEV1_OK);
-    ike_config_encode(&w, &config);
-    craft_append(&c, IKEV1_PAYLOAD_HASH, none, ike_prf_size(&sa->algs));
-    craft_append(&c, IKEV1_PAYLOAD_CONFIG, body, ike_written(&w));
-    size_t len = craft_close(&c, out, sizeof out);
+    size_t len = craft_transaction(&c, to->ike, sa, id, &config, out, sizeof out);
     int r = ikev1_engine_input(to->ike, p->now, &path, out, len, why);
     ikev1_packet packet;
     while (lost && ikev1_engine_next_packet(to->ike, &packet) == 1)

@@ -61,6 +61,8 @@ extern "C" {
  *   where none is needed (RFC 2409 5).
  * - CLEAR_PADDING: puts up to three zeros behind a message in the clear, for a length that is a
  *   multiple of four (libreswan).
+ * - CONFIG_IN_XAUTH: pushes Mode Config in the exchange that told the result of XAUTH: with its
+ *   message ID, and its IV goes on (libreswan).
  */
 #define IKEV1_QUIRKS(X)                                                                            \
     X(AES_KEY_LENGTH, 0, 1, "aes-key-length")                                                      \
@@ -85,7 +87,8 @@ extern "C" {
     X(PAYLOAD_130, 19, 0, "payload-130")                                                           \
     X(GSSAPI_65001, 20, 1, "gssapi-65001")                                                         \
     X(CIPHER_PADDING, 21, 1, "cipher-padding")                                                     \
-    X(CLEAR_PADDING, 22, 1, "clear-padding")
+    X(CLEAR_PADDING, 22, 1, "clear-padding")                                                       \
+    X(CONFIG_IN_XAUTH, 23, 1, "config-in-xauth")
 
 /** One bit for each habit. Since 0.1. */
 enum {

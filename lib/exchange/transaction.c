@@ -109,7 +109,7 @@ bool ike_may_begin(const struct ike_access *a, enum ike_transaction_kind kind) {
     return a->config == IKEV1_CONFIG_PULL || a->config == IKEV1_CONFIG_AUTO;
 }
 
-static bool peer_may_begin(const struct ike_access *a, enum ike_transaction_kind kind) {
+bool ike_peer_may_begin(const struct ike_access *a, enum ike_transaction_kind kind) {
     if (kind == IKE_ASKS_USER || kind == IKE_SAYS_STATUS)
         return a->xauth == IKE_CLIENT && !a->passed; /* CFG-04, CFG-10 */
     if (kind == IKE_PULLS)
@@ -127,7 +127,7 @@ IKE_GOT(ike_got_transaction) {
     const enum ike_transaction_kind kind =
         xauth ? (asks ? IKE_ASKS_USER : IKE_SAYS_STATUS) : (asks ? IKE_PULLS : IKE_PUSHES);
     if (c.type != KINDS[kind].type[0] || x->sa->access == NULL ||
-        !peer_may_begin(x->sa->access, kind))
+        !ike_peer_may_begin(x->sa->access, kind))
         return refuse(st, why, IKEV1_E_UNEXPECTED_MESSAGE);
     st->transaction.kind = (uint8_t)kind;
     r = KINDS[kind].got[0](x, in, st, why);

@@ -61,8 +61,9 @@ IKE_PUT(ike_put_transaction);
 IKE_GOT(ike_got_transaction);
 IKE_PUT(ike_put_answer);
 IKE_GOT(ike_got_answer);
-/* Which of the kinds have we to begin? The others are the peer's. */
+/* Which of the kinds have we to begin? The others are the peer's: may it now? */
 bool ike_may_begin(const struct ike_access *a, enum ike_transaction_kind kind);
+bool ike_peer_may_begin(const struct ike_access *a, enum ike_transaction_kind kind);
 void ike_transaction_free(struct ike_context *ctx, struct ike_transaction **t);
 /* What a message has staged for it, kept; nothing here can fail. */
 void ike_transaction_settle(struct ike_xchg *x, struct ike_staged *st);

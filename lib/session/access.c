@@ -8,6 +8,7 @@
 #include "session/access.h"
 #include "session/life.h"
 #include "exchange/run.h"
+#include "exchange/vendor.h"
 
 #define CITE "beaulieu-ike-xauth 2"
 
@@ -51,10 +52,25 @@ static int transaction_new(struct ike_sa *sa, uint32_t id, bool initiator, struc
 
 /* Until its hash is verified nothing of it is remembered, and what is refused after that is as if
  * it had not come. */
+static int take(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes datagram,
+                const ikev1_path *path, ikev1_why *why) {
+    struct ike_refusal refusal;
+    int r = ike_run_receive(x, h, datagram, path, &refusal, why);
+    if (r < 0)
+        ike_xchg_free(x);
+    return r;
+}
+
+static int taken(struct ike_xchg *x, uint64_t hash, const ikev1_path *path, ikev1_why *why) {
+    ike_sa_confirm(x->sa);
+    ike_follow(x->sa, path);
+    x->seen = hash;
+    return ike_drive(x, why);
+}
+
 int ike_transaction_open(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
                          uint64_t hash, const ikev1_path *path, ikev1_why *why) {
     struct ike_xchg *x;
-    struct ike_refusal refusal;
     if (sa->state != IKE_SA_ESTABLISHED || sa->access == NULL) /* CFG-01 */
         return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "isakmp-mode-cfg 3");
     if (ike_msgid_used(sa, h->message_id))
@@ -64,16 +80,38 @@ int ike_transaction_open(struct ike_sa *sa, const struct ike_header *h, ikev1_by
         r = transaction_new(sa, h->message_id, false, &x);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, NULL);
-    r = ike_run_receive(x, h, datagram, path, &refusal, why);
-    if (r < 0) {
-        ike_xchg_free(x);
+    r = take(x, h, datagram, path, why);
+    if (r < 0)
         return r;
-    }
     ike_msgid_claim(sa, h->message_id);
-    ike_sa_confirm(sa);
-    ike_follow(sa, path);
-    x->seen = hash;
-    return ike_drive(x, why);
+    return taken(x, hash, path, why);
+}
+
+/* An exchange like any other, but for its IV; it takes the place of the one that is over. */
+int ike_transaction_push(struct ike_xchg *over, const struct ike_header *h, ikev1_bytes datagram,
+                         uint64_t hash, const ikev1_path *path, ikev1_why *why) {
+    struct ike_sa *sa = over->sa;
+    struct ike_xchg *x;
+    uint8_t iv[IKEV1_MAX_BLOCK];
+    if (over->initiator || !ike_peer_may_begin(sa->access, IKE_PUSHES) ||
+        (sa->quirks & IKEV1_QUIRK_CONFIG_IN_XAUTH) == 0)
+        return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "isakmp-mode-cfg 3");
+    memcpy(iv, over->iv, sizeof iv);
+    int r = transaction_new(sa, h->message_id, false, &x);
+    if (r != IKEV1_OK)
+        return ike_refuse(why, r, 0, 0, NULL);
+    memcpy(x->iv, iv, sizeof iv);
+    r = take(x, h, datagram, path, why);
+    if (r < 0)
+        return r;
+    (void)ike_quirk(sa, IKEV1_QUIRK_CONFIG_IN_XAUTH);
+    for (over = x->next; over != NULL; over = over->next) {
+        if (over->message_id == x->message_id)
+            break;
+    }
+    if (over != NULL) /* or it has made room */
+        ike_xchg_free(over);
+    return taken(x, hash, path, why);
 }
 
 static int begin(struct ike_sa *sa, ikev1_why *why) {

@@ -20,6 +20,9 @@ ikev1_bytes ike_lease_of(const struct ike_sa *sa);
 /* A Transaction that the peer begins. */
 int ike_transaction_open(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,
                          uint64_t hash, const ikev1_path *path, ikev1_why *why);
+/* One more message in an exchange that is over: what libreswan pushes (CONFIG_IN_XAUTH). */
+int ike_transaction_push(struct ike_xchg *over, const struct ike_header *h, ikev1_bytes datagram,
+                         uint64_t hash, const ikev1_path *path, ikev1_why *why);
 void ike_transaction_done(struct ike_xchg *x);
 void ike_transaction_failed(struct ike_xchg *x, const ikev1_why *why);
 

@@ -341,6 +341,8 @@ int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datag
     why->message = x->number;
     if (hash == x->seen || is_parked(x, datagram))
         return duplicate(x, why);
+    if (x->state == IKE_FINISHED && x->exchange == IKEV1_EXCHANGE_TRANSACTION)
+        return ike_transaction_push(x, h, datagram, hash, path, why);
     if (x->state == IKE_FINISHED && x->initiator && !phase1)
         return ike_quick_4(x, h, datagram, path, why);
     if (x->state != IKE_AWAITS || x->ask != 0)

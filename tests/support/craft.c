@@ -202,3 +202,23 @@ size_t craft_close(struct craft *c, uint8_t *out, size_t cap) {
     ike_header_encode(&w, &c->h);
     return IKEV1_HEADER_SIZE + len;
 }
+
+size_t craft_transaction(struct craft *c, const ikev1_engine *receiver, const struct ike_sa *sa,
+                         uint32_t id, const struct ike_config *config, uint8_t *out, size_t cap) {
+    static uint8_t body[CRAFT_BODY];
+    static const uint8_t none[IKEV1_MAX_HASH];
+    struct ike_writer w = ike_writer(body, sizeof body);
+    *c = (struct craft){.engine = receiver, .sa = sa, .hash = IKE_HASH_1};
+    memcpy(c->h.icookie, sa->icookie, IKEV1_COOKIE_SIZE);
+    memcpy(c->h.rcookie, sa->rcookie, IKEV1_COOKIE_SIZE);
+    c->h.version = 0x10;
+    c->h.exchange = IKEV1_EXCHANGE_TRANSACTION;
+    c->h.flags = IKEV1_FLAG_ENCRYPTION;
+    c->h.message_id = id;
+    c->x = ike_xchg_find(sa, id);
+    set_iv(c);
+    ike_config_encode(&w, config);
+    craft_append(c, IKEV1_PAYLOAD_HASH, none, ike_prf_size(&sa->algs));
+    craft_append(c, IKEV1_PAYLOAD_CONFIG, body, ike_written(&w));
+    return craft_close(c, out, cap);
+}

@@ -51,5 +51,8 @@ void craft_swap(struct craft *c, int a, int b);
 /* A body that is well formed for its type; 0 = there is no such type. */
 size_t craft_sample(uint8_t type, uint8_t *body);
 size_t craft_close(struct craft *c, uint8_t *out, size_t cap);
+/* A Transaction that the peer begins, or carries on where one with that message ID is there. */
+size_t craft_transaction(struct craft *c, const ikev1_engine *receiver, const struct ike_sa *sa,
+                         uint32_t id, const struct ike_config *config, uint8_t *out, size_t cap);
 
 #endif
