@@ -30,7 +30,7 @@ give_addresses() {
 
 configure_crowd() {
     default_settings
-    our_allow='3des, modp1024' gateway_keys="$crowd_keys"
+    our_allow='3des, modp1024, xauth-psk' gateway_keys="$crowd_keys"
     {
         gateway_section 0.0.0.0
         for_each gateway_rule

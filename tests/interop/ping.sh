@@ -16,7 +16,8 @@ ping_from() {
 host_in() {
     case $1 in
     *:*) echo "${1%::/*}::1" ;;
-    *) echo "${1%.0/*}.1" ;;
+    */*) echo "${1%.0/*}.1" ;;
+    *) echo "$1" ;;
     esac
 }
 

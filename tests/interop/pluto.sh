@@ -125,24 +125,29 @@ pluto_connection() {
 conn $connection
   ikev2=no
   left=$their_ip
-  right=$our_ip
+  right=${our_seen:-$our_ip}
   leftid=$([ "$auth" = psk ] && echo "$their_ip" || echo %fromcert)
   rightid=${our_id:+@}${our_id:-$our_ip}
   aggressive=$([ "$exchange" = aggressive ] && echo yes || echo no)
   ike=$(pluto_suite "$our_ike")
   esp=$(pluto_suite "$our_esp${our_pfs:+-$our_pfs}")
   pfs=$([ -n "$our_pfs" ] && echo yes || echo no)
-  leftsubnet=$their_net
-  rightsubnet=$our_net
   leftupdown=%disabled
   rekey=no
   auto=add
 C
+    pluto_subnet left "${their_local_ts:-$their_net}"
+    pluto_subnet right "${their_remote_ts:-$our_net}"
     if [ "$auth" = psk ]; then
         echo '  authby=secret'
     else
         printf '%s\n' '  authby=rsasig' '  leftcert=pluto-rsa' '  leftsendcert=always' '  rightca=%same'
     fi
+    [ -z "$their_extra" ] || echo "$their_extra" | sed 's/^/  /'
+}
+
+pluto_subnet() { # SIDE NETWORK
+    [ "$2" = dynamic ] || echo "  $1subnet=$2"
 }
 
 pluto_load() {
@@ -182,6 +187,7 @@ pluto_take_apart() {
         match($0, /"c[0-9]+"/) { print >(out substr($0, RSTART + 2, RLENGTH - 3)) }' "$work/peer.part"
 }
 
+# start_crowded_pluto [COMMAND]: that one when it has its addresses.
 start_crowded_pluto() {
     crowded=yes crowd_peer=pluto
     default_settings
@@ -189,6 +195,7 @@ start_crowded_pluto() {
     pluto_settings main rsa
     give_addresses there "$PFX-pluto" 10.91.2 10.97 &&
         give_addresses env "$dut" 10.91.1 10.96 || give_up 'no addresses'
+    "${1:-true}" >"$work/pluto.out" 2>&1 || give_up "no network: $(tail -n 1 "$work/pluto.out")"
     make_pluto_certs >"$work/pluto.out" 2>&1 || give_up 'no certificates'
     start_pluto
     crowd_log=$peer_log

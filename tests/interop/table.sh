@@ -56,7 +56,7 @@ Everything else; ESP in tunnel mode:
 | peer | role | mode | auth | phase 1 | ESP | PFS | NAT-T | besides | result |
 |---|---|---|---|---|---|---|---|---|---|
 T
-    cat "$table.esp" "$table.natt" "$table.nat" "$table.frag" "$table.remote" "$table.pluto" "$table.plutos" 2>/dev/null
+    cat "$table.esp" "$table.natt" "$table.nat" "$table.frag" "$table.remote" "$table.pluto" "$table.plutos" "$table.field" 2>/dev/null
     cat <<T
 
 What must fail, and does on both sides with the log line that says why:
