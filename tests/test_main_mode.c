@@ -123,7 +123,8 @@ static void test_main_mode__ids__as_the_rules_have_them(void **state) {
 
 /* ---- what does not agree ---- */
 
-/* Lets both give up; one SA_FAILED on each side that was in it far enough to say so. */
+/* Lets both give up; one SA_FAILED on each side that was in it far enough to say so,
+ * at the responder for each attempt. */
 static void expect_failure(struct pair *p, int at_initiator, int at_responder) {
     pair_connect(p);
     pair_wait(p, 300000);
@@ -132,7 +133,8 @@ static void expect_failure(struct pair *p, int at_initiator, int at_responder) {
     assert_string_equal(ikev1_error_name(side_event(&p->i, IKEV1_EVENT_SA_FAILED, 0)->why.code),
                         ikev1_error_name(at_initiator));
     assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_UP), 0);
-    assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_FAILED), at_responder != 0);
+    assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_FAILED),
+                     at_responder != 0 ? side_attempts(&p->r) : 0);
     if (at_responder != 0)
         assert_string_equal(ikev1_error_name(side_event(&p->r, IKEV1_EVENT_SA_FAILED, 0)->why.code),
                             ikev1_error_name(at_responder));
@@ -347,7 +349,7 @@ static void test_ke__offer_off_the_curve__ends_with_the_cause(void **state) { /*
     size_t size = craft_close(&c, out, sizeof out);
     link_release(&d);
     ikev1_engine_input(p->r.ike, p->now, &d.path, out, size, NULL);
-    pair_wait(p, 300000);
+    pair_wait(p, 10000);
     assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_FAILED), 1);
     assert_int_equal(side_event(&p->r, IKEV1_EVENT_SA_FAILED, 0)->why.code, IKEV1_E_KE_INVALID);
     assert_int_equal(p->r.ike->s.sas, 0);

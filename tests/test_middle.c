@@ -51,11 +51,13 @@ test_middle__strong_transform_stripped__authentication_fails(void **state) { /* 
     sa->body[8 + 3] = (uint8_t)(sa->len - 8);
     sa->body[8 + 7] = 1; /* transforms */
     replace(p);
-    pair_wait(p, 400000);
+    pair_wait(p, 10000);
     assert_int_equal(side_count(&p->i, IKEV1_EVENT_SA_UP), 0);
     assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_UP), 0);
+    pair_wait(p, 400000); /* begun again, with nobody in the middle any more */
     assert_int_equal(side_event(&p->r, IKEV1_EVENT_SA_FAILED, 0)->why.code, IKEV1_E_AUTH);
-    assert_int_equal(side_count(&p->i, IKEV1_EVENT_SA_FAILED), 1);
+    pair_check_up(p, 1);
+    assert_int_equal(side_event(&p->i, IKEV1_EVENT_SA_UP, 0)->info.key_bits, 256);
     pair_free(p);
 }
 

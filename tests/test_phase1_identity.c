@@ -121,7 +121,7 @@ static void test_identity__of_another__refused_and_named(void **state) { /* IDN-
             } else {
                 check_refused(name, p, hears, IKEV1_E_PEER_ID);
                 check_words(name, hears);
-                ROW_EQUAL(name, side_count(hears, IKEV1_EVENT_SA_FAILED), 1);
+                ROW_EQUAL(name, side_count(hears, IKEV1_EVENT_SA_FAILED), side_attempts(hears));
             }
             pair_free(p);
         }

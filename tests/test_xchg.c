@@ -262,7 +262,7 @@ static void test_bad_link__many_seeds__up_or_ended(void **state) {
         assert_true(ups + ends >= 1);
         if (side_count(&p->i, IKEV1_EVENT_CHILD_UP) == 1 &&
             side_count(&p->r, IKEV1_EVENT_CHILD_UP) == 1)
-            pair_check_up(p, 1);
+            pair_check_children(p, 1);
         pair_free(p);
     }
 }
@@ -273,10 +273,11 @@ static void test_responder__peer_goes_silent__sends_nothing_by_itself(void **sta
     (void)state;
     for (uint32_t last = 1; last <= 2; last++) { /* after message 1, after message 3 */
         struct pair *p = pair_new(NULL);
-        for (uint32_t k = last + 1; k < 12; k++)
-            link_rule(&p->link, LINK_TO_RESPONDER, LINK_DROP, k, 0);
         pair_start(p);
         pair_connect(p);
+        for (uint32_t k = 0; k < 2 * last - 1; k++)
+            assert_true(pair_step(p));
+        link_rule(&p->link, LINK_TO_RESPONDER, LINK_DROP, 0, 0);
         pair_wait(p, last == 1 ? 29000 : 149000);
         assert_int_equal(p->r.ike->s.half_open, 1);
         assert_int_equal(p->link.sent[LINK_TO_INITIATOR], last);

@@ -106,9 +106,11 @@ typedef struct ikev1_timing {
     uint32_t retry_percent; /**< each wait in percent of the one before, 100 to 400 [180] */
     uint32_t retry_jitter;  /**< percent by which a wait is shortened at random, 1 to 50 [10] */
     uint32_t retry_count;   /**< retransmissions before giving up, at most 60 [5]; with 2 or more,
-                                 a Main Mode of ours whose message 3 nobody answers begins again
-                                 half way, once, with policy->phase1 asked again: somebody else may
-                                 have answered message 1. It ends when it would have anyway */
+                                 a Main or Base Mode of ours that nobody answers any more after
+                                 message 2 begins again half way, once, with policy->phase1 asked
+                                 again: somebody else may have answered in the peer's name. It
+                                 ends when it would have anyway. A wrong key shows in the same
+                                 way: then the peer sees, and refuses, two attempts */
     uint32_t retry_max;     /**< ms a single wait never exceeds [60000] */
     uint32_t half_open;     /**< ms a peer has to finish phase 1, and five times that once it has
                                  shown that it receives what we send [30000] */

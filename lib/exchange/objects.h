@@ -54,8 +54,8 @@ struct ike_parked { /* a message that waits for an answer, as it came */
 
 enum { IKE_AWAITS, IKE_OWES, IKE_FINISHED }; /* the peer's message; ours; none */
 
-/* `suspect` and `notified` only choose the words of the final event; all other fields are what a
- * refused message must leave alone. */
+/* `suspect`, `before` and `notified` only choose the words of the final event; all other fields are
+ * what a refused message must leave alone. */
 struct ike_xchg {
     struct ike_xchg *next;
     struct ike_sa *sa;
@@ -77,6 +77,7 @@ struct ike_xchg {
     uint32_t message_id;
     uint32_t wait;     /* ms until the next retransmission */
     int16_t suspect;   /* why it will have failed if nothing more comes */
+    int16_t before;    /* the same of the attempt before, when this is a second one */
     uint16_t notified; /* the notification that goes with it */
     uint8_t exchange;  /* IKEV1_EXCHANGE_... */
     uint8_t number;    /* of the message that is awaited or owed */

@@ -157,18 +157,18 @@ void ike_xchg_linger(struct ike_xchg *x) {
 
 static void give_up(struct ike_xchg *x, int code) {
     ikev1_why why = {.exchange = x->exchange, .message = x->number, .rule = x->sa->rule};
-    why.code = x->suspect != 0 ? x->suspect : code;
+    why.code = x->suspect != 0 ? x->suspect : x->before != 0 ? x->before : code;
     why.notify = x->notified;
     ike_fail(x, &why);
 }
 
-/* Message 2 of Main Mode proves nothing: somebody else may have answered in the peer's name, and
- * whom we talk to ever since knows nothing of us (PH1-07). */
+/* Until the responder has proven itself, in the last message, somebody else may have answered in
+ * its name, and whom we talk to ever since knows nothing of us (PH1-07). In Aggressive Mode it
+ * proves itself at once. */
 static bool may_be_misled(const struct ike_xchg *x) {
     const uint32_t most = x->sa->ctx->timing.retry_count;
-    return x == x->sa->phase1 && x->initiator && x->exchange == IKEV1_EXCHANGE_MAIN &&
-           x->number == 4 && x->ends_at == IKEV1_NEVER && x->tries < most &&
-           x->tries >= (most + 1) / 2;
+    return x == x->sa->phase1 && x->initiator && x->number > 2 && x->ends_at == IKEV1_NEVER &&
+           x->tries < most && x->tries >= (most + 1) / 2;
 }
 
 /* Once, and it all ends when it would have ended. */
@@ -182,6 +182,7 @@ static bool start_over(struct ike_xchg *x) {
     if (ike_sa_restart(x->sa) != IKEV1_OK)
         return false;
     x->ends_at = ike_after(ctx, left);
+    x->before = x->suspect;
     (void)ike_drive(x, &why); /* what it cannot do yet stays owed, and the timer set */
     return true;
 }

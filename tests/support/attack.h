@@ -24,7 +24,7 @@ int attack_feed(struct side *s, const struct datagram *d, const uint8_t *data, s
 /* They are refused, with this code if it is not 0; nothing has changed, nothing is said. */
 void attack_no_effect(const char *row, struct side *s, const struct datagram *d,
                       const uint8_t *data, size_t len, int code);
-/* The side has failed, once, and was never up. */
+/* The side has failed, once for each attempt, and was never up. */
 void attack_fails_once(const char *row, struct side *s, int code);
 
 #endif

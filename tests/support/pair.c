@@ -155,6 +155,10 @@ size_t side_said_times(const struct side *s, const char *text) {
     return count;
 }
 
+size_t side_attempts(const struct side *s) {
+    return s == &s->pair->r ? side_said_times(s, "Mode request from") : 1;
+}
+
 bool side_said(const struct side *s, const char *text) {
     return side_said_times(s, text) != 0;
 }
@@ -420,6 +424,10 @@ static const ikev1_ipsec *by_spi(const struct side *s, uint16_t type, uint32_t s
 void pair_check_up(const struct pair *p, size_t children) {
     assert_int_equal(side_count(&p->i, IKEV1_EVENT_SA_UP), 1);
     assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_UP), 1);
+    pair_check_children(p, children);
+}
+
+void pair_check_children(const struct pair *p, size_t children) {
     assert_int_equal(side_count(&p->i, IKEV1_EVENT_CHILD_UP), children);
     assert_int_equal(side_count(&p->r, IKEV1_EVENT_CHILD_UP), children);
     for (size_t n = 0; n < children; n++) {

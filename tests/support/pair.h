@@ -132,10 +132,13 @@ size_t side_count(const struct side *s, uint16_t type);
 const struct pair_event *side_event(const struct side *s, uint16_t type, size_t nth);
 bool side_said(const struct side *s, const char *text); /* a line that contains it */
 size_t side_said_times(const struct side *s, const char *text);
+/* How often phase 1 may fail: at the responder each time that its first message has come. */
+size_t side_attempts(const struct side *s);
 void side_forget(struct side *s); /* events and lines so far */
 
 /* Both sides have exactly `children` complete pairs, with the same keys crossed, and one SA. */
 void pair_check_up(const struct pair *p, size_t children);
+void pair_check_children(const struct pair *p, size_t children); /* whatever SAs there are */
 
 /* The only, or the first, ISAKMP SA and its newest child. */
 ikev1_handle side_sa(const struct side *s);
