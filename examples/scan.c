@@ -5,7 +5,7 @@
  * offer. It is asked with the first message only, one datagram at a time. Ask only who wants to be
  * asked.
  *
- *     scan [--port N] [--source ADDRESS] [--interval MS] [--timeout MS] [--tries N] [--id TEXT]
+ *     scan [--port N] [--source ADDRESS] [--interval MS] [--timeout MS] [--tries N] [--id IDENTITY]
  *          [--backoff SECONDS] ADDRESS
  */
 #include <stdio.h>
@@ -36,7 +36,9 @@ static const uint16_t AUTHS[] = {IKEV1_AUTH_PSK, IKEV1_AUTH_RSA, IKEV1_AUTH_XAUT
 
 struct run {
     struct scan s;
-    const char *id;
+    const char *id_text;
+    ikev1_id id; /* in the forms of ikev1/text.h */
+    uint8_t id_data[128];
     unsigned backoff;
     ikev1_suite1 accepted[MOST];
     size_t accepted_count;
@@ -108,6 +110,8 @@ static bool ask_transforms(struct run *r) {
         if (!ask_offer(r, all + at, count - at < SCAN_TRANSFORMS ? count - at : SCAN_TRANSFORMS))
             return false;
     printf("  refuses %zu transforms, does not answer to %zu\n", r->refused, r->silent);
+    if (r->silent > 0 && r->accepted_count > 0)
+        puts("  it did answer: perhaps it bounds what one address has half open (strongSwan: 4)");
     return true;
 }
 
@@ -153,10 +157,10 @@ static bool ask_exchange(struct run *r, uint8_t exchange, uint16_t group) {
     q.count = offer_of(r, group, offer);
     if (q.count == 0)
         return true;
-    q.id = (ikev1_bytes){(const uint8_t *)r->id, strlen(r->id)};
+    q.id = r->id;
     q.public_value = (ikev1_bytes){value, group != 0 ? public_value(group, value) : 0};
     printf("%s%s%s, ID %s\n", ikev1_name(IKEV1_NAMES_EXCHANGE, exchange), group != 0 ? ", " : "",
-           group != 0 ? ikev1_name(IKEV1_NAMES_GROUP, group) : "", r->id);
+           group != 0 ? ikev1_name(IKEV1_NAMES_GROUP, group) : "", r->id_text);
     if (!scan_probe(&r->s, &q, &a))
         return false;
     if (a.outcome == SCAN_ACCEPTED)
@@ -224,9 +228,9 @@ static bool use(struct run *r, const char *option, const char *value) {
             *numbers[i].number = (unsigned)number;
             return number >= numbers[i].least && number <= numbers[i].most;
         }
-    if (strcmp(option, "--id") == 0 && strlen(value) <= 128) {
-        r->id = value;
-        return true;
+    if (strcmp(option, "--id") == 0) {
+        r->id_text = value;
+        return ikev1_id_parse(value, r->id_data, sizeof r->id_data, &r->id, NULL) == IKEV1_OK;
     }
     if (strcmp(option, "--port") == 0 && number > 0 && number <= 65535) {
         r->s.target.port = (uint16_t)number;
@@ -246,7 +250,7 @@ static bool read_options(struct run *r, int argc, char **argv) {
     const uint16_t port = r->s.target.port;
     if (i + 1 != argc || ikev1_address_parse(argv[i], &r->s.target, NULL) != IKEV1_OK) {
         fputs("usage: scan [--port N] [--source ADDRESS] [--interval MS] [--timeout MS]\n"
-              "            [--tries N] [--id TEXT] [--backoff SECONDS] ADDRESS\n",
+              "            [--tries N] [--id IDENTITY] [--backoff SECONDS] ADDRESS\n",
               stderr);
         return false;
     }
@@ -255,12 +259,11 @@ static bool read_options(struct run *r, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    static struct run r = {.s = {.interval_ms = 500,
-                                 .timeout_ms = 1000,
-                                 .tries = 2,
-                                 .target = {.port = 500},
-                                 .fd = -1},
-                           .id = "scan"};
+    static struct run r = {
+        .s =
+            {.interval_ms = 500, .timeout_ms = 1000, .tries = 2, .target = {.port = 500}, .fd = -1},
+        .id_text = "scan",
+        .id = {.type = IKEV1_ID_KEY_ID, .data = (const uint8_t *)"scan", .len = 4}};
     if (!read_options(&r, argc, argv))
         return BAD_USE;
     const uint64_t began = scan_now();

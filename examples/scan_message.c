@@ -113,7 +113,7 @@ size_t scan_ask(const struct scan_question *q, uint8_t *out) {
     if (q->exchange != IKEV1_EXCHANGE_MAIN) {
         put_payload(&b, IKEV1_PAYLOAD_NONCE, q->nonce, sizeof q->nonce);
         uint8_t *id = begin(&b, IKEV1_PAYLOAD_ID);
-        put32(&b, (uint32_t)IKEV1_ID_KEY_ID << 24);
+        put32(&b, (uint32_t)q->id.type << 24);
         put(&b, q->id.data, q->id.len);
         end(&b, id);
     }

@@ -24,7 +24,7 @@ struct scan_question {
     const ikev1_suite1 *suites;
     size_t count;             /* in Aggressive Mode all of one group */
     bool vendors;             /* announce SCAN_KNOWN */
-    ikev1_bytes id;           /* what an IKEV1_ID_KEY_ID says, where the exchange has an identity */
+    ikev1_id id;              /* where the exchange has one */
     ikev1_bytes public_value; /* of that group */
     uint8_t icookie[IKEV1_COOKIE_SIZE], nonce[16];
 };

@@ -2,7 +2,8 @@
 # What phase 2 can agree on, against a kernel that has ESP: ciphers, hashes, PFS groups. Our end carries
 # the traffic itself (data = tun), and ping goes through each tunnel. To be sourced.
 
-# "NUMBER ESP PFS NAT-T" for each of them. Every second one is ended by charon.
+# "NUMBER ESP PFS NAT-T" for each of them. Every second one is ended by charon. There is no NAT: "force"
+# has us claim one, so that both ends put ESP into UDP, "forced" has charon do so.
 esp_suites() {
     cat <<T
 1 aes128-sha1 modp1024 auto
@@ -19,11 +20,16 @@ esp_suites() {
 12 aes128-sha512 none auto
 13 aes128-sha1 none off
 14 aes256-sha256 ecp256 auto
+15 aes128-sha1 none force
+16 aes256gcm16 none force
+17 aes128-sha1 none forced
+18 aes256gcm16 none forced
 T
 }
 
 settle_esp() { # ESP PFS NAT-T
     our_esp=$1 natt=$3
+    if [ "$3" = forced ]; then natt=auto their_encap=yes; fi
     [ "$2" = none ] || our_pfs=$2 their_pfs=$2
 }
 
@@ -43,9 +49,30 @@ check_esp() { # ROLE
     require 'both sides have an IPsec SA' both_sas_are_up || return 1
     check_log "$1"
     check_pfs
+    check_encapsulation
     check_keys "$1"
     require_ping
     check_delete_of_one
+}
+
+# Who claims a NAT: ours, theirs or nobody.
+forced_by() {
+    case $natt-$their_encap in
+    force-*) echo ours ;;
+    *-yes) echo theirs ;;
+    esac
+}
+
+check_encapsulation() {
+    udp=0
+    case $(forced_by) in
+    ours) udp=2 seen='remote host is behind NAT' ;;
+    theirs) udp=2 seen='faking NAT situation to enforce UDP encapsulation' ;;
+    *) seen='established' ;;
+    esac
+    require "so many of our two SAs are in UDP: $udp" \
+        test "$(count "$gateway_log" '^SA (in |out) .* udp tunnel ')" -eq $udp
+    require "charon says: $seen" peer_said "$seen"
 }
 
 require_ping() {
@@ -59,7 +86,12 @@ show_esp() { # ROLE
 }
 
 tell_esp() { # ROLE
-    if [ "$natt" = off ]; then answer=off; else answer='agreed on, no NAT'; fi
+    case $natt-$(forced_by) in
+    off-*) answer=off ;;
+    *-ours) answer='forced by us, no NAT' ;;
+    *-theirs) answer='forced by strongSwan, no NAT' ;;
+    *) answer='agreed on, no NAT' ;;
+    esac
     tell_negotiation "$1" "$answer" 'kernel ESP, ping'
 }
 

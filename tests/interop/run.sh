@@ -13,8 +13,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.." || exit 1
 peers=$(realpath -m "${IKEV1_SHARED:-../shared}")/peers
 what=${2:-all}
-PARTS='matrix esp natt certs pluto plutos ping kernel vpnc nat remote rekey dpd frag field'
-for file in ../setup lib sides agree refuse dissect guest table crowd matrix esp pluto ping kernel vpnc nat remote rekey dpd frag pluto_field; do
+PARTS='matrix esp natt certs pluto plutos ping kernel vpnc nat remote rekey dpd frag field ikescan scan'
+for file in ../setup lib sides agree refuse dissect guest table crowd matrix esp pluto ping kernel vpnc nat remote rekey dpd frag pluto_field ikescan scan; do
     . "$here/$file.sh"
 done
 

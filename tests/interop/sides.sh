@@ -9,7 +9,7 @@ default_settings() {
     their_local_ts= their_remote_ts=
     exchange=main auth=psk our_ca=
     our_id= their_id= our_seen= their_seen=
-    hybrid= rule_extra= their_extra= their_child= # of either side's own
+    hybrid= rule_extra= their_extra= their_child= their_encap=no # of either side's own
     our_psk='a secret of two that test' their_psk=$our_psk
     our_ike=aes128-sha1-modp2048 their_ike=
     our_esp=aes128-sha1 their_esp=
@@ -100,7 +100,7 @@ charon_connection() {
     local_addrs = $their_ip
     remote_addrs = ${our_seen:-$our_ip}
     proposals = ${their_ike:-$our_ike}
-    encap = no
+    encap = $their_encap
     rekey_time = 14400s
     unique = never
     local {
