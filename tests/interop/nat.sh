@@ -94,16 +94,37 @@ nat_case() { # ROLE WHO
 }
 
 # The box gets another address, and with it goes what it had mapped.
-mapping_changes() {
-    through_nat responder theirs || return 1
-    ip -n "$PFX-naty" addr del 10.91.0.253/24 dev eth0
-    ip -n "$PFX-naty" addr add 10.91.0.252/24 dev eth0
-    ip netns exec "$PFX-naty" conntrack -F >/dev/null 2>&1
-    charon --rekey --child net >"$work/charon.out" 2>&1
-    require 'we follow the peer' wait_until 8 we_said 'Peer is now at <10.91.0.252>'
+moves_to() { # BOX FROM TO
+    ip -n "$1" addr del "$2/24" dev eth0 && ip -n "$1" addr add "$3/24" dev eth0 &&
+        ip netns exec "$1" conntrack -F >/dev/null 2>&1
+}
+
+# Whoever is behind it rekeys from there, and is followed; then packets go both ways again.
+mapping_changes() { # ROLE WHO
+    through_nat "$1" "$2" || return 1
+    if [ "$2" = theirs ]; then
+        moves_to "$PFX-naty" 10.91.0.253 10.91.0.252
+        ask_charon
+        require 'we follow the peer' wait_until 8 we_said 'Peer is now at <10.91.0.252>'
+    else
+        moves_to "$PFX-natx" 10.91.0.254 10.91.0.251
+        ask_us
+        require 'charon follows us' wait_until 8 peer_said 'received packet: from 10.91.0.251\['
+    fi
     require 'a new pair of SAs comes up' wait_until 8 new_pair 2
+    require 'a packet comes through again' \
+        wait_until 5 ip netns exec "$dut" ping -c 1 -W 1 "$(host_in "$their_net")"
     ping_both 10
     end_by_gateway
+}
+
+# The box goes back to where it was, for the next.
+move_back() { # WHO
+    if [ "$1" = theirs ]; then
+        moves_to "$PFX-naty" 10.91.0.252 10.91.0.253
+    else
+        moves_to "$PFX-natx" 10.91.0.251 10.91.0.254
+    fi
 }
 
 part_nat() {
@@ -114,10 +135,13 @@ part_nat() {
             run_case "$role, NAT in front of $(nat_words "$who")" nat_case "$role" "$who"
             tell_negotiation "$role" yes "NAT in front of $(nat_words "$who"), ping"
         done
-        if [ "$who" = theirs ]; then
-            nat_settings theirs
-            run_case 'the NAT in front of the peer changes its address' mapping_changes
-        fi
+        for role in initiator responder; do
+            [ "$who" != both ] || continue
+            nat_settings "$who"
+            run_case "$role, the NAT in front of $(nat_words "$who") changes its address" mapping_changes "$role" "$who"
+            tell_negotiation "$role" yes "the NAT in front of $(nat_words "$who") changes its address, ping"
+            move_back "$who"
+        done
         nat_down "$who"
     done
 }
