@@ -36,6 +36,12 @@ static void put_flag(const char *name, bool set) {
     printf(",\"%s\":%s", name, set ? "true" : "false");
 }
 
+static void put_payload(const ikev1_payload *p, const char *comma) {
+    printf("%s{\"type\":%u,\"offset\":%zu", comma, (unsigned)p->type, p->offset);
+    put_hex("body", p->body.data, p->body.len);
+    putchar('}');
+}
+
 void json_message(const struct story_message *m) {
     static const char *const covers[] = {"", "clear", "opened", "sealed", "garbled"};
     static const char *const proofs[] = {"none", "good", "bad"};
@@ -57,7 +63,7 @@ void json_message(const struct story_message *m) {
     put_flag("joined", d->joined);
     printf(",\"padding\":%zu,\"payloads\":[", d->padding);
     for (size_t i = 0; i < d->event.payload_count; i++)
-        printf("%s%u", i > 0 ? "," : "", (unsigned)d->event.payloads[i]);
+        put_payload(&d->payloads[i], i > 0 ? "," : "");
     putchar(']');
     put_text("line", m->line);
     if (d->notify != 0)

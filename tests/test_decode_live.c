@@ -33,6 +33,17 @@ static ikev1_decoded decode(ikev1_decoder *d, const struct datagram *m) {
     return out;
 }
 
+/* They follow each other from the header to the padding, without a gap. */
+static void check_payloads(const ikev1_decoded *got) {
+    size_t at = IKEV1_HEADER_SIZE;
+    for (size_t i = 0; i < got->event.payload_count; i++) {
+        assert_int_equal(got->payloads[i].type, got->event.payloads[i]);
+        assert_int_equal(got->payloads[i].offset, at);
+        at += 4 + got->payloads[i].body.len;
+    }
+    assert_int_equal(at + got->padding, got->wire.len);
+}
+
 /* CONNECTED comes under Quick Mode's message ID (RFC 2408 3.1), but in an exchange of its own, with
  * an IV of its own (RFC 2409 5.7), and Quick Mode's chain stands where it stood. */
 static void test_decode__connected_under_quick_modes_id__opened(void **state) {
@@ -47,6 +58,7 @@ static void test_decode__connected_under_quick_modes_id__opened(void **state) {
         const ikev1_decoded got = decode(d, &p->link.kept[i]);
         assert_int_equal(got.cover, i < 4 ? IKEV1_COVER_CLEAR : IKEV1_COVER_OPENED);
         assert_null(got.event.why);
+        check_payloads(&got);
         connected += strstr(got.text, "CONNECTED") != NULL;
     }
     assert_int_equal(connected, 1);

@@ -60,7 +60,7 @@ static const char WANT[] =
     "DEL: ESP, SPI aabbccdd 11223344\n"
     "VID: 0a4142\n"
     "ATTR: REPLY, identifier 7\n"
-    "  attribute 16522: 7 bytes\n"
+    "  XAUTH_USER_PASSWORD: 7 bytes\n"
     "NATD: 3 bytes\n"
     "NATOA: 192.0.2.3\n";
 
@@ -122,6 +122,31 @@ static void test_dump__header_only__one_line_for_any_flags(void **state) { /* LO
     }
 }
 
+static void test_dump__configuration__values_that_are_no_secret(void **state) { /* LOG-01 */
+    (void)state;
+    ikev1_bytes in = hex_make("00000053 03 00 0007 c08f0000 40880002 0001 00010004 0a5d0007 "
+                              "00080010 20010db8 00*11 09 00030000 00050004 00000e10 "
+                              "c08b6565 40890005 616c696365 7a690002 6869 70010002 0001");
+    static struct ike_chain c;
+    static char text[ROOM];
+    assert_int_equal(ike_chain_decode(&c, IKEV1_PAYLOAD_CONFIG, in, 0, NULL), IKEV1_OK);
+    struct ike_text t = ike_text(text, sizeof(text));
+    ike_dump_text(&t, &HEADER, &c);
+    ROW_TEXT("configuration", strchr(text, '\n') + 1,
+             "ATTR: SET, identifier 7\n"
+             "  XAUTH_STATUS: 0\n"
+             "  XAUTH_TYPE: 1\n"
+             "  INTERNAL_IP4_ADDRESS: 10.93.0.7\n"
+             "  INTERNAL_IP6_ADDRESS: 2001:db8::9\n"
+             "  INTERNAL_IP4_DNS: 0 bytes\n"
+             "  INTERNAL_ADDRESS_EXPIRY: 3600\n"
+             "  XAUTH_PASSCODE: 2 bytes\n"
+             "  XAUTH_USER_NAME: 5 bytes\n"
+             "  attribute 31337: 2 bytes\n"
+             "  UNITY_SAVE_PASSWORD: 1\n");
+    hex_free(in);
+}
+
 static void test_dump__fragment__numbers(void **state) {
     (void)state;
     ikev1_bytes in = hex_make("0000000b 0102 03 01 aabbcc");
@@ -140,6 +165,7 @@ int main(void) {
         cmocka_unit_test(test_dump__one_of_each__whole_text),
         cmocka_unit_test(test_dump__every_size_of_buffer__truncated),
         cmocka_unit_test(test_dump__header_only__one_line_for_any_flags),
+        cmocka_unit_test(test_dump__configuration__values_that_are_no_secret),
         cmocka_unit_test(test_dump__fragment__numbers),
     };
     return cmocka_run_group_tests_name("dump", tests, NULL, NULL);

@@ -27,10 +27,11 @@ class Message:
         self.marks = list(marks(proto, (), outside))
 
     def number(self, name, base=10):
-        return int(self.header[name].get("show"), base)
+        """0 where the message ends before."""
+        return int(self.header[name].get("show"), base) if name in self.header else 0
 
     def text(self, name):
-        return self.header[name].get("value")
+        return self.header[name].get("value") if name in self.header else ""
 
     @property
     def exchange(self):
@@ -144,6 +145,8 @@ def _netmask6(mark, message, _before):
     return mark.text in (text, "malformed") and text in (m.text for m in message.marks)
 
 
+UNKNOWN = {15, 16}  # payloads: see _gdoi
+HARMLESS = (_crl, _gdoi, _netmask6)  # they concern what is inside one payload
 QUIRKS = {"crl": _crl, "gdoi": _gdoi, "sent again": _again, "connected": _connected,
           "netmask6": _netmask6}
 

@@ -61,6 +61,13 @@ enum {
 /** A decoder. Opaque; it belongs to one thread at a time. Since 0.1. */
 typedef struct ikev1_decoder ikev1_decoder;
 
+/** A payload of a message. Since 0.1. */
+typedef struct ikev1_payload {
+    uint8_t type;     /**< IKEV1_PAYLOAD_...; NAT-D and NAT-OA of a draft as 20 and 21 */
+    size_t offset;    /**< of its generic header, from the first byte of the message */
+    ikev1_bytes body; /**< what follows that, decrypted: its secrets are in it */
+} ikev1_payload;
+
 /** A message. What it points to is the decoder's, until the next call on that. Since 0.1. */
 typedef struct ikev1_decoded {
     size_t size; /**< in: sizeof(ikev1_decoded) */
@@ -81,8 +88,9 @@ typedef struct ikev1_decoded {
     ikev1_bytes wire;  /**< the message as it was sent */
     ikev1_bytes plain; /**< what follows the header, decrypted; empty when it could not be */
     size_t padding;    /**< bytes of `plain` behind the last payload */
-    const char *text;  /**< header and payloads, several lines, peers' bytes escaped */
-    size_t text_len;   /**< without the NUL */
+    const ikev1_payload *payloads; /**< those that could be read: event.payload_count of them */
+    const char *text;              /**< header and payloads, several lines, peers' bytes escaped */
+    size_t text_len;               /**< without the NUL */
 } ikev1_decoded;
 
 /** Everything 0 but `size`. Since 0.1. */

@@ -196,8 +196,12 @@ static void write_event(const struct ike_watching *m) {
     memcpy(ev->rcookie, m->header.rcookie, sizeof ev->rcookie);
     ev->path.local = sent ? d->source : d->destination;
     ev->path.remote = sent ? d->destination : d->source;
-    for (size_t i = 0; i < m->chain.count; i++)
-        d->types[i] = m->chain.at[i].type;
+    for (size_t i = 0; i < m->chain.count; i++) {
+        const struct ike_payload *p = &m->chain.at[i];
+        d->types[i] = p->type;
+        d->payloads[i] = (ikev1_payload){p->type, IKEV1_HEADER_SIZE + p->offset, p->body};
+    }
+    m->out->payloads = d->payloads;
     ev->payloads = d->types;
     ev->payload_count = m->chain.count;
     ev->why = d->why.code != IKEV1_OK ? &d->why : NULL;

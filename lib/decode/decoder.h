@@ -78,6 +78,7 @@ struct ikev1_decoder {
     struct ike_blob wire, plain, whole;
     enum { IKE_PULL_NOTHING, IKE_PULL_DATAGRAM, IKE_PULL_WHOLE } pull;
     uint8_t types[IKE_MAX_PAYLOADS];
+    ikev1_payload payloads[IKE_MAX_PAYLOADS];
     ikev1_why why;
     char text[IKEV1_DECODER_TEXT];
 };

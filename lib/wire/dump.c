@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/wire.h"
 
+#include <string.h>
+
 void ike_symbols_text(struct ike_text *t, const uint8_t *types, size_t count) {
     for (size_t i = 0; i < count; i++) {
         ike_text_str(t, "<");
@@ -112,7 +114,54 @@ static void put_delete(struct ike_text *t, ikev1_bytes body) {
         put_hex(t, i == 0 ? ", SPI " : " ", ike_bytes(d.spis.data + i * d.spi_size, d.spi_size));
 }
 
-/* Sizes only: what stands here may be a password. */
+/* Configuration attributes whose value is no secret: addresses of a family, else numbers. */
+static const struct {
+    uint16_t type;
+    uint8_t family;
+} SHOWN[] = {
+    {IKEV1_ATTRC_IP4_ADDRESS, 4},
+    {IKEV1_ATTRC_IP4_NETMASK, 4},
+    {IKEV1_ATTRC_IP4_DNS, 4},
+    {IKEV1_ATTRC_IP4_NBNS, 4},
+    {IKEV1_ATTRC_IP4_DHCP, 4},
+    {IKEV1_ATTRC_IP6_ADDRESS, 6},
+    {IKEV1_ATTRC_IP6_NETMASK, 6},
+    {IKEV1_ATTRC_IP6_DNS, 6},
+    {IKEV1_ATTRC_IP6_NBNS, 6},
+    {IKEV1_ATTRC_IP6_DHCP, 6},
+    {IKEV1_ATTRC_EXPIRY, 0},
+    {IKEV1_ATTRC_XAUTH_TYPE, 0},
+    {IKEV1_ATTRC_XAUTH_STATUS, 0},
+    {IKEV1_ATTRC_UNITY_PFS, 0},
+    {IKEV1_ATTRC_UNITY_SAVE_PASSWORD, 0},
+    {IKEV1_ATTRC_UNITY_NATT_PORT, 0},
+};
+
+static bool put_shown(struct ike_text *t, uint8_t family, const struct ike_attr *a) {
+    ikev1_address address = {.family = family};
+    if (family == 0 && (a->basic || (a->bytes.len > 0 && a->bytes.len <= 4))) {
+        ike_text_u64(t, a->value);
+        return true;
+    }
+    if (family == 0 || a->basic || a->bytes.len != (family == 4 ? 4 : 16))
+        return false;
+    memcpy(address.ip, a->bytes.data, a->bytes.len);
+    ike_text_address(t, &address);
+    return true;
+}
+
+/* Of all others the size only: what stands there may be a password. */
+static void put_config_attr(struct ike_text *t, const struct ike_attr *a) {
+    ike_text_str(t, ikev1_name(IKEV1_NAMES_ATTRC, a->type) != NULL ? "\n  " : "\n  attribute ");
+    put_name(t, "", IKEV1_NAMES_ATTRC, a->type);
+    ike_text_str(t, ": ");
+    for (size_t i = 0; i < sizeof(SHOWN) / sizeof(SHOWN[0]); i++)
+        if (SHOWN[i].type == a->type && put_shown(t, SHOWN[i].family, a))
+            return;
+    put_number(t, "", a->basic ? sizeof(uint16_t) : a->bytes.len);
+    ike_text_str(t, " bytes");
+}
+
 static void put_config(struct ike_text *t, ikev1_bytes body) {
     struct ike_config c;
     if (ike_config_decode(&c, body, NULL) != IKEV1_OK)
@@ -121,11 +170,8 @@ static void put_config(struct ike_text *t, ikev1_bytes body) {
     put_number(t, ", identifier ", c.identifier);
     struct ike_reader r = ike_reader(c.attrs);
     struct ike_attr a;
-    while (ike_attr_next(&r, &a) > 0) {
-        put_number(t, "\n  attribute ", a.type);
-        put_number(t, ": ", a.basic ? sizeof(uint16_t) : a.bytes.len);
-        ike_text_str(t, " bytes");
-    }
+    while (ike_attr_next(&r, &a) > 0)
+        put_config_attr(t, &a);
 }
 
 static void put_vendor(struct ike_text *t, ikev1_bytes body) {
