@@ -63,6 +63,9 @@ extern "C" {
  *   multiple of four (libreswan).
  * - CONFIG_IN_XAUTH: pushes Mode Config in the exchange that told the result of XAUTH: with its
  *   message ID, and its IV goes on (libreswan).
+ * - IPCOMP_WITHOUT: chooses a bundle with IPCOMP, and says the same once more without IPCOMP under
+ *   another number (strongSwan; RFC 2408 4.2 has a choice under one number only): the bundle
+ *   is what it has chosen.
  */
 #define IKEV1_QUIRKS(X)                                                                            \
     X(AES_KEY_LENGTH, 0, 1, "aes-key-length")                                                      \
@@ -88,7 +91,8 @@ extern "C" {
     X(GSSAPI_65001, 20, 1, "gssapi-65001")                                                         \
     X(CIPHER_PADDING, 21, 1, "cipher-padding")                                                     \
     X(CLEAR_PADDING, 22, 1, "clear-padding")                                                       \
-    X(CONFIG_IN_XAUTH, 23, 1, "config-in-xauth")
+    X(CONFIG_IN_XAUTH, 23, 1, "config-in-xauth")                                                   \
+    X(IPCOMP_WITHOUT, 24, 1, "ipcomp-without")
 
 /** One bit for each habit. Since 0.1. */
 enum {

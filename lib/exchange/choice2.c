@@ -238,16 +238,37 @@ static bool is_one_of_ours(struct ike_search *s, const struct group *ours,
     return true;
 }
 
+static bool same_proposal(const struct ike_proposal *a, const struct ike_proposal *b) {
+    const ikev1_bytes of_a = {a->rest.p, ike_left(&a->rest)};
+    const ikev1_bytes of_b = {b->rest.p, ike_left(&b->rest)};
+    return a->protocol == b->protocol && ike_bytes_equal(a->spi, b->spi) &&
+           ike_bytes_equal(of_a, of_b);
+}
+
+/* What follows the choice: nothing, or the same again but for its IPCOMP, which stands last in it
+ * (IKEV1_QUIRK_IPCOMP_WITHOUT). */
+static bool ends_with_choice(struct ike_reader *proposals, const struct group *chosen) {
+    struct group g;
+    if (!next_group(proposals, &g))
+        return true;
+    if (g.count + 1 != chosen->count || chosen->at[g.count].protocol != IKEV1_PROTO_IPCOMP)
+        return false;
+    for (size_t i = 0; i < g.count; i++)
+        if (!same_proposal(&g.at[i], &chosen->at[i]))
+            return false;
+    return !next_group(proposals, &g);
+}
+
 /* One proposal number, one transform for each protocol (SAP-14). */
 static bool read_answer(ikev1_bytes answer, struct ike_terms *t, bool *good_spis) {
     struct ike_reader proposals = ike_sa_proposals(answer);
     struct ike_transform transform, more;
-    struct group g, second;
+    struct group g;
     t->count = 0;
     t->group = 0;
     *good_spis = true;
     if (!next_group(&proposals, &g) || g.count > IKEV1_MAX_BUNDLE ||
-        next_group(&proposals, &second))
+        !ends_with_choice(&proposals, &g))
         return false;
     for (size_t i = 0; i < g.count; i++) {
         struct ike_proposal p = g.at[i];

@@ -45,9 +45,13 @@ static uint32_t of_sa(bool phase1, bool offer, ikev1_bytes body) {
     struct ike_proposal p;
     struct ike_transform t;
     uint32_t habits = 0;
+    uint8_t number = 0;
     for (bool first = offer; ike_proposal_next(&proposals, &p); first = false) {
         const ikev1_bytes spi = p.spi;
         bool begins = offer;
+        habits |=
+            !offer && number != 0 && p.number != number ? (uint32_t)IKEV1_QUIRK_IPCOMP_WITHOUT : 0;
+        number = p.number;
         habits |= first && p.number != 1 ? (uint32_t)IKEV1_QUIRK_NUMBERING : 0;
         habits |= phase1 && spi.len != 0 ? (uint32_t)IKEV1_QUIRK_ISAKMP_SPI : 0;
         for (; ike_transform_next(&p, &t); begins = false) {
