@@ -161,6 +161,12 @@ static void put_encapsulation(struct nlmsghdr *message, bool inbound, const ikev
     mnl_attr_put(message, XFRMA_ENCAP, sizeof encapsulation, &encapsulation);
 }
 
+/* In IPv4 the header of AH is a multiple of 4 bytes (RFC 4302 3.3.3.2.1); the kernel, unless told,
+ * pads it to 8. */
+static bool is_short_ah(const ikev1_ipsec *sa, const ikev1_path *path) {
+    return sa->protocol == IKEV1_PROTO_AH && path->local.family == 4;
+}
+
 static struct nlmsghdr *sa_message(uint8_t *room, uint16_t type, const ikev1_ipsec *sa, bool inner,
                                    const ikev1_path *path, uint32_t id) {
     struct nlmsghdr *message = xfrm_begin(room, type, 0);
@@ -172,7 +178,8 @@ static struct nlmsghdr *sa_message(uint8_t *room, uint16_t type, const ikev1_ips
     info->id.proto = xfrm_protocol(sa->protocol);
     info->reqid = id;
     info->mode = tunnel ? XFRM_MODE_TUNNEL : XFRM_MODE_TRANSPORT;
-    info->flags = (uint8_t)((tunnel ? XFRM_STATE_AF_UNSPEC : 0) | (sa->esn ? XFRM_STATE_ESN : 0));
+    info->flags = (uint8_t)((tunnel ? XFRM_STATE_AF_UNSPEC : 0) | (sa->esn ? XFRM_STATE_ESN : 0) |
+                            (is_short_ah(sa, path) ? XFRM_STATE_ALIGN4 : 0));
     xfrm_put_algs(message, sa);
     if (sa->protocol != IKEV1_PROTO_IPCOMP) {
         put_replay(message, sa);
