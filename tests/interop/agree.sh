@@ -12,9 +12,9 @@ both_sas_are_up() {
     we_said '^SA in ' && we_said '^SA out ' && peer_said "$(up_line "$peer_is")"
 }
 
-# ours DIRECTION FIELD: spi, enc or auth, without 0x.
+# ours DIRECTION FIELD: spi, enc or auth, without 0x; of what is compressed besides, ESP's or AH's.
 ours() {
-    sed -n "s/^SA $1 .* $2 0x\([0-9a-f]*\).*/\1/p" "$gateway_log"
+    sed -n "/^SA $1 ipcomp /d; s/^SA $1 .* $2 0x\([0-9a-f]*\).*/\1/p" "$gateway_log"
 }
 
 # theirs FIELD END: enc or auth, of the SA that END (initiator or responder) sends on.
@@ -41,6 +41,7 @@ same() { # VALUE VALUE: one line, the same
 keys_of() {
     case $1 in
     *gcm* | *ccm*) echo enc ;;
+    ah:* | null-*) echo auth ;;
     *) echo enc auth ;;
     esac
 }
@@ -155,7 +156,8 @@ compare_logs() {
 
 # What the two SA lines say of suite, mode, PFS and encapsulation.
 check_attributes() {
-    if [ "$natt" = auto ] && [ -z "$guest" ]; then mode='udp tunnel'; else mode=tunnel; fi
+    mode=$encapsulation
+    [ "$natt" != auto ] || [ -n "$guest" ] || mode="udp $mode"
     require "both SAs are in $mode mode" \
         test "$(grep -c -E "^SA (in |out) .*[a-z0-9] hmac-[a-z0-9-]* $mode " "$gateway_log")" -eq 2
     check_pfs
@@ -165,7 +167,7 @@ check_pfs() {
     wanted_pfs=$our_pfs
     [ "$our_pfs" != curve25519 ] || wanted_pfs=x25519
     require "PFS is ${our_pfs:-none}" \
-        test "$(grep -E '^SA (in |out) ' "$gateway_log" | grep -c -i "pfs $wanted_pfs")" \
+        test "$(grep -E '^SA (in |out) (esp|ah) ' "$gateway_log" | grep -c -i "pfs $wanted_pfs")" \
         -eq "$([ -n "$our_pfs" ] && echo 2 || echo 0)"
 }
 
@@ -200,7 +202,7 @@ check_their_delete() {
         we_said "^ISAKMP SA down rule $rule: the peer deleted the SA"
     require "our IPsec SA ends with it" we_said "^IPsec SA down rule $rule: "
     require "both directions of it are taken out" \
-        test "$(grep -c '^SA gone ' "$gateway_log")" -eq 2
+        test "$(grep -c -E '^SA gone (in |out) (esp|ah) ' "$gateway_log")" -eq 2
 }
 
 end_by_charon() {

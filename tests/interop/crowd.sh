@@ -19,7 +19,7 @@ for_each() {
     done 3<"$work/crowd"
 }
 
-# give_addresses SIDE NAMESPACE OUTER INNER: two for each, to a namespace of the host (SIDE: env) or of
+# give_addresses SIDE NAMESPACE OUTER INNER: two for each, to a namespace of the host (SIDE: here) or of
 # charon's kernel (there).
 give_addresses() {
     "$1" sh "$peers/net.sh" attach "$2" "$3.254/16" && "$1" sh "$peers/net.sh" inner "$2" "$4.0.1/24" &&
@@ -30,7 +30,7 @@ give_addresses() {
 
 configure_crowd() {
     default_settings
-    our_allow='3des, modp1024, xauth-psk' gateway_keys="$crowd_keys"
+    our_allow='3des, md5, null, modp1024, xauth-psk' gateway_keys="$crowd_keys"
     {
         gateway_section 0.0.0.0
         for_each gateway_rule
@@ -68,8 +68,12 @@ count() { # FILE PATTERN
 
 all_are_up() {
     read_peer
-    [ "$(count "$gateway_log" '^SA out ')" -ge "$all" ] &&
+    [ "$(count "$gateway_log" '^SA out (esp|ah) ')" -ge "$all" ] &&
         [ "$(count "$work/peer.part" "$(up_line "$crowd_peer")")" -ge "$all" ]
+}
+
+all_are_up_or_never() {
+    all_are_up || gateway_gone
 }
 
 # The peer ends every second one, then we end the rest. What pluto has begun it would begin again.
@@ -113,10 +117,10 @@ all_is_over() {
 run_crowd() {
     gateway_log=$work/gateway.log peer_log=$crowd_log
     begin_crowd "$1"
-    wait_until ${UPWAIT:-90} all_are_up
+    wait_until ${UPWAIT:-90} all_are_up_or_never
     "$2"
     end_peers_half
-    kill -USR1 "$gateway_pid"
+    signal_gateway USR1
     run_case "$1, all at once: nothing is left" all_is_over
     take_apart
     for_each "$3" "$1"
@@ -149,7 +153,7 @@ start_crowded_charon() {
     }
   }"
     give_addresses there "$PFX-charon" 10.91.2 10.97 &&
-        give_addresses env "$dut" 10.91.1 10.96 || give_up 'no addresses'
+        give_addresses "$gateway_is" "$dut" 10.91.1 10.96 || give_up 'no addresses'
     start_charon || give_up 'charon does not start'
     crowd_log=$peer_log
 }

@@ -12,10 +12,10 @@ ping_from() {
         grep -q " $count received" "$work/ping.$namespace"
 }
 
-# host_in NETWORK: the first address of it.
+# host_in NETWORK: the first address of it; or that is one itself.
 host_in() {
     case $1 in
-    *:*) echo "${1%::/*}::1" ;;
+    *::/*) echo "${1%::/*}::1" ;;
     */*) echo "${1%.0/*}.1" ;;
     *) echo "$1" ;;
     esac

@@ -194,7 +194,7 @@ start_crowded_pluto() {
     their_ip=10.91.2.254 their_net=10.97.0.0/24 our_ip=10.91.1.254 our_net=10.96.0.0/16
     pluto_settings main rsa
     give_addresses there "$PFX-pluto" 10.91.2 10.97 &&
-        give_addresses env "$dut" 10.91.1 10.96 || give_up 'no addresses'
+        give_addresses "$gateway_is" "$dut" 10.91.1 10.96 || give_up 'no addresses'
     "${1:-true}" >"$work/pluto.out" 2>&1 || give_up "no network: $(tail -n 1 "$work/pluto.out")"
     make_pluto_certs >"$work/pluto.out" 2>&1 || give_up 'no certificates'
     start_pluto

@@ -13,8 +13,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.." || exit 1
 peers=$(realpath -m "${IKEV1_SHARED:-../shared}")/peers
 what=${2:-all}
-PARTS='matrix esp natt certs pluto plutos ping kernel vpnc nat remote rekey dpd frag field ikescan scan'
-for file in ../setup lib sides agree refuse dissect guest table crowd matrix esp pluto ping kernel vpnc nat remote rekey dpd frag pluto_field ikescan scan; do
+PARTS='matrix esp natt certs pluto plutos ping kernel vpnc nat remote rekey dpd frag field ikescan scan
+    modes'
+for file in ../setup lib sides agree refuse dissect guest table crowd matrix esp pluto ping kernel vpnc nat remote rekey dpd frag pluto_field ikescan scan \
+    modes; do
     . "$here/$file.sh"
 done
 
@@ -118,7 +120,7 @@ run_part() {
     export table="${table:-$work/table}"
     export PFX="iv$$" STATE="$work/state" # the names of the peers' namespaces begin with PFX
     export PEER=10.91.0.9 REMOTE_TS=10.92.9.0/24 RETRY_TRIES=1 RETRY_TIMEOUT=1.5
-    dut=$PFX-dut guest= crowded= log_name=charon.log gateway_log=$work/gateway.log gateway_pid= failures=0 peer_log=/dev/null peer_lines=0
+    dut=$PFX-dut guest= gateway_is=here crowded= log_name=charon.log gateway_log=$work/gateway.log gateway_pid= failures=0 peer_log=/dev/null peer_lines=0
     mkdir -p "$STATE"
     trap cleanup EXIT
     trap 'exit 1' INT TERM

@@ -13,7 +13,7 @@ default_settings() {
     our_psk='a secret of two that test' their_psk=$our_psk
     our_ike=aes128-sha1-modp2048 their_ike=
     our_esp=aes128-sha1 their_esp=
-    our_pfs= their_pfs=same
+    our_pfs= their_pfs=same encapsulation=tunnel
     peer= natt=auto natt_port=4500 gateway_keys= our_allow=
     peer_is=charon peer_name=strongSwan rule=1 connection=c
 }
@@ -44,6 +44,10 @@ suite() {
 }
 
 # ---- charon ----
+
+here() { # COMMAND...: on the host's kernel
+    "$@"
+}
 
 # there COMMAND...: on charon's kernel.
 there() {
@@ -91,6 +95,16 @@ charon_auth() {
     esac
 }
 
+# charon_suite SUITE: ours says first what the protocol is, last how it is compressed.
+charon_suite() {
+    plain=${1%+deflate}
+    [ "$plain" = "$1" ] || echo 'ipcomp = yes'
+    case $plain in
+    ah:*) echo "ah_proposals = ${plain#ah:}${their_pfs:+-$their_pfs}" ;;
+    *) echo "esp_proposals = $plain${their_pfs:+-$their_pfs}" ;;
+    esac
+}
+
 charon_connection() {
     cat <<C
   $connection {
@@ -113,9 +127,10 @@ charon_connection() {
     }
     children {
       net {
+        mode = $encapsulation
         local_ts = ${their_local_ts:-$their_net}
         remote_ts = ${their_remote_ts:-$our_net}
-        esp_proposals = ${their_esp:-$our_esp}${their_pfs:+-$their_pfs}
+        $(charon_suite "${their_esp:-$our_esp}")
         rekey_time = 3600s
         $their_child
       }
@@ -211,6 +226,12 @@ $gateway_keys
 C
 }
 
+# The group goes behind the first of a bundle.
+gateway_suite() {
+    first=${our_esp%%+*}
+    echo "$first${our_pfs:+-$our_pfs}${our_esp#"$first"}"
+}
+
 gateway_rule() {
     cat <<C
 
@@ -222,9 +243,10 @@ ${our_id:+local_id = $our_id}
 ${their_id:+remote_id = $their_id}
 exchange = $exchange
 ike = $our_ike
-esp = $our_esp${our_pfs:+-$our_pfs}
+esp = $(gateway_suite)
 local = $our_net
 remote = $their_net
+mode = $encapsulation
 natt = $natt
 $rule_extra
 C
@@ -240,17 +262,52 @@ configure_gateway() {
 # start_gateway OPTION...
 start_gateway() {
     : >"$gateway_log" # or what the last one said would be taken for this one's
-    ip netns exec "$dut" "$gateway" --config "$work/gateway.ini" --show-keys --verbose --time "$@" \
-        >"$gateway_log" 2>&1 &
-    gateway_pid=$!
+    set -- "$gateway" --config "$work/gateway.ini" --show-keys --verbose --time "$@"
+    if [ "$gateway_is" = there ]; then
+        start_gateway_there "$@"
+    else
+        ip netns exec "$dut" "$@" >"$gateway_log" 2>&1 &
+        gateway_pid=$!
+    fi
+}
+
+# In the guest: its log comes to the host's file system as the peer's does, its status is the last line.
+start_gateway_there() { # COMMAND...
+    # shellcheck disable=SC2016 # for the other shell
+    there sh -c 'log=$1 name=$2; shift 2
+        { ip netns exec "$name" sh -c '\''echo $$ >/mnt/gateway.pid; exec "$@"'\'' sh "$@" 2>&1
+          echo "left with status $?"; } </dev/null | dd of="$log" bs=64k oflag=sync status=none >/dev/null 2>&1 &' \
+        sh "$gateway_log" "$dut" "$@"
+    gateway_pid=there
+}
+
+signal_gateway() { # SIGNAL
+    case $gateway_pid in
+    there) there sh -c "kill -$1 \$(cat /mnt/gateway.pid)" ;;
+    *) kill "-$1" "$gateway_pid" ;;
+    esac 2>/dev/null
+}
+
+gateway_gone() {
+    case $gateway_pid in
+    there) we_said '^left with status' ;;
+    *) gone "$gateway_pid" ;;
+    esac
+}
+
+gateway_status() {
+    case $gateway_pid in
+    there) return "$(sed -n 's/^left with status //p' "$gateway_log")" ;;
+    *) wait "$gateway_pid" ;;
+    esac
 }
 
 # A crash, and what a sanitizer finds, shows in its exit status.
 end_gateway() {
     [ -n "$gateway_pid" ] || return 0
-    require 'the gateway runs until it is stopped' kill "$gateway_pid" 2>/dev/null
-    wait_until 5 gone "$gateway_pid" || kill -9 "$gateway_pid"
-    wait "$gateway_pid"
+    require 'the gateway runs until it is stopped' signal_gateway TERM
+    wait_until 5 gateway_gone || signal_gateway KILL
+    gateway_status
     status=$?
     gateway_pid=
     require "the gateway leaves well, not with status $status" test "$status" -eq 0
