@@ -15,6 +15,10 @@
 struct ike_context {
     struct ike_mem mem;
     struct ike_crypto crypto;
+    ikev1_time now;
+    uint32_t allow;
+    uint8_t log_level;
+    bool anonymous, clear_notify, analysis;
     /* What runs and what lasts: exchanges, of which there are few at a time, do not have to find
      * their places among the lifetimes of all SAs and children. */
     struct ike_timers timers, lifetimes;
@@ -25,12 +29,8 @@ struct ike_context {
     void *log_user;
     int (*random)(void *, uint8_t *, size_t);
     void *random_user;
-    uint32_t allow;
     uint16_t shard, shards;
-    uint8_t log_level;
-    bool anonymous, clear_notify, analysis;
 
-    ikev1_time now;
     bool inside;     /* a callback is running: no entry point may be used */
     bool resumed;    /* a parked message is being read again: its log lines stand */
     uint32_t asks;   /* numbers questions */

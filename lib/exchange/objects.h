@@ -65,15 +65,6 @@ struct ike_xchg {
         struct ike_transaction *transaction; /* of a Transaction exchange */
     };
     struct ike_material *mat;
-    struct ike_timer timer;
-    ikev1_time ends_at;   /* the whole exchange; when finished: until it is forgotten */
-    uint64_t seen;        /* keyed hash of the last datagram accepted, 0 = none */
-    struct ike_blob sent; /* the last message we sent, as it was on the wire; not Main Mode's
-                             second one, which can be written again (ike_run_again) */
-    struct ike_blob sa_i; /* the initiator's SA body; in Quick Mode of each SA payload, with two
-                             bytes of length before it (offer.c) */
-    struct ike_parked *parked; /* a message that waits for an answer */
-    ikev1_ask ask;             /* the open question, 0 = none */
     uint32_t message_id;
     uint32_t wait;     /* ms until the next retransmission */
     int16_t suspect;   /* why it will have failed if nothing more comes */
@@ -89,6 +80,15 @@ struct ike_xchg {
     bool commit : 1; /* Quick Mode: the responder has set the commit bit, or is to set it */
     bool proven : 1; /* the parked message: what is asked now comes after its proof */
     uint8_t iv[IKEV1_MAX_BLOCK];
+    struct ike_timer timer;
+    ikev1_time ends_at;   /* the whole exchange; when finished: until it is forgotten */
+    uint64_t seen;        /* keyed hash of the last datagram accepted, 0 = none */
+    struct ike_blob sent; /* the last message we sent, as it was on the wire; not Main Mode's
+                             second one, which can be written again (ike_run_again) */
+    struct ike_blob sa_i; /* the initiator's SA body; in Quick Mode of each SA payload, with two
+                             bytes of length before it (offer.c) */
+    struct ike_parked *parked; /* a message that waits for an answer */
+    ikev1_ask ask;             /* the open question, 0 = none */
 };
 
 /* Expired: its keys are gone; it is there for its children, until a newer SA takes them over. */
@@ -97,27 +97,27 @@ enum { IKE_SA_NEGOTIATING, IKE_SA_ESTABLISHED, IKE_SA_EXPIRED, IKE_SA_DEAD };
 /* What an ISAKMP SA has from the time its keys are known. */
 struct ike_live {
     struct ike_sa *sa;
-    struct ike_blob remote_id;       /* the peer's ID payload body, as proven */
+    struct ike_blob remote_id; /* the peer's ID payload body, as proven */
+    struct ike_dpd *dpd;       /* NULL = none */
+    uint32_t *ids;             /* message IDs that were used: open-addressed set */
+    uint32_t id_count, id_room;
     uint32_t peer_next, peer_before; /* slots of others of the same identity; 0 = none */
     uint64_t sealed;                 /* bytes encrypted under it, both ways */
     ikev1_time expires, keepalive_at, rekey_at;
-    struct ike_dpd *dpd; /* NULL = none */
     struct ike_timer timer;
-    uint32_t *ids; /* message IDs that were used: open-addressed set */
-    uint32_t id_count, id_room;
     uint32_t serial;       /* the older an SA, the smaller */
     uint32_t silent_until; /* second until which unknown SPIs are not told of */
-    struct ike_keys keys;
+    uint8_t epoch;         /* how often it has been imported: our message IDs begin with it */
+    uint8_t unique;        /* IKEV1_UNIQUE_... */
+    bool loose : 1;        /* who has the key may have any name of several */
+    bool contact : 1;      /* the peer has said INITIAL-CONTACT in phase 1 */
+    bool confirmed : 1;    /* a message under HASH(n) has come */
+    bool keep : 1;         /* its children do not end with it */
+    bool replaced : 1;     /* a newer one has taken over: it ends at `expires` */
+    bool renewing : 1;     /* a phase 1 that is to replace it runs */
+    bool silent : 1;       /* the peer never showed that it has it */
     uint8_t last_block[IKEV1_MAX_BLOCK]; /* of phase 1: IVs of later exchanges start from it */
-    uint8_t epoch;      /* how often it has been imported: our message IDs begin with it */
-    uint8_t unique;     /* IKEV1_UNIQUE_... */
-    bool loose : 1;     /* who has the key may have any name of several */
-    bool contact : 1;   /* the peer has said INITIAL-CONTACT in phase 1 */
-    bool confirmed : 1; /* a message under HASH(n) has come */
-    bool keep : 1;      /* its children do not end with it */
-    bool replaced : 1;  /* a newer one has taken over: it ends at `expires` */
-    bool renewing : 1;  /* a phase 1 that is to replace it runs */
-    bool silent : 1;    /* the peer never showed that it has it */
+    struct ike_keys keys;
 };
 
 struct ike_dpd {           /* dead peer detection, ours and the peer's: session/dpd.c */
@@ -146,30 +146,15 @@ struct ike_place {
 
 struct ike_sa {
     struct ike_context *ctx;
-    ikev1_handle handle;
-    uint8_t icookie[8], rcookie[8];
-    ikev1_path path;
-    uint16_t auth, key_bits;
-    uint16_t child_count;
-    uint32_t rule;
-    struct ike_lifetime life;
-    uint32_t can;    /* what the peer has announced, IKE_CAN_BIT()s: vendor.h */
-    uint32_t quirks; /* which of its habits are tolerated, IKEV1_QUIRK_... */
-    uint32_t begun;  /* the last serial number of any SA when this one began */
-    struct ike_algs algs;
+    struct ike_live *live;
     struct ike_xchg *phase1; /* until it lingers no more */
     struct ike_xchg *xchgs;  /* of phase 2 */
     struct ike_child *children;
-    struct ike_live *live;
     struct ike_access *access; /* XAUTH and Mode Config: transaction.h; NULL = neither */
-    union {
-        struct ike_place places[IKE_CROWDS + 1]; /* half open, not reached: in crowds and of all */
-        struct {                                 /* begun by us, or established */
-            struct ike_sa *rule_next, *rule_before; /* others of the same rule */
-            ikev1_handle replaces;                  /* the SA whose place it is to take; 0 = none */
-        };
-        struct ike_ending ending; /* dead */
-    };
+    ikev1_handle handle;
+    uint32_t rule;
+    uint16_t auth, key_bits;
+    uint16_t child_count;
     uint16_t fragment_size, fragment_id;
     uint8_t fragments; /* IKEV1_FRAGMENTS_... */
     uint8_t natt;      /* the variant of NAT traversal that both sides speak: natt.h; 0 = none */
@@ -184,6 +169,21 @@ struct ike_sa {
     bool reconnect : 1;  /* the host wants the rule to come again when it is lost */
     bool in_pieces : 1;  /* fragments have been found worth trying: fragment.h */
     bool has_pieces : 1; /* of a message of the peer: session/pieces.h */
+    ikev1_path path;
+    uint8_t icookie[8], rcookie[8];
+    struct ike_lifetime life;
+    uint32_t can;    /* what the peer has announced, IKE_CAN_BIT()s: vendor.h */
+    uint32_t quirks; /* which of its habits are tolerated, IKEV1_QUIRK_... */
+    uint32_t begun;  /* the last serial number of any SA when this one began */
+    struct ike_algs algs;
+    union {
+        struct ike_place places[IKE_CROWDS + 1]; /* half open, not reached: in crowds and of all */
+        struct {                                 /* begun by us, or established */
+            struct ike_sa *rule_next, *rule_before; /* others of the same rule */
+            ikev1_handle replaces;                  /* the SA whose place it is to take; 0 = none */
+        };
+        struct ike_ending ending; /* dead */
+    };
 };
 
 enum { IKE_CHILD_NEGOTIATING, IKE_CHILD_INBOUND, IKE_CHILD_UP, IKE_CHILD_DEAD };
@@ -221,26 +221,7 @@ struct ike_child {
     struct ike_sa *sa;
     struct ike_xchg *xchg; /* while it negotiates */
     ikev1_handle handle;
-    union {
-        struct {
-            struct ike_child *also;                /* while it negotiates: of the next SA payload */
-            struct ike_detail *inbound, *outbound; /* keys made, event not yet due */
-        };
-        struct ike_ending ending; /* dead */
-    };
-    struct ike_claim claim;
-    struct ike_timer timer; /* whatever comes first in its life */
-    ikev1_handle replaces;  /* the pair whose place it takes; 0 = none */
-    ikev1_time up_at, expires;
-    struct ike_pace pace;
-    uint32_t rekey_at; /* seconds after up_at; 0 = never */
-    int32_t used_at;   /* likewise: when there last was traffic */
-    uint32_t packets;  /* reported so far, the low bits: shows whether there was any */
     uint32_t rule;
-    uint32_t life_seconds, life_kilobytes;
-    struct ike_member *more; /* members beside the first */
-    struct ike_member first; /* innermost of those that were offered (initiator) or chosen */
-    ikev1_selector local, remote;
     uint16_t group;
     uint8_t member_count; /* all of them */
     uint8_t indexed;      /* how many of them stand in the table by their inbound SPI */
@@ -253,6 +234,25 @@ struct ike_child {
     bool replaced : 1; /* another pair has its place: it ends at `expires` */
     bool sure : 1;     /* the peer does without it by then */
     bool told : 1;     /* has been told of its end */
+    union {
+        struct {
+            struct ike_child *also;                /* while it negotiates: of the next SA payload */
+            struct ike_detail *inbound, *outbound; /* keys made, event not yet due */
+        };
+        struct ike_ending ending; /* dead */
+    };
+    ikev1_handle replaces; /* the pair whose place it takes; 0 = none */
+    ikev1_time up_at, expires;
+    struct ike_member *more; /* members beside the first */
+    uint32_t rekey_at;       /* seconds after up_at; 0 = never */
+    int32_t used_at;         /* likewise: when there last was traffic */
+    uint32_t packets;        /* reported so far, the low bits: shows whether there was any */
+    uint32_t life_seconds, life_kilobytes;
+    struct ike_timer timer; /* whatever comes first in its life */
+    struct ike_pace pace;
+    struct ike_member first; /* innermost of those that were offered (initiator) or chosen */
+    ikev1_selector local, remote;
+    struct ike_claim claim;
 };
 
 static inline struct ike_member *ike_member_at(const struct ike_child *child, size_t i) {

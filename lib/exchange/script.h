@@ -20,6 +20,9 @@ struct ike_staged { /* what `got` found, to be committed if all of it is well */
     bool authentic; /* the message proved who sent it: a refusal ends the exchange */
     bool proven;    /* and that by HASH or SIG */
     bool hopeless;  /* so does this: what we lack, no message can bring */
+    bool has_phase1, has_suite, has_original, has_transaction;
+    bool has_skeyid;     /* in `derived`, without keys: Base Mode */
+    uint8_t terms_count; /* Quick Mode: of `terms` */
     uint8_t natt;
     bool nat_local, nat_remote, contact, tell_life;
     struct ike_lifetime told; /* by a RESPONDER-LIFETIME about this SA */
@@ -29,9 +32,6 @@ struct ike_staged { /* what `got` found, to be committed if all of it is well */
     uint8_t named_protocol;   /* Quick Mode: what the peer has offered first, to name it by */
     uint32_t named_spi;
     ikev1_bytes rcookie, sa_body, nonce, ke, id_i, id_r;
-    bool has_phase1, has_suite, has_original, has_transaction;
-    bool has_skeyid;     /* in `derived`, without keys: Base Mode */
-    uint8_t terms_count; /* Quick Mode: of `terms` */
     struct {
         uint8_t kind;
         uint16_t identifier;
