@@ -58,9 +58,9 @@ static void remember_detail(const struct ike_detail *d) {
 
 static void remember_sa(const struct ike_sa *sa) {
     if (sa->live != NULL) {
-        remember(sa->live->keys.skeyid_d, sa->live->keys.size);
-        remember(sa->live->keys.skeyid_a, sa->live->keys.size);
-        remember(sa->live->keys.key, sa->live->keys.key_size);
+        remember(ike_skeyid_d(sa->live), sa->live->prf_size);
+        remember(ike_skeyid_a(sa->live), sa->live->prf_size);
+        remember(ike_live_key(sa->live), sa->live->key_size);
     }
     if (sa->phase1 != NULL)
         remember_material(sa->phase1->mat);

@@ -12,24 +12,23 @@ static void test_hashes__formula__prf_over_the_joined_bytes(void **state) {
                 {"HASH(2)", "b1100ef6 11*8 0a0102030405", 2},
                 {"HASH(3)", "00 b1100ef6 11*8 22*9", 3}};
     struct ike_crypto c = crypto_open(ikev1_openssl());
-    struct ike_keys k = {.size = 20};
+    uint8_t skeyid_a[20];
     ikev1_bytes ni = hex_make("11*8"), nr = hex_make("22*9"), rest = hex_make("0a0102030405");
     const uint32_t id = 0xb1100ef6;
     struct ike_algs a;
     (void)state;
 
     assert_true(algs_named(&a, &c, NULL, "sha1", NULL, 0));
-    memset(k.skeyid_a, 0x0a, 20);
-    memset(k.skeyid_d, 0x0d, 20);
+    memset(skeyid_a, 0x0a, sizeof skeyid_a);
     for (size_t i = 0; i < COUNT(rows); i++) {
         uint8_t got[20], want[20];
         ikev1_bytes covered = hex_make(rows[i].covered);
-        int status = rows[i].number == 1   ? ike_hash_1(&c, &a, &k, id, rest, got)
-                     : rows[i].number == 2 ? ike_hash_2(&c, &a, &k, id, ni, rest, got)
-                                           : ike_hash_3(&c, &a, &k, id, ni, nr, got);
+        int status = rows[i].number == 1   ? ike_hash_1(&c, &a, skeyid_a, id, rest, got)
+                     : rows[i].number == 2 ? ike_hash_2(&c, &a, skeyid_a, id, ni, rest, got)
+                                           : ike_hash_3(&c, &a, skeyid_a, id, ni, nr, got);
 
         ROW_EQUAL(rows[i].name, status, IKEV1_OK);
-        ROW_EQUAL(rows[i].name, ike_prf(&c, &a, ike_bytes(k.skeyid_a, 20), &covered, 1, want),
+        ROW_EQUAL(rows[i].name, ike_prf(&c, &a, ike_bytes(skeyid_a, 20), &covered, 1, want),
                   IKEV1_OK);
         row_bytes(rows[i].name, "hash", got, ike_bytes(want, 20));
         hex_free(covered);

@@ -345,18 +345,18 @@ static void test_export__blob__shows_no_key(void **state) { /* HAX-03 */
     (void)state;
     struct pair *p = up_with(ikev1_openssl(), IKEV1_NATT_OFF);
     struct ike_sa *sa = ike_handle_find(&p->r.ike->s.handles, IKE_KIND_SA, side_sa(&p->r));
-    const struct ike_keys *keys = &sa->live->keys;
+    const struct ike_live *live = sa->live;
     export_from(&p->r, &b);
-    assert_false(contains(&b, keys->skeyid_d, 8));
-    assert_false(contains(&b, keys->skeyid_a, 8));
-    assert_false(contains(&b, keys->key, 8));
+    assert_false(contains(&b, ike_skeyid_d(live), 8));
+    assert_false(contains(&b, ike_skeyid_a(live), 8));
+    assert_false(contains(&b, ike_live_key(live), 8));
     assert_false(contains(&b, sa->icookie, 8));
     /* Not even under the seal: neither the pre-shared key nor those of the kernel. */
     struct ike_writer w = ike_writer(plain, sizeof plain);
     ike_state_write(sa, &w);
     memcpy(b.data, plain, b.len = ike_written(&w));
     const struct pair_event *child = side_event(&p->r, IKEV1_EVENT_CHILD_UP, 0);
-    assert_true(contains(&b, keys->skeyid_d, 8));
+    assert_true(contains(&b, ike_skeyid_d(live), 8));
     assert_false(contains(&b, (const uint8_t *)p->r.psk, strlen(p->r.psk)));
     assert_false(contains(&b, child->encryption_key, 8));
     pair_free(p);

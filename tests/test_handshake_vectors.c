@@ -157,9 +157,9 @@ static void check_envelope(struct replay *r, size_t message, uint32_t id, struct
         if (want.data == NULL)
             continue;
         const ikev1_bytes rest = {plain.data + head, (size_t)chain_len - head};
-        status = number == 1   ? ike_hash_1(&r->c, &r->a, &r->keys, id, rest, got)
-                 : number == 2 ? ike_hash_2(&r->c, &r->a, &r->keys, id, ni, rest, got)
-                               : ike_hash_3(&r->c, &r->a, &r->keys, id, ni, nr, got);
+        status = number == 1   ? ike_hash_1(&r->c, &r->a, r->keys.skeyid_a, id, rest, got)
+                 : number == 2 ? ike_hash_2(&r->c, &r->a, r->keys.skeyid_a, id, ni, rest, got)
+                               : ike_hash_3(&r->c, &r->a, r->keys.skeyid_a, id, ni, nr, got);
         ROW_EQUAL(r->name, status, IKEV1_OK);
         row_bytes(r->name, names[number - 1], got, want);
         row_bytes(r->name, "HASH payload", got, ike_bytes(plain.data + 4, want.len));
@@ -225,9 +225,9 @@ static void check_keymat(struct replay *r, uint32_t id, struct tally *t) {
 
         ROW_EQUAL(r->name, layout.encryption + layout.integrity, want.len);
         ROW_EQUAL(r->name,
-                  ike_keymat(&r->c, &r->a, &r->keys, quick_hex(r, id, "gxy"), suite.protocol,
-                             number_of(quick_hex(r, id, ends[i][0])), quick_hex(r, id, "ni_b"),
-                             quick_hex(r, id, "nr_b"), got, want.len),
+                  ike_keymat(&r->c, &r->a, r->keys.skeyid_d, quick_hex(r, id, "gxy"),
+                             suite.protocol, number_of(quick_hex(r, id, ends[i][0])),
+                             quick_hex(r, id, "ni_b"), quick_hex(r, id, "nr_b"), got, want.len),
                   IKEV1_OK);
         row_bytes(r->name, ends[i][1], got, want);
         t->keymats++;

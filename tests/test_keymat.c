@@ -165,22 +165,21 @@ static void test_keymat__formula__expanded_prf_over_the_joined_bytes(void **stat
     } rows[] = {{"without PFS", "", "03 c6af22ee 11*8 22*9"},
                 {"with PFS", "ab*32", "ab*32 03 c6af22ee 11*8 22*9"}};
     struct ike_crypto c = crypto_open(ikev1_openssl());
-    struct ike_keys k = {.size = 32};
+    uint8_t skeyid_d[32];
     ikev1_bytes ni = hex_make("11*8"), nr = hex_make("22*9");
     struct ike_algs a;
     (void)state;
 
     assert_true(algs_named(&a, &c, NULL, "sha256", NULL, 0));
-    memset(k.skeyid_d, 0x0d, 32);
-    memset(k.skeyid_a, 0x0a, 32);
+    memset(skeyid_d, 0x0d, sizeof skeyid_d);
     for (size_t i = 0; i < COUNT(rows); i++) {
         ikev1_bytes gxy = hex_make(rows[i].gxy), covered = hex_make(rows[i].covered);
         uint8_t got[100], want[100];
 
-        ROW_EQUAL(rows[i].name, ike_keymat(&c, &a, &k, gxy, 3, 0xc6af22ee, ni, nr, got, 100),
+        ROW_EQUAL(rows[i].name, ike_keymat(&c, &a, skeyid_d, gxy, 3, 0xc6af22ee, ni, nr, got, 100),
                   IKEV1_OK);
         ROW_EQUAL(rows[i].name,
-                  ike_prf_expand(&c, &a, ike_bytes(k.skeyid_d, 32), &covered, 1, false, want, 100),
+                  ike_prf_expand(&c, &a, ike_bytes(skeyid_d, 32), &covered, 1, false, want, 100),
                   IKEV1_OK);
         row_bytes(rows[i].name, "KEYMAT", got, ike_bytes(want, 100));
         hex_free(gxy);
@@ -194,17 +193,15 @@ static void test_keymat__formula__expanded_prf_over_the_joined_bytes(void **stat
 /* One direction of a Quick Mode in rub_session_secrets. */
 static void check_direction(const struct ike_crypto *c, const struct ike_algs *a,
                             struct vec_file *f, const char *spi_key, const char *keymat_key) {
-    struct ike_keys k = {.size = (uint8_t)ike_prf_size(a)};
     struct ike_reader spi = ike_reader(vec_hex(f, spi_key));
     ikev1_bytes want = vec_hex(f, keymat_key);
     uint8_t got[64];
 
-    memcpy(k.skeyid_d, vec_hex(f, "skeyid_d").data, k.size);
     ROW_EQUAL(keymat_key, want.len, 36);
     ROW_EQUAL(keymat_key,
-              ike_keymat(c, a, &k, ike_bytes(NULL, 0), vec_hex(f, "qm_protocol").data[0],
-                         ike_read_u32(&spi), vec_hex(f, "qm_ni_b"), vec_hex(f, "qm_nr_b"), got,
-                         want.len),
+              ike_keymat(c, a, vec_hex(f, "skeyid_d").data, ike_bytes(NULL, 0),
+                         vec_hex(f, "qm_protocol").data[0], ike_read_u32(&spi),
+                         vec_hex(f, "qm_ni_b"), vec_hex(f, "qm_nr_b"), got, want.len),
               IKEV1_OK);
     row_bytes(keymat_key, "KEYMAT", got, want);
 }

@@ -65,9 +65,9 @@ static void check_secrets(struct pair *p) {
         const struct ike_sa *sa = ike_handle_at(&both[s]->ike->s.handles, IKE_KIND_SA, 1);
         if (sa == NULL || sa->live == NULL)
             continue;
-        not_heard("SKEYID_d", sa->live->keys.skeyid_d, sa->live->keys.size);
-        not_heard("SKEYID_a", sa->live->keys.skeyid_a, sa->live->keys.size);
-        not_heard("the cipher key", sa->live->keys.key, sa->live->keys.key_size);
+        not_heard("SKEYID_d", ike_skeyid_d(sa->live), sa->live->prf_size);
+        not_heard("SKEYID_a", ike_skeyid_a(sa->live), sa->live->prf_size);
+        not_heard("the cipher key", ike_live_key(sa->live), sa->live->key_size);
     }
 }
 

@@ -182,7 +182,7 @@ static size_t uncover(struct pair *p, const struct datagram *d, uint8_t *out) {
                                    ike_blob_bytes(&mat->ke_r), iv),
                      IKEV1_OK);
     memcpy(out, d->data, head);
-    assert_int_equal(ike_body_decrypt(&sa->ctx->crypto, &sa->algs, sa->live->keys.key, iv,
+    assert_int_equal(ike_body_decrypt(&sa->ctx->crypto, &sa->algs, ike_live_key(sa->live), iv,
                                       ike_bytes(d->data + head, d->len - head), out + head, next),
                      IKEV1_OK);
     assert_int_equal(

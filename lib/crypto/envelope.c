@@ -9,35 +9,35 @@ static void put_u32(uint8_t out[4], uint32_t v) {
     out[3] = (uint8_t)v;
 }
 
-static ikev1_bytes key_a(const struct ike_keys *k) {
-    return ike_bytes(k->skeyid_a, k->size);
+static ikev1_bytes key(const struct ike_algs *a, const uint8_t *skeyid_a) {
+    return ike_bytes(skeyid_a, ike_prf_size(a));
 }
 
-int ike_hash_1(const struct ike_crypto *c, const struct ike_algs *a, const struct ike_keys *k,
+int ike_hash_1(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid_a,
                uint32_t message_id, ikev1_bytes rest, uint8_t *out) {
     uint8_t id[4];
     const ikev1_bytes parts[] = {{id, sizeof id}, rest};
 
     put_u32(id, message_id);
-    return ike_prf(c, a, key_a(k), parts, 2, out);
+    return ike_prf(c, a, key(a, skeyid_a), parts, 2, out);
 }
 
-int ike_hash_2(const struct ike_crypto *c, const struct ike_algs *a, const struct ike_keys *k,
+int ike_hash_2(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid_a,
                uint32_t message_id, ikev1_bytes ni, ikev1_bytes rest, uint8_t *out) {
     uint8_t id[4];
     const ikev1_bytes parts[] = {{id, sizeof id}, ni, rest};
 
     put_u32(id, message_id);
-    return ike_prf(c, a, key_a(k), parts, 3, out);
+    return ike_prf(c, a, key(a, skeyid_a), parts, 3, out);
 }
 
-int ike_hash_3(const struct ike_crypto *c, const struct ike_algs *a, const struct ike_keys *k,
+int ike_hash_3(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid_a,
                uint32_t message_id, ikev1_bytes ni, ikev1_bytes nr, uint8_t *out) {
     uint8_t zero_id[5] = {0}; /* a single zero byte stands before the message ID */
     const ikev1_bytes parts[] = {{zero_id, sizeof zero_id}, ni, nr};
 
     put_u32(zero_id + 1, message_id);
-    return ike_prf(c, a, key_a(k), parts, 3, out);
+    return ike_prf(c, a, key(a, skeyid_a), parts, 3, out);
 }
 
 int ike_natd_hash(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *icookie,

@@ -103,13 +103,13 @@ int ike_base_proof(const struct ike_crypto *c, const struct ike_algs *a, uint16_
 /* ---- envelope.c: HASH(1), HASH(2), HASH(3), the informational hash; NAT-D ---- */
 
 /* HASH(1) and the informational and transaction hash: prf(SKEYID_a, M-ID | rest). */
-int ike_hash_1(const struct ike_crypto *c, const struct ike_algs *a, const struct ike_keys *k,
+int ike_hash_1(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid_a,
                uint32_t message_id, ikev1_bytes rest, uint8_t *out);
 /* HASH(2) = prf(SKEYID_a, M-ID | Ni_b | rest). */
-int ike_hash_2(const struct ike_crypto *c, const struct ike_algs *a, const struct ike_keys *k,
+int ike_hash_2(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid_a,
                uint32_t message_id, ikev1_bytes ni, ikev1_bytes rest, uint8_t *out);
 /* HASH(3) = prf(SKEYID_a, 0 | M-ID | Ni_b | Nr_b). */
-int ike_hash_3(const struct ike_crypto *c, const struct ike_algs *a, const struct ike_keys *k,
+int ike_hash_3(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid_a,
                uint32_t message_id, ikev1_bytes ni, ikev1_bytes nr, uint8_t *out);
 /* NAT-D: hash(CKY-I | CKY-R | IP | Port), RFC 3947 3.2. */
 int ike_natd_hash(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *icookie,
@@ -158,7 +158,7 @@ struct ike_key_layout {
 int ike_key_layout(struct ike_key_layout *l, const struct ike_suite *suite);
 /* KEYMAT = prf(SKEYID_d, [g(qm)^xy |] protocol | SPI | Ni_b | Nr_b), expanded to `len`.
  * gxy of length 0: without PFS. */
-int ike_keymat(const struct ike_crypto *c, const struct ike_algs *a, const struct ike_keys *k,
+int ike_keymat(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid_d,
                ikev1_bytes gxy, uint8_t protocol, uint32_t spi, ikev1_bytes ni, ikev1_bytes nr,
                uint8_t *out, size_t len);
 

@@ -259,9 +259,9 @@ static int make_keys(struct ike_xchg *x, ikev1_ipsec *s, const struct ike_key_la
     s->integrity_key = ike_bytes(out + layout->encryption, layout->integrity);
     if (len == 0) /* compression */
         return IKEV1_OK;
-    return ike_keymat(&sa->ctx->crypto, &sa->algs, &sa->live->keys, ike_blob_bytes(&x->mat->secret),
-                      s->protocol, s->spi, ike_blob_bytes(&x->mat->ni), ike_blob_bytes(&x->mat->nr),
-                      out, len);
+    return ike_keymat(&sa->ctx->crypto, &sa->algs, ike_skeyid_d(sa->live),
+                      ike_blob_bytes(&x->mat->secret), s->protocol, s->spi,
+                      ike_blob_bytes(&x->mat->ni), ike_blob_bytes(&x->mat->nr), out, len);
 }
 
 static int layouts_of(const struct ike_child *c, struct ike_key_layout *layouts, size_t *bytes) {

@@ -99,6 +99,7 @@ struct ike_live {
     struct ike_sa *sa;
     struct ike_blob remote_id; /* the peer's ID payload body, as proven */
     struct ike_dpd *dpd;       /* NULL = none */
+    uint8_t *keys;             /* SKEYID_d, SKEYID_a and the cipher's, in the same allocation */
     uint32_t *ids;             /* message IDs that were used: open-addressed set */
     uint32_t id_count, id_room;
     uint32_t peer_next, peer_before; /* slots of others of the same identity; 0 = none */
@@ -117,8 +118,21 @@ struct ike_live {
     bool renewing : 1;     /* a phase 1 that is to replace it runs */
     bool silent : 1;       /* the peer never showed that it has it */
     uint8_t last_block[IKEV1_MAX_BLOCK]; /* of phase 1: IVs of later exchanges start from it */
-    struct ike_keys keys;
+    uint8_t prf_size, key_size;          /* of SKEYID_d and SKEYID_a each; of the cipher's key */
 };
+
+static inline size_t ike_keys_size(const struct ike_live *live) {
+    return 2 * (size_t)live->prf_size + live->key_size;
+}
+static inline const uint8_t *ike_skeyid_d(const struct ike_live *live) {
+    return live->keys;
+}
+static inline const uint8_t *ike_skeyid_a(const struct ike_live *live) {
+    return live->keys + live->prf_size;
+}
+static inline const uint8_t *ike_live_key(const struct ike_live *live) {
+    return live->keys + 2 * (size_t)live->prf_size;
+}
 
 struct ike_dpd {           /* dead peer detection, ours and the peer's: session/dpd.c */
     ikev1_time since;      /* when the peer was heard of, or asked */

@@ -16,20 +16,26 @@
 int ike_keys_derive(struct ike_sa *sa, const struct ike_algs *algs, const struct ike_exchanged *e,
                     struct ike_derived *d) {
     struct ike_context *ctx = sa->ctx;
-    struct ike_live *live = ike_alloc(&ctx->mem, sizeof *live);
+    struct ike_live *live = ike_live_new(ctx, ike_prf_size(algs), algs->key_size);
+    struct ike_keys keys;
     if (live == NULL)
         return IKEV1_E_MEMORY;
-    int r = ike_skeyid_keys(&ctx->crypto, algs, d->skeyid, e, &live->keys);
+    int r = ike_skeyid_keys(&ctx->crypto, algs, d->skeyid, e, &keys);
+    if (r == IKEV1_OK) {
+        memcpy(live->keys, keys.skeyid_d, keys.size);
+        memcpy(live->keys + keys.size, keys.skeyid_a, keys.size);
+        memcpy(live->keys + 2 * (size_t)keys.size, keys.key, keys.key_size);
+        ctx->mem.wipe(&keys, sizeof keys);
+    }
     if (r == IKEV1_OK)
         r = ike_iv_phase1(&ctx->crypto, algs, e->gxi, e->gxr, d->iv);
     if (r == IKEV1_OK)
         r = ike_timers_reserve(&ctx->lifetimes, 1);
     if (r != IKEV1_OK) {
-        ike_free(&ctx->mem, live, sizeof *live);
+        ike_live_free(ctx, &live);
         return r;
     }
     live->sa = sa;
-    live->expires = live->keepalive_at = live->rekey_at = IKEV1_NEVER;
     d->live = live;
     return IKEV1_OK;
 }
@@ -116,6 +122,17 @@ bool ike_phase1_next_key(struct ike_xchg *x) {
     return x->candidate != 0;
 }
 
+struct ike_live *ike_live_new(struct ike_context *ctx, size_t prf_size, size_t key_size) {
+    struct ike_live *live = ike_alloc(&ctx->mem, sizeof *live + 2 * prf_size + key_size);
+    if (live == NULL)
+        return NULL;
+    live->keys = (uint8_t *)(live + 1);
+    live->prf_size = (uint8_t)prf_size;
+    live->key_size = (uint8_t)key_size;
+    live->expires = live->keepalive_at = live->rekey_at = IKEV1_NEVER;
+    return live;
+}
+
 void ike_live_free(struct ike_context *ctx, struct ike_live **live) {
     if (*live == NULL)
         return;
@@ -124,7 +141,7 @@ void ike_live_free(struct ike_context *ctx, struct ike_live **live) {
     if ((*live)->dpd != NULL)
         ike_free(&ctx->mem, (*live)->dpd, sizeof *(*live)->dpd);
     ike_free(&ctx->mem, (*live)->ids, (*live)->id_room * sizeof *(*live)->ids);
-    ike_free(&ctx->mem, *live, sizeof **live);
+    ike_free(&ctx->mem, *live, sizeof **live + ike_keys_size(*live));
     *live = NULL;
 }
 

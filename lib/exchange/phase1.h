@@ -56,6 +56,8 @@ int ike_phase1_skeyid(const struct ike_xchg *x, const struct ike_algs *algs,
 /* Those of this pre-shared key do not fit: the keys of the next one take their place when they are
  * needed. False: there is none, and the first one's would. */
 bool ike_phase1_next_key(struct ike_xchg *x);
+/* With room for the keys, which is all that is missing; NULL = no memory. */
+struct ike_live *ike_live_new(struct ike_context *ctx, size_t prf_size, size_t key_size);
 void ike_live_free(struct ike_context *ctx, struct ike_live **live);
 
 /* ---- profile.c ---- */

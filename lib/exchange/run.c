@@ -24,7 +24,7 @@ static int open_body(const struct ike_sa *sa, bool sealed, const uint8_t *iv, ik
     if (!sealed)
         return IKEV1_OK;
     *plain = ike_bytes(ctx->scratch, body.len);
-    return ike_body_decrypt(&ctx->crypto, &sa->algs, sa->live->keys.key, iv, body, ctx->scratch,
+    return ike_body_decrypt(&ctx->crypto, &sa->algs, ike_live_key(sa->live), iv, body, ctx->scratch,
                             next_iv);
 }
 
@@ -37,7 +37,7 @@ static ikev1_bytes after_hash(const uint8_t *chain, size_t used, size_t hash_len
 static int envelope_hash(const struct ike_sa *sa, const struct ike_material *mat, uint8_t kind,
                          uint32_t message_id, ikev1_bytes rest, uint8_t *out) {
     const struct ike_crypto *c = &sa->ctx->crypto;
-    const struct ike_keys *k = &sa->live->keys;
+    const uint8_t *k = ike_skeyid_a(sa->live);
     switch (kind) {
     case IKE_HASH_2:
         return ike_hash_2(c, &sa->algs, k, message_id, ike_blob_bytes(&mat->ni), rest, out);
@@ -323,7 +323,7 @@ static int seal(struct outgoing *o, const struct ike_step *step, const struct ik
         return ike_refuse(why, IKEV1_E_OUTPUT, 0, 0, step->cite);
     if (!sealed)
         return IKEV1_OK;
-    r = ike_body_encrypt(&sa->ctx->crypto, &sa->algs, sa->live->keys.key, iv,
+    r = ike_body_encrypt(&sa->ctx->crypto, &sa->algs, ike_live_key(sa->live), iv,
                          o->buf + IKEV1_HEADER_SIZE, o->len - IKEV1_HEADER_SIZE, o->next_iv);
     return r == IKEV1_OK ? r : ike_refuse(why, r, 0, 0, step->cite);
 }

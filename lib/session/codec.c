@@ -112,11 +112,10 @@ void ike_code_sa(struct ike_codec *c, struct ike_sa *sa, struct ike_names *names
 }
 
 void ike_code_live(struct ike_codec *c, struct ike_live *live) {
-    u8(c, &live->keys.size);
-    u8(c, &live->keys.key_size);
-    octets(c, live->keys.skeyid_d, sizeof live->keys.skeyid_d);
-    octets(c, live->keys.skeyid_a, sizeof live->keys.skeyid_a);
-    octets(c, live->keys.key, sizeof live->keys.key);
+    u8(c, &live->prf_size);
+    u8(c, &live->key_size);
+    c->r.bad |= live->prf_size > IKEV1_MAX_HASH || live->key_size > IKEV1_MAX_KEY;
+    octets(c, live->keys, c->r.bad ? 0 : ike_keys_size(live));
     octets(c, live->last_block, sizeof live->last_block);
     u8(c, &live->epoch);
     u8(c, &live->unique);

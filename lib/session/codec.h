@@ -18,7 +18,10 @@ struct ike_names { /* of an SA's algorithms */
     uint16_t hash, prf, cipher, group;
 };
 
+enum { IKE_KEYS_MOST = 2 * IKEV1_MAX_HASH + IKEV1_MAX_KEY };
+
 void ike_code_sa(struct ike_codec *c, struct ike_sa *sa, struct ike_names *names);
+/* live->keys has room for IKE_KEYS_MOST. */
 void ike_code_live(struct ike_codec *c, struct ike_live *live);
 void ike_code_dpd(struct ike_codec *c, struct ike_dpd *dpd);
 /* `members`: IKEV1_MAX_BUNDLE, of which member_count are there. */

@@ -320,7 +320,7 @@ void ike_sa_expire(struct ike_sa *sa) {
     struct ike_live *live = sa->live;
     leave_lookups(ike_session(sa), sa);
     end_exchanges(sa);
-    ctx->mem.wipe(&live->keys, sizeof live->keys);
+    ctx->mem.wipe(live->keys, ike_keys_size(live));
     ike_timer_set(&ctx->lifetimes, &live->timer, IKEV1_NEVER);
     sa->state = IKE_SA_EXPIRED;
 }

@@ -73,6 +73,7 @@ void ike_state_write(const struct ike_sa *sa, struct ike_writer *w) {
 struct form { /* a state, taken apart */
     struct ike_sa sa;
     struct ike_live live;
+    uint8_t keys[IKE_KEYS_MOST];
     struct ike_dpd dpd;
     struct ike_names names;
     ikev1_bytes id, message_ids;
@@ -105,9 +106,8 @@ static int settle_algs(const struct ike_context *ctx, struct form *f, ikev1_why 
     int r = ike_algs_find(&f->sa.algs, &ctx->crypto, &suite, why);
     if (r != IKEV1_OK)
         return IKEV1_E_UNSUPPORTED;
-    const struct ike_keys *keys = &f->live.keys;
-    bool fit = f->sa.algs.key_size == key_size && keys->key_size == key_size &&
-               keys->size == ike_prf_size(&f->sa.algs);
+    bool fit = f->sa.algs.key_size == key_size && f->live.key_size == key_size &&
+               f->live.prf_size == ike_prf_size(&f->sa.algs);
     return fit ? IKEV1_OK : IKEV1_E_BLOB;
 }
 
@@ -154,6 +154,7 @@ static bool take_apart(const struct ike_session *s, ikev1_bytes state, uint64_t 
                        struct form *f) {
     struct ike_codec c = {.r = ike_reader(state), .now = s->ctx.now, .elapsed = elapsed};
     memset(f, 0, sizeof *f);
+    f->live.keys = f->keys;
     if (ike_read_u8(&c.r) != FORM)
         return false;
     ike_code_sa(&c, &f->sa, &f->names);
@@ -175,13 +176,15 @@ static bool take_apart(const struct ike_session *s, ikev1_bytes state, uint64_t 
 static int make_sa(struct ike_session *s, const struct form *f, struct ike_sa **out) {
     struct ike_context *ctx = &s->ctx;
     struct ike_sa *sa = ike_alloc(&ctx->mem, sizeof *sa);
-    struct ike_live *live = ike_alloc(&ctx->mem, sizeof *live);
+    struct ike_live *live = ike_live_new(ctx, f->live.prf_size, f->live.key_size);
     int r = sa != NULL && live != NULL ? IKEV1_OK : IKEV1_E_MEMORY;
     if (r == IKEV1_OK)
         r = ike_timers_reserve(&ctx->lifetimes, 1);
     if (r == IKEV1_OK) {
         *sa = f->sa;
+        uint8_t *keys = live->keys;
         *live = f->live;
+        live->keys = memcpy(keys, f->keys, ike_keys_size(live));
         sa->ctx = ctx;
         sa->live = live;
         live->sa = sa;
@@ -194,7 +197,7 @@ static int make_sa(struct ike_session *s, const struct form *f, struct ike_sa **
         }
         ike_timers_release(&ctx->lifetimes, 1);
     }
-    ike_free(&ctx->mem, live, sizeof *live);
+    ike_live_free(ctx, &live);
     ike_free(&ctx->mem, sa, sizeof *sa);
     return r;
 }

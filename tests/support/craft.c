@@ -46,8 +46,8 @@ void craft_open(struct craft *c, const ikev1_engine *receiver, const uint8_t *da
         assert_non_null(c->sa);
         assert_non_null(c->sa->live);
         set_iv(c);
-        assert_int_equal(ike_body_decrypt(&c->sa->ctx->crypto, &c->sa->algs, c->sa->live->keys.key,
-                                          c->iv, body, plain, next_iv),
+        assert_int_equal(ike_body_decrypt(&c->sa->ctx->crypto, &c->sa->algs,
+                                          ike_live_key(c->sa->live), c->iv, body, plain, next_iv),
                          IKEV1_OK);
         body.data = plain;
         pad = IKEV1_MAX_BLOCK;
@@ -156,7 +156,7 @@ static size_t write_chain(const struct craft *c, uint8_t *out, size_t cap) {
 
 static void write_hash(const struct craft *c, uint8_t *chain, size_t used) {
     const struct ike_crypto *crypto = &c->sa->ctx->crypto;
-    const struct ike_keys *k = &c->sa->live->keys;
+    const uint8_t *k = ike_skeyid_a(c->sa->live);
     const struct ike_material *mat = c->x != NULL ? c->x->mat : NULL;
     size_t skip = 4 + c->at[0].len;
     ikev1_bytes rest = ike_bytes(chain + skip, used - skip);
@@ -191,8 +191,8 @@ size_t craft_close(struct craft *c, uint8_t *out, size_t cap) {
     assert_true(len + IKEV1_HEADER_SIZE <= cap);
     memset(chain + used, 0, len - used);
     if (sealed)
-        assert_int_equal(ike_body_encrypt(&c->sa->ctx->crypto, &c->sa->algs, c->sa->live->keys.key,
-                                          c->iv, chain, len, next_iv),
+        assert_int_equal(ike_body_encrypt(&c->sa->ctx->crypto, &c->sa->algs,
+                                          ike_live_key(c->sa->live), c->iv, chain, len, next_iv),
                          IKEV1_OK);
     struct ike_writer w = ike_writer(out, cap);
     c->h.next = c->count != 0 ? c->at[0].type : 0;
