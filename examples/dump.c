@@ -104,7 +104,10 @@ static bool tell(struct dump *d, const struct dump_datagram *in, ikev1_bytes mes
     if (d->first == 0)
         d->first = in->microseconds;
     while (status == IKEV1_OK && (status = ikev1_decoder_next(d->decoder, &decoded)) == 1) {
-        struct story_message m = {.frame = in->number, .microseconds = in->microseconds};
+        struct story_message m = {.frame = in->number,
+                                  .microseconds = in->microseconds,
+                                  .natt = in->source.port == d->natt_port ||
+                                          in->destination.port == d->natt_port};
         if (!story_add(&d->story, &m, &decoded))
             return false;
         if (d->form == TEXT)

@@ -8,7 +8,8 @@
 
 #include "dump_story.h"
 
-enum { ROW = 58, TOP = 62, LEFT = 210, RIGHT = 610, WIDE = 690, LABEL = 58 };
+enum { ROW = 74, TOP = 62, LEFT = 210, RIGHT = 610, WIDE = 690, LABEL = 58 };
+static const uint64_t SLOW = 2000000; /* microseconds: somebody has waited */
 
 static const char HEAD[] =
     "<style>\n"
@@ -35,7 +36,8 @@ static const char HEAD[] =
     "article b{display:block;margin-bottom:6px}article .wrong{color:var(--bad)}\n"
     "svg{width:100%;max-width:690px;height:auto;display:block}\n"
     "svg text{fill:var(--ink);font-size:13px}svg .soft{fill:var(--soft);font-size:11.5px}\n"
-    "svg .end{font-weight:600;text-anchor:middle}svg .mid{text-anchor:middle}\n"
+    "svg .gist{font-size:11.5px}svg .end{font-weight:600;text-anchor:middle}svg "
+    ".mid{text-anchor:middle}\n"
     "svg .life{stroke:var(--line);stroke-width:2}.m{cursor:pointer;outline:none}\n"
     ".m rect{fill:transparent}.m:hover rect,.m:focus rect,.m.on rect{fill:var(--pick)}\n"
     ".m path{stroke-width:2;fill:none}.m .tip{stroke:none}\n"
@@ -44,6 +46,10 @@ static const char HEAD[] =
     ".sealed path{stroke:var(--sealed);stroke-dasharray:7 4}.sealed .tip{fill:var(--sealed)}\n"
     ".garbled path,.bad path{stroke:var(--bad)}.garbled .tip,.bad .tip{fill:var(--bad)}\n"
     ".again{opacity:.55}.m .tip{stroke-dasharray:none;stroke:none}\n"
+    "svg .slow{fill:var(--bad);font-size:11.5px;font-weight:600}\n"
+    "table{border-collapse:collapse;margin:14px 0}td{padding:3px 14px 3px 0;vertical-align:top}\n"
+    "td a{color:inherit}td:nth-child(-n+3){white-space:nowrap}tr.ill "
+    "td:last-child{color:var(--bad)}\n"
     "svg .wrong{fill:var(--bad);font-weight:600;font-size:12px}\n"
     ".legend span{margin-right:16px}.legend i{display:inline-block;width:22px;height:0;"
     "border-top:2px solid;vertical-align:middle;margin-right:5px}\n"
@@ -117,11 +123,19 @@ static void put_label(const struct story_message *m, int y) {
         put(symbols + 1, LABEL);
     else
         put(m->decoded.cover == IKEV1_COVER_CLEAR ? "not readable" : "(encrypted)", LABEL);
-    printf("</text><text class=\"soft mid\" x=\"%d\" y=\"%d\">", (LEFT + RIGHT) / 2, y + 49);
+    fputs("</text>", stdout);
+    if (m->gist[0] != '\0') {
+        printf("<text class=\"gist mid\" x=\"%d\" y=\"%d\">", (LEFT + RIGHT) / 2, y + 43);
+        put(m->gist, LABEL);
+        fputs("</text>", stdout);
+    }
+    printf("<text class=\"soft mid\" x=\"%d\" y=\"%d\">", (LEFT + RIGHT) / 2,
+           y + (m->gist[0] != '\0' ? 59 : 46));
     put(exchange != NULL ? exchange : "unknown exchange", LABEL);
     if (m->decoded.event.message_id != 0)
         printf(" · %08x", (unsigned)m->decoded.event.message_id);
-    printf(" · %zu bytes%s%s</text>", m->decoded.wire.len, m->decoded.again ? " · sent again" : "",
+    printf(" · %zu bytes%s%s%s</text>", m->decoded.wire.len,
+           m->natt ? " · by the port of NAT-T" : "", m->decoded.again ? " · sent again" : "",
            m->decoded.joined ? " · from fragments" : "");
 }
 
@@ -140,7 +154,8 @@ static void put_row(const struct story *s, size_t at, int y, uint64_t first, uin
            kind_of(m), failed ? " bad" : "", m->decoded.again ? " again" : "", at, y, WIDE, ROW - 4,
            y + 24);
     put_seconds(m->microseconds - first);
-    printf(" s</text><text class=\"soft\" x=\"8\" y=\"%d\">#%llu +", y + 40,
+    printf(" s</text><text class=\"%s\" x=\"8\" y=\"%d\">#%llu +",
+           m->microseconds - before >= SLOW ? "slow" : "soft", y + 40,
            (unsigned long long)m->frame);
     put_seconds(m->microseconds - before);
     fputs("</text>", stdout);
@@ -200,6 +215,11 @@ static void put_texts(const struct story *s, const struct story_negotiation *n) 
         fputs("<pre>", stdout);
         put(m->text, IKEV1_DECODER_TEXT);
         fputs("</pre>", stdout);
+        if (m->vendors[0] != '\0') {
+            fputs("<p>vendor IDs: ", stdout);
+            put(m->vendors, sizeof m->vendors);
+            fputs("</p>", stdout);
+        }
         if (m->decoded.proof != IKEV1_PROOF_NONE)
             printf("<p>The HASH is %s the known pre-shared key.</p>",
                    m->decoded.proof == IKEV1_PROOF_GOOD ? "that of" : "not that of");
@@ -207,20 +227,53 @@ static void put_texts(const struct story *s, const struct story_negotiation *n) 
     }
 }
 
+static void put_times(const struct story_negotiation *n) {
+    char began[64];
+    story_time(n->began, began);
+    printf("began %s, %u messages in ", began, n->messages);
+    put_seconds(n->ended - n->began);
+    fputs(" s", stdout);
+    if (n->again > 0)
+        printf(", %u of them sent again", n->again);
+    if (n->sealed > 0)
+        printf("; %u cannot be read without the key (--keys, --key)", n->sealed);
+}
+
 static void put_negotiation(const struct story *s, const struct story_negotiation *n) {
     char verdict[2 * STORY_TEXT];
     const bool well = story_verdict(n, verdict);
-    printf("<section><h2>Negotiation %llu</h2><p>cookies <code>", (unsigned long long)n->sa);
+    printf("<section id=\"n%llu\"><h2>Negotiation %llu</h2><p>cookies <code>",
+           (unsigned long long)n->sa, (unsigned long long)n->sa);
     put_hex(n->icookie, sizeof n->icookie);
     putchar(' ');
     put_hex(n->rcookie, sizeof n->rcookie);
-    printf("</code></p><div class=\"verdict %s\">", well ? "well" : "ill");
+    fputs("</code></p><p>", stdout);
+    put_times(n);
+    printf("</p><div class=\"verdict %s\">", well ? "well" : "ill");
     put(verdict, sizeof verdict);
     fputs("</div><div class=\"both\"><div>", stdout);
     put_ladder(s, n);
     fputs("</div><div class=\"panel\">", stdout);
     put_texts(s, n);
     fputs("</div></div></section>\n", stdout);
+}
+
+/* All negotiations at a glance. */
+static void put_overview(const struct story *s) {
+    fputs("<table>\n", stdout);
+    for (size_t i = 0; i < s->negotiation_count; i++) {
+        const struct story_negotiation *n = &s->negotiations[i];
+        char verdict[2 * STORY_TEXT], began[64];
+        const bool well = story_verdict(n, verdict);
+        story_time(n->began, began);
+        printf(
+            "<tr class=\"%s\"><td><a href=\"#n%llu\">%llu</a></td><td>%s</td><td>%s → %s</td><td>",
+            well ? "well" : "ill", (unsigned long long)n->sa, (unsigned long long)n->sa, began,
+            n->initiator, n->responder);
+        put(verdict, sizeof verdict);
+        fputs("</td></tr>\n", stdout);
+    }
+    fputs("</table>\n", stdout);
 }
 
 void html_page(const struct story *s, const char *title) {
@@ -236,6 +289,8 @@ void html_page(const struct story *s, const char *title) {
            s->negotiation_count);
     if (s->left_out > 0)
         printf("<p>%llu more messages are not shown</p>\n", (unsigned long long)s->left_out);
+    if (s->negotiation_count > 1)
+        put_overview(s);
     fputs(LEGEND, stdout);
     for (size_t i = 0; i < s->negotiation_count; i++)
         put_negotiation(s, &s->negotiations[i]);

@@ -66,6 +66,10 @@ void json_message(const struct story_message *m) {
         put_payload(&d->payloads[i], i > 0 ? "," : "");
     putchar(']');
     put_text("line", m->line);
+    if (m->gist[0] != '\0')
+        put_text("gist", m->gist);
+    if (m->vendors[0] != '\0')
+        put_text("vendors", m->vendors);
     if (d->notify != 0)
         put_name("error", IKEV1_NAMES_NOTIFY, d->notify);
     if (m->wrong[0] != '\0')
@@ -84,6 +88,12 @@ void json_verdicts(const struct story *s) {
         put_text("initiator", n->initiator);
         put_text("responder", n->responder);
         put_hex("icookie", n->icookie, sizeof n->icookie);
+        printf(",\"began\":%llu.%06llu,\"ended\":%llu.%06llu,\"messages\":%u,\"sent_again\":%u",
+               (unsigned long long)(n->began / 1000000), (unsigned long long)(n->began % 1000000),
+               (unsigned long long)(n->ended / 1000000), (unsigned long long)(n->ended % 1000000),
+               n->messages, n->again);
+        if (n->before != 0)
+            printf(",\"before\":%llu", (unsigned long long)n->before);
         put_flag("well", well);
         put_text("verdict", verdict);
         puts("}");

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The code people copy compiles: each ```c block and each `statement;` of a README.md and of a comment
 in a public header. A block with main() is built and run; any other is compiled with the host's own names declared
-around it (tests/docs_host.h). check_docs.py BUILD_DIR"""
+around it (tests/docs_host.h). And the gateway's rule file and command line are explained whole.
+check_docs.py BUILD_DIR"""
 
 import pathlib
 import re
@@ -58,10 +59,25 @@ def problems_of(code, build, folder):
     return [] if ran.returncode == 0 else [f"ended with status {ran.returncode}", *ran.stderr.splitlines()]
 
 
+def unexplained():
+    """Keys of the rule file and options that examples/README.md or gateway.ini does not have."""
+    page, rules = text_of("examples/README.md"), text_of("examples/gateway.ini")
+    for table in re.findall(r"const struct key \w+\[\] = \{(.*?)\n\};", text_of("examples/gateway_keys.c"), re.S):
+        for key in re.findall(r'\{"(\w+)",', table):
+            if f"`{key}`" not in page:
+                yield f"examples/README.md has nothing of `{key}`"
+            if not re.search(rf"^(; )?{key} = ", rules, re.M):
+                yield f"examples/gateway.ini has no example of {key}"
+    for option in re.findall(r'\{"([a-z-]+)", (?:no|required)_argument', text_of("examples/gateway_options.c")):
+        if f"`--{option}`" not in page and option != "help":
+            yield f"examples/README.md has nothing of --{option}"
+
+
 def main(build):
     examples = list(blocks())
     report("docs: README.md has a program that runs",
            [] if any(n.startswith("README.md") and re.search(r"\bmain\s*\(", c) for n, c in examples) else ["none"])
+    report("docs: every key and option of the gateway is explained", list(unexplained()))
     with tempfile.TemporaryDirectory() as folder:
         for name, code in examples:
             report(f"docs: the example at {name}", problems_of(code, build, pathlib.Path(folder)))

@@ -51,23 +51,87 @@ def check_plain(path, case, messages):
             and value not in seen]
 
 
-def check_page(dump, folder):
-    """A page of a negotiation that failed: all messages drawn, the failure marked and chosen."""
+# What dump says of scenes of our own recording (record_scenes.c), in the words that matter.
+VERDICTS = {
+    "main, PSK": "Main Mode and 1 Quick Mode complete; deleted by the initiator",
+    "rekeys": "3 Quick Modes complete",
+    "XAUTH, wrong password": "failed: the responder says that XAUTH has failed",
+    "no proposal chosen in phase 2": "NO-PROPOSAL-CHOSEN: compare ciphers, PFS group and mode",
+    "networks refused": "INVALID-ID-INFORMATION: the networks are not those it expects",
+    "identity refused": "INVALID-ID-INFORMATION: the other side's identity is not the one",
+    "lost messages": "Main Mode and 1 Quick Mode complete",
+}
+GISTS = {
+    "main, PSK": "ISAKMP AES 128 SHA2-256 X25519 PSK",
+    "XAUTH, wrong password": "SET XAUTH_STATUS 0",
+    "rekeys": "ESP AES-CBC 128 HMAC-SHA2-256 10.1.0.0/16 10.2.0.0/24",
+    "every cipher and hash": "ISAKMP AES 256 SHA2-512 MODP2048 PSK (1 of 7)",
+    "delete of one pair, then of all": "delete ISAKMP",
+    "fragments": "id 1, number 2, the last, 216 bytes",
+}
+
+
+def check_stories(dump, folder):
+    scenes = [line.split(" ", 2) for line in (folder / "wire.scenes").read_text().splitlines()]
+    out = run(dump, "--json", "--keys", str(folder / "wire.keys"), str(folder / "wire.pcap"))
+    lines = [json.loads(line) for line in out.stdout.splitlines()]
+    messages = [l for l in lines if "frame" in l]
+    verdicts = {l["negotiation"]: l for l in lines if "verdict" in l}
+    problems = []
+    for (first, _, name), following in zip(scenes, scenes[1:] + [(1 << 60, 0, "")]):
+        mine = [m for m in messages if int(first) <= m["frame"] < int(following[0])]
+        verdict = verdicts[mine[0]["negotiation"]]
+        if VERDICTS.get(name, "") not in verdict["verdict"]:
+            problems.append(f"{name}: {verdict['verdict']!r}")
+        if name in GISTS and GISTS[name] not in (m.get("gist") for m in mine):
+            problems.append(f"{name}: no message is {GISTS[name]!r}")
+        if (name == "lost messages") != (verdict["sent_again"] > 0):
+            problems.append(f"{name}: {verdict['sent_again']} messages sent again")
+        newest = verdicts[mine[-1]["negotiation"]]
+        if name == "rekeys" and newest.get("before") != verdict["negotiation"]:
+            problems.append(f"{name}: the new one does not say what it replaces")
+    report("dump: what became of each negotiation, and why", problems)
+    return len(messages)
+
+
+def in_browser(browser, folder, page):
+    """The page as the browser has it when its script has run."""
+    path = pathlib.Path(folder) / "page.html"
+    path.write_text(page, encoding="utf-8")
+    out = run(browser, "--headless", "--no-sandbox", "--disable-gpu",
+              f"--user-data-dir={folder}/browser", "--dump-dom", path.as_uri())
+    return out.stdout
+
+
+def check_page(name, page, wanted):
+    loads = ["it asks for something else"] if re.search(r'(src|href)="(?!#)', page) else []
+    return report(f"dump: the page of {name} in a browser",
+                  loads + [what for what, sign in wanted.items() if sign not in page])
+
+
+def check_pages(dump, folder, recording, count):
+    """A negotiation that failed: all messages drawn, the failure marked, chosen and explained. Our
+    own recording: all of them, with what matters in each."""
     browser = shutil.which("chromium")
     if browser is None:
         return skip("the page in a browser", "chromium is not installed")
-    page = pathlib.Path(folder) / "page.html"
     capture = captures.VECTORS / "captures" / "rub_strongswan_psk_mismatch.pcapng"
-    page.write_text(run(dump, "--html", str(capture)).stdout, encoding="utf-8")
-    out = run(browser, "--headless", "--no-sandbox", "--disable-gpu",
-              f"--user-data-dir={folder}/browser", "--dump-dom", page.as_uri())
-    if "<body" not in out.stdout:
+    page = in_browser(browser, folder, run(dump, "--html", str(capture)).stdout)
+    if "<body" not in page:
         return skip("the page in a browser", "chromium does not start here")
-    wanted = {"all messages are drawn": 'data-ready="8"', "the failure is chosen": 'bad on"',
-              "its text is shown": 'id="t5" class="on"'}
-    loads = [] if not re.search(r'(src|href)="', out.stdout) else ["it asks for something else"]
-    return report("dump: the page in a browser",
-                  loads + [what for what, sign in wanted.items() if sign not in out.stdout])
+    check_page("different keys", page,
+               {"all messages are drawn": 'data-ready="8"', "the failure is chosen": 'bad on"',
+                "its text is shown": 'id="t5" class="on"',
+                "the key that is missing is asked for": "cannot be read without the key"})
+    keys = ("--keys", str(recording / "wire.keys"))
+    page = in_browser(browser, folder,
+                      run(dump, "--html", *keys, str(recording / "wire.pcap")).stdout)
+    return check_page("our own recording", page,
+                      {"all messages are drawn": f'data-ready="{count}"',
+                       "there is an overview": '<td><a href="#n1">',
+                       "gist": ">SET XAUTH_STATUS 0</text>", "vendor IDs": "vendor IDs: ",
+                       "times": "2023-11-14 22:13:20.000 UTC", "gaps": 'class="slow"',
+                       "NAT": " · by the port of NAT-T", "repetitions": " · sent again"})
 
 
 def main(build):
@@ -90,7 +154,10 @@ def main(build):
         report("dump: every capture in every form", forms)
         report(f"dump: {read} messages decrypted to the last byte",
                plains if read > 0 else ["none was decrypted"])
-        check_page(dump, folder)
+        recording = pathlib.Path(folder) / "recording"
+        recording.mkdir()
+        run(f"{build}/tests/record_wire", str(recording))
+        check_pages(dump, folder, recording, check_stories(dump, recording))
     return None
 
 

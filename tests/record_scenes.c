@@ -337,7 +337,7 @@ static void other_transform(struct pair *p) {
 }
 
 static void other_networks(struct pair *p) {
-    p->r.phase2.remote.start[1] = 77;
+    p->r.phase2.remote.start[1] = p->r.phase2.remote.end[1] = 77;
 }
 
 static void other_identity(struct pair *p) {
