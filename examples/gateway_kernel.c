@@ -84,6 +84,33 @@ static bool set_policy(struct kernel *kernel, const struct pair *pair,
     return complain("a policy", xfrm_set_policy(kernel->xfrm, bundle, &pair->local, &pair->remote));
 }
 
+static const struct xfrm_bundle *bundle_of(const struct pair *pair, bool inbound) {
+    return inbound ? &pair->in : &pair->out;
+}
+
+/* The newest pair for the same networks that has this direction; one that needs patience only where
+ * there is no other. */
+static const struct pair *find_newest(const struct kernel *kernel, const struct pair *like,
+                                      bool inbound) {
+    const struct pair *found = NULL;
+    for (const struct pair *pair = kernel->first; pair != NULL; pair = pair->next) {
+        if (bundle_of(pair, inbound)->count == 0 || !same_selectors(pair, like)) {
+            continue;
+        }
+        if (inbound || pair->patience == 0) {
+            return pair;
+        }
+        found = found != NULL ? found : pair;
+    }
+    return found;
+}
+
+/* Policies are those of the pair that packets are to take now. */
+static bool use_newest(struct kernel *kernel, const struct pair *like, bool inbound) {
+    const struct pair *pair = find_newest(kernel, like, inbound);
+    return pair != NULL && set_policy(kernel, pair, bundle_of(pair, inbound));
+}
+
 /* The SAs first, then the policies that ask for them. */
 static bool install(void *state, const ikev1_event *event) {
     struct kernel *kernel = state;
@@ -108,20 +135,18 @@ static bool install(void *state, const ikev1_event *event) {
                              .udp = sa->udp && sa->protocol == IKEV1_PROTO_ESP};
     }
     if (!first->inbound) {
+        pair->patience = data_patience(event);
         set_route(true, pair);
     }
-    return complain("a policy", xfrm_set_policy(kernel->xfrm, bundle, &pair->local, &pair->remote));
+    return use_newest(kernel, pair, first->inbound);
 }
 
 /* Policies that named the SAs of a pair that goes now name those of another one for the same
  * networks, if there is one. */
 static void hand_over(struct kernel *kernel, const struct pair *gone, bool inbound) {
-    for (const struct pair *pair = kernel->first; pair != NULL; pair = pair->next) {
-        const struct xfrm_bundle *bundle = inbound ? &pair->in : &pair->out;
-        if (bundle->count > 0 && same_selectors(pair, gone)) {
-            set_policy(kernel, pair, bundle);
-            return;
-        }
+    if (find_newest(kernel, gone, inbound) != NULL) {
+        use_newest(kernel, gone, inbound);
+        return;
     }
     complain("a policy's end",
              xfrm_remove_policy(kernel->xfrm, inbound, &gone->local, &gone->remote));
@@ -207,7 +232,7 @@ static void count(void *state) {
         if (pair->patience > 0) {
             pair->patience = total.packets_in > 0 ? 0 : pair->patience - 1;
             if (pair->patience == 0) {
-                set_policy(kernel, pair, &pair->out);
+                use_newest(kernel, pair, false);
             }
         }
     }

@@ -420,13 +420,13 @@ static bool set_exchange(struct rules *rules, struct rule *rule, const char *val
 static bool set_ike_life(struct rules *rules, struct rule *rule, const char *value,
                          struct mistake *mistake) {
     (void)rules;
-    return text_number(value, 60, 2592000, &rule->phase1.life_seconds, mistake);
+    return text_number(value, 10, 2592000, &rule->phase1.life_seconds, mistake);
 }
 
 static bool set_esp_life(struct rules *rules, struct rule *rule, const char *value,
                          struct mistake *mistake) {
     (void)rules;
-    return text_number(value, 60, 2592000, &rule->phase2.life_seconds, mistake);
+    return text_number(value, 10, 2592000, &rule->phase2.life_seconds, mistake);
 }
 
 static bool set_esp_kilobytes(struct rules *rules, struct rule *rule, const char *value,
