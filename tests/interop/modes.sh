@@ -30,20 +30,53 @@ modes_with_charon() {
 T
 }
 
+# The same with libreswan.
+modes_with_pluto() {
+    cat <<T
+1 transport aes128-sha1 none auto
+2 transport aes256-sha256 modp2048 off
+3 transport aes256-sha384 modp3072 off
+4 transport aes256-sha512 none auto
+5 transport aes128gcm16 modp2048 off
+6 transport 3des-sha1 none off
+7 transport ah:sha1 none off
+8 transport ah:sha256 modp2048 off
+9 transport aes128-sha1+deflate none off
+10 tunnel ah:sha1 none auto
+11 tunnel ah:sha256 modp2048 off
+12 tunnel ah:sha384 none off
+13 tunnel ah:sha512 none auto
+14 tunnel ah:aesxcbc none off
+15 tunnel aes256-sha256+deflate modp2048 off
+16 tunnel aes256gcm16+deflate none off
+17 tunnel aes128ctr-sha256 none off
+18 tunnel aes128ccm16 modp2048 off
+19 tunnel camellia128-sha1 none off
+20 tunnel null-sha1 none off
+T
+}
+
 settle_mode() { # MODE SUITE PFS NAT-T
     encapsulation=$1
     settle_esp "$2" "$3" "$4"
     [ "$1" = tunnel ] || our_net=$our_ip their_net=$their_ip
 }
 
+settle_pluto_mode() { # MODE SUITE PFS NAT-T
+    pluto_settings main psk
+    settle_mode "$@"
+}
+
 # ---- ping, from either end; packets that are worth compressing ----
+
+# With a deadline: else it would take for lost what a busy guest answers late.
 
 ping_pair() {
     for end in "$dut $(host_in "$their_net") $(host_in "$our_net")" \
         "$their_side $(host_in "$our_net") $(host_in "$their_net")"; do
         # shellcheck disable=SC2086 # words
         set -- $end
-        echo "ip netns exec $1 ping -n -q -c 3 -i 0.1 -W 5 -s 600 -p 00 -I $3 $2 | sed -n 's/^3 .*transmitted/$rule &/p' &"
+        echo "ip netns exec $1 ping -n -q -c 3 -i 0.2 -w 10 -s 600 -p 00 -I $3 $2 | sed -n 's/^.*transmitted/$rule &/p' &"
     done
 }
 
@@ -109,31 +142,14 @@ check_modes() { # ROLE
 
 show_modes() { # ROLE
     run_case "$1, $peer_name, both kernels, $encapsulation, $our_esp, PFS ${our_pfs:-none}, ping" check_modes "$1"
-    tell_esp "$1"
+    if [ "$natt" = off ]; then answer=off; else answer='agreed on, no NAT'; fi
+    tell_negotiation "$1" "$answer" "both kernels, $encapsulation, ping"
 }
 
 # Of what is told to the kernel nothing stays.
 kernels_are_empty() {
     [ -z "$(there ip -n "$dut" xfrm state)" ] && [ -z "$(there ip -n "$their_side" xfrm state)" ] &&
         ! there ip -n "$dut" xfrm policy | grep -q 'dir '
-}
-
-part_modes() {
-    { can_run_there && fetch_guest && start_guest; } >"$work/why" || {
-        skip_case 'both kernels' "$(cat "$work/why")"
-        return
-    }
-    gateway_is=there their_side=$PFX-charon
-    there modprobe -q -d /mnt/m xfrm4_tunnel # IPCOMP in tunnel mode rests on it
-    modes_with_charon >"$work/crowd"
-    all=$(wc -l <"$work/crowd") settle=settle_mode
-    crowd_keys='log_rate = 1000
-data = kernel'
-    start_crowded_charon
-    for role in initiator responder; do
-        run_crowd "$role" ping_pairs show_modes
-        run_case "$role, both kernels: no SA and no policy is left" kernels_are_empty
-    done
 }
 
 # can_run_there: says why the gateway cannot.
@@ -145,4 +161,40 @@ can_run_there() {
         echo 'the gateway was built without libmnl'
         return 1
     fi
+}
+
+# prepare_guest PEER: the guest, with what both kernels need.
+prepare_guest() {
+    { can_run_there && fetch_guest && start_guest; } >"$work/why" || {
+        skip_case "both kernels, $1" "$(cat "$work/why")"
+        return 1
+    }
+    gateway_is=there their_side=$PFX-$1
+    crowd_keys='log_rate = 1000
+data = kernel'
+    there modprobe -q -d /mnt/m xfrm4_tunnel # IPCOMP in tunnel mode rests on it
+}
+
+run_modes() { # LIST SETTLE
+    "$1" >"$work/crowd"
+    all=$(wc -l <"$work/crowd") settle=$2
+    "start_crowded_${their_side#"$PFX-"}"
+    for role in initiator responder; do
+        run_crowd "$role" ping_pairs show_modes
+        run_case "$role, both kernels: no SA and no policy is left" kernels_are_empty
+    done
+}
+
+part_modes() {
+    prepare_guest charon || return
+    run_modes modes_with_charon settle_mode
+}
+
+part_plutomodes() {
+    fetch_pluto >"$work/why" || {
+        skip_case 'both kernels, libreswan' "$(cat "$work/why")"
+        return
+    }
+    prepare_guest pluto || return
+    run_modes modes_with_pluto settle_pluto_mode
 }

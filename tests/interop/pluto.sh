@@ -18,8 +18,19 @@ libreswan() {
 
 # pluto_suite SUITE: as libreswan writes it, with its group; ours is strongSwan's writing.
 pluto_suite() {
-    echo "$1" | sed 's/sha256/sha2_256/; s/sha384/sha2_384/; s/sha512/sha2_512/
-        s/^aes\(...\)gcm16/aes_gcm\1-null/; s/-modp/;modp/'
+    echo "$1" | sed 's/sha256/sha2_256/; s/sha384/sha2_384/; s/sha512/sha2_512/; s/aesxcbc/aes_xcbc/
+        s/^aes\(...\)\([gc]cm\)16/aes_\2\1-null/; s/^aes\(...\)ctr/aes_ctr\1/; s/-modp/;modp/'
+}
+
+# Phase 2 as it stands in a connection.
+pluto_phase2() {
+    plain=${our_esp%+deflate}
+    [ "$plain" = "$our_esp" ] || echo '  compress=yes'
+    case $plain in
+    ah:*) echo '  phase2=ah' ;;
+    esac
+    echo "  phase2alg=$(pluto_suite "${plain#ah:}${our_pfs:+-$our_pfs}")"
+    echo "  type=$encapsulation"
 }
 
 start_pluto() {
@@ -130,14 +141,16 @@ conn $connection
   rightid=${our_id:+@}${our_id:-$our_ip}
   aggressive=$([ "$exchange" = aggressive ] && echo yes || echo no)
   ike=$(pluto_suite "$our_ike")
-  esp=$(pluto_suite "$our_esp${our_pfs:+-$our_pfs}")
+$(pluto_phase2)
   pfs=$([ -n "$our_pfs" ] && echo yes || echo no)
   leftupdown=%disabled
   rekey=no
   auto=add
 C
-    pluto_subnet left "${their_local_ts:-$their_net}"
-    pluto_subnet right "${their_remote_ts:-$our_net}"
+    if [ "$encapsulation" = tunnel ]; then
+        pluto_subnet left "${their_local_ts:-$their_net}"
+        pluto_subnet right "${their_remote_ts:-$our_net}"
+    fi
     if [ "$auth" = psk ]; then
         echo '  authby=secret'
     else

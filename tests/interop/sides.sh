@@ -14,6 +14,7 @@ default_settings() {
     our_ike=aes128-sha1-modp2048 their_ike=
     our_esp=aes128-sha1 their_esp=
     our_pfs= their_pfs=same encapsulation=tunnel
+    their_ike_life=14400 their_life=3600
     peer= natt=auto natt_port=4500 gateway_keys= our_allow=
     peer_is=charon peer_name=strongSwan rule=1 connection=c
 }
@@ -115,7 +116,9 @@ charon_connection() {
     remote_addrs = ${our_seen:-$our_ip}
     proposals = ${their_ike:-$our_ike}
     encap = $their_encap
-    rekey_time = 14400s
+    rekey_time = ${their_ike_life}s
+    over_time = 10s
+    rand_time = 0s
     unique = never
     local {
       $(charon_auth local)
@@ -131,7 +134,9 @@ charon_connection() {
         local_ts = ${their_local_ts:-$their_net}
         remote_ts = ${their_remote_ts:-$our_net}
         $(charon_suite "${their_esp:-$our_esp}")
-        rekey_time = 3600s
+        rekey_time = ${their_life}s
+        life_time = $((their_life + 10))s
+        rand_time = 0s
         $their_child
       }
     }

@@ -51,12 +51,12 @@ T
     print_grid
     cat <<T
 
-Everything else; ESP in tunnel mode:
+Everything else; in tunnel mode where nothing else is said:
 
 | peer | role | mode | auth | phase 1 | ESP | PFS | NAT-T | besides | result |
 |---|---|---|---|---|---|---|---|---|---|
 T
-    cat "$table.esp" "$table.natt" "$table.nat" "$table.frag" "$table.remote" "$table.pluto" "$table.plutos" "$table.field" 2>/dev/null
+    cat "$table.esp" "$table.modes" "$table.natt" "$table.nat" "$table.frag" "$table.remote" "$table.pluto" "$table.plutos" "$table.plutomodes" "$table.field" 2>/dev/null
     cat <<T
 
 What must fail, and does on both sides with the log line that says why:
