@@ -119,6 +119,7 @@ static void op_mutate(struct script *s) {
     struct flight f;
     if (!take(s, &f))
         return;
+    s->w.tampered = true;
     for (unsigned n = 1 + next(s) % 3; n > 0 && f.len != 0; n--) {
         size_t where = next16(s) % f.len;
         f.data[where] ^= next(s);
@@ -140,6 +141,7 @@ static void op_truncate(struct script *s) {
     if (!take(s, &f))
         return;
     size_t len = next16(s) % (f.len + 1);
+    s->w.tampered = true;
     if (next(s) & 1)
         fix_length(f.data, len);
     deliver(s, f.to, &f.path, f.data, len);
@@ -150,6 +152,7 @@ static void op_move(struct script *s) { /* a NAT that changes its mind */
     struct flight f;
     if (!take(s, &f))
         return;
+    s->w.tampered = true;
     f.path.remote.port = next16(s);
     f.path.remote.ip[3] ^= next(s);
     f.path.encapsulated ^= next(s) & 1;
@@ -407,7 +410,7 @@ static void hold(const struct world *w) {
 
 static void check(struct script *s) {
     if (!s->gullible)
-        world_check_crossed(&s->w);
+        world_check_views(&s->w);
     hold(&s->w);
 }
 

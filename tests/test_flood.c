@@ -128,7 +128,7 @@ static void check_peer_is_served(struct flood *t) {
     world_run(&t->w, t->w.now + 1000);
     assert_int_equal(world_count(&t->w.at[LEFT], true, LEDGER_UP), before + 1);
     assert_int_equal(world_count(&t->w.at[GATE], true, LEDGER_UP), before + 1);
-    world_check_crossed(&t->w);
+    world_check_views(&t->w);
 }
 
 /* ---- DOS-02, KEX-08 ---- */

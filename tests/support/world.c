@@ -54,6 +54,7 @@ static void phase1_of(struct station *s, ikev1_phase1 *p) {
     p->suite_count = s->suite_count;
     p->natt = s->natt;
     p->life_seconds = s->life_1;
+    p->lifetime = s->lifetime;
     p->rekey = s->rekey;
     p->reconnect = s->reconnect;
     p->keep_children = s->keep_children;
@@ -77,6 +78,7 @@ static void phase2_of(struct station *s, ikev1_phase2 *p) {
     p->local = s->inside;
     p->remote = s->outside;
     p->life_seconds = s->life_2;
+    p->lifetime = s->lifetime;
     p->rekey = s->rekey;
 }
 
@@ -181,18 +183,11 @@ static struct ledger_entry *enter(struct station *s, ikev1_handle handle, ikev1_
     return e;
 }
 
-static void keep_keys(struct station *s, struct ledger_entry *e, const ikev1_ipsec *sa) {
-    size_t first = sa->encryption_key.len, second = sa->integrity_key.len;
-    world_hold(s->world, s, first + second <= WORLD_KEYS, "keys have their size");
-    if (first + second > WORLD_KEYS)
-        return;
-    memcpy(e->keys[sa->inbound], sa->encryption_key.data, first);
-    if (second != 0)
-        memcpy(e->keys[sa->inbound] + first, sa->integrity_key.data, second);
-    e->key_len[sa->inbound] = first + second;
-    *(sa->inbound ? &e->spi_in : &e->spi_out) = sa->spi;
-    uint32_t other = sa->inbound ? e->spi_out : e->spi_in;
-    world_hold(s->world, s, e->state != LEDGER_INBOUND || sa->other_spi == other,
+static void keep_terms(struct station *s, struct ledger_entry *e, const ikev1_event *event) {
+    const uint32_t inbound = e->as_child.spi_in;
+    const char *other = view_take_child(&e->as_child, event);
+    world_hold(s->world, s, other == NULL, other);
+    world_hold(s->world, s, event->ipsec->inbound || event->ipsec->other_spi == inbound,
                "both directions name each other");
 }
 
@@ -237,9 +232,11 @@ static void take_sa_event(struct station *s, const ikev1_event *event) {
     struct world *w = s->world;
     struct ledger_entry *e = enter(s, event->sa, 0, false);
     e->initiator = event->initiator;
+    e->path = event->path;
     switch (event->type) {
     case IKEV1_EVENT_SA_UP:
         world_hold(w, s, e->state == LEDGER_BEGUN && event->info != NULL, "an SA comes up once");
+        view_take_sa(&e->as_sa, event);
         e->state = LEDGER_UP;
         break;
     case IKEV1_EVENT_SA_FAILED:
@@ -266,13 +263,13 @@ static void take_child_event(struct station *s, const ikev1_event *event) {
     switch (event->type) {
     case IKEV1_EVENT_CHILD_INBOUND:
         world_hold(w, s, e->state == LEDGER_BEGUN, "inbound is announced once");
-        keep_keys(s, e, event->ipsec);
+        keep_terms(s, e, event);
         e->state = LEDGER_INBOUND;
         e->since = s->world->now;
         break;
     case IKEV1_EVENT_CHILD_UP:
         world_hold(w, s, e->state == LEDGER_INBOUND, "a child comes up once, after inbound");
-        keep_keys(s, e, event->ipsec);
+        keep_terms(s, e, event);
         e->state = LEDGER_UP;
         e->since = s->world->now;
         break;
@@ -292,6 +289,8 @@ static void check_counters(struct world *w, const struct station *s) {
         limits.half_open = 1000;
     world_hold(w, s, ikev1_engine_stats(s->ike, &stats) == IKEV1_OK, "there are counters");
     world_hold(w, s, stats.memory == s->memory.live_bytes, "memory is counted to the byte");
+    world_hold(w, s, stats.received == s->delivered && stats.sent == s->packets,
+               "every datagram is counted, in and out");
     world_hold(w, s, stats.half_open <= limits.half_open && stats.half_open <= stats.sas,
                "half-open SAs have their limit");
     world_hold(w, s, limits.sas == 0 || stats.sas <= limits.sas, "SAs have their limit");
@@ -362,6 +361,7 @@ void world_deliver(struct world *w, int n, const ikev1_path *path, const uint8_t
     if (s->ike == NULL)
         return;
     world_drain(w, n);
+    s->delivered++;
     int r = ikev1_engine_input(s->ike, w->now, path, data, len, &why);
     world_hold(w, s,
                r == IKEV1_OK || r == IKEV1_PENDING || r == IKEV1_DROPPED || r == IKEV1_E_MEMORY,
@@ -424,6 +424,7 @@ void world_stop(struct world *w, int n) {
     ikev1_engine_free(ike);
     s->ask_count = 0;
     s->entry_count = 0;
+    s->packets = s->delivered = 0;
     world_hold(w, s, s->memory.live == 0 && s->memory.live_bytes == 0, "nothing is left allocated");
     world_hold(w, s, s->memory.unwiped == 0, "what was freed had been wiped");
 }
@@ -514,20 +515,33 @@ void world_run(struct world *w, ikev1_time end) {
 
 /* ---- what must hold ---- */
 
-void world_check_crossed(struct world *w) {
+static bool same_thing(const struct ledger_entry *a, const struct ledger_entry *b) {
+    if (b->state != LEDGER_UP || a->child != b->child)
+        return false;
+    return a->child ? a->as_child.spi_in == b->as_child.spi_out &&
+                          a->as_child.spi_out == b->as_child.spi_in
+                    : memcmp(a->as_sa.cookies, b->as_sa.cookies, sizeof a->as_sa.cookies) == 0;
+}
+
+static const char *way_differs(const struct ledger_entry *a, const struct ledger_entry *b) {
+    const char *other = a->child ? view_child_open_differs(&a->as_child, &b->as_child)
+                                 : view_sa_open_differs(&a->as_sa, &b->as_sa);
+    return other != NULL ? other : view_path_differs(&a->path, &b->path);
+}
+
+void world_check_views(struct world *w) {
     const struct station *l = &w->at[0], *r = &w->at[1];
     for (size_t i = 0; i < l->entry_count; i++) {
         const struct ledger_entry *a = &l->entries[i];
-        for (size_t k = 0; a->state == LEDGER_UP && a->child && k < r->entry_count; k++) {
+        for (size_t k = 0; a->state == LEDGER_UP && k < r->entry_count; k++) {
             const struct ledger_entry *b = &r->entries[k];
-            if (b->state != LEDGER_UP || !b->child || a->spi_in != b->spi_out ||
-                a->spi_out != b->spi_in)
+            if (!same_thing(a, b))
                 continue;
-            world_hold(w, l,
-                       a->key_len[0] == b->key_len[1] && a->key_len[1] == b->key_len[0] &&
-                           memcmp(a->keys[0], b->keys[1], WORLD_KEYS) == 0 &&
-                           memcmp(a->keys[1], b->keys[0], WORLD_KEYS) == 0,
-                       "both ends have the same keys");
+            const char *other = a->child ? view_child_differs(&a->as_child, &b->as_child)
+                                         : view_sa_differs(&a->as_sa, &b->as_sa);
+            world_hold(w, l, other == NULL, other);
+            other = w->tampered ? NULL : way_differs(a, b);
+            world_hold(w, l, other == NULL, other);
         }
     }
 }

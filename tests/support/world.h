@@ -13,12 +13,12 @@
 #include "alloc.h"
 #include "nullcrypto.h"
 #include "rng.h"
+#include "view.h"
 
 enum {
     WORLD_RULE = 1,
     WORLD_FLIGHTS = 256, /* datagrams on their way; what exceeds it is lost */
     WORLD_ASKS = 16,
-    WORLD_KEYS = 128,
 };
 
 enum { LEDGER_BEGUN, LEDGER_INBOUND, LEDGER_UP, LEDGER_ENDED };
@@ -28,12 +28,14 @@ struct ledger_entry {
     ikev1_handle handle, sa; /* sa: of a child, its ISAKMP SA */
     bool child, initiator;
     uint8_t state;
-    int code; /* of its end */
-    uint32_t spi_in, spi_out;
+    int code;              /* of its end */
     ikev1_time since;      /* when it came to its state */
     ikev1_traffic traffic; /* for the caller's use */
-    size_t key_len[2];     /* of spi_out, of spi_in */
-    uint8_t keys[2][WORLD_KEYS];
+    ikev1_path path;       /* of the last event about it */
+    union {                /* what was agreed, see view.h */
+        struct view_sa as_sa;
+        struct view_child as_child;
+    };
 };
 
 struct world_ask {
@@ -64,6 +66,7 @@ struct station {
     uint8_t rekey; /* IKEV1_REKEY_..., of both phases */
     bool reconnect, keep_children;
     uint32_t life_1, life_2; /* seconds; 0 = the default */
+    uint8_t lifetime;        /* IKEV1_LIFETIME_..., of both phases */
     unsigned later;          /* bit IKEV1_QUESTION_...: answer such a question later */
     unsigned refuse;         /* likewise: refuse it */
     struct world_ask asks[WORLD_ASKS];
@@ -72,7 +75,7 @@ struct station {
     struct ledger_entry *entries;
     size_t entry_count, entry_room;
     size_t ended, replaced; /* how many events of an end there were, and of those by a newer one */
-    uint64_t packets;
+    uint64_t packets, delivered; /* out of the engine, into it, since it was started */
 };
 
 struct flight {
@@ -91,6 +94,9 @@ struct world {
     ikev1_time now;
     const char *broken; /* the first rule that did not hold; NULL = all is well */
     const char *who;    /* the station's name */
+    /* Bytes or addresses were changed on the way: on what IKEv1 does not authenticate, vendor IDs
+     * and NAT-D in phase 1 and where a datagram comes from, both ends need not agree. */
+    bool tampered;
     /* What becomes of a datagram on its way; NULL: it arrives at once. `f->data` is the callee's to
      * change; false = it is lost. */
     bool (*carry)(struct world *w, struct flight *f);
@@ -122,8 +128,9 @@ void world_deliver(struct world *w, int n, const ikev1_path *path, const uint8_t
 /* Lets the clock run to `end`, delivering and ticking at each moment something is due. */
 void world_run(struct world *w, ikev1_time end);
 
-/* The rule that both ends of an IPsec SA have the same keys. */
-void world_check_crossed(struct world *w);
+/* The rule that what is up on both ends is the same, or crossed, row by row: every ISAKMP SA by its
+ * cookies, every pair of IPsec SAs by its SPIs (FRM-02). */
+void world_check_views(struct world *w);
 /* Closes everything on a station and checks that each handle has got its end. */
 void world_close(struct world *w, int n);
 void world_hold(struct world *w, const struct station *s, bool condition, const char *rule);
