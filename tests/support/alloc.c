@@ -17,7 +17,8 @@ static void *count_alloc(void *user, size_t len) {
         c->failed++;
         return NULL;
     }
-    union head *head = malloc(sizeof *head + len);
+    const size_t whole = sizeof(union head) + len;
+    union head *head = c->from != NULL ? c->from->alloc(c->from->user, whole) : malloc(whole);
     if (head == NULL)
         return NULL;
     head->len = len;
@@ -42,7 +43,10 @@ static void count_release(void *user, void *p, size_t len) {
         c->unwiped++;
     c->live--;
     c->live_bytes -= head->len;
-    free(head);
+    if (c->from != NULL)
+        c->from->release(c->from->user, head, sizeof *head + head->len);
+    else
+        free(head);
 }
 
 void counted_init(struct counted *c) {

@@ -10,10 +10,11 @@
 #include <ikev1/config.h>
 
 struct counted {
-    ikev1_allocator allocator; /* give its address to the configuration */
-    uint64_t calls;            /* allocations so far */
-    uint64_t fail_at;          /* this one fails, counted from 1; 0 = none */
-    bool from_there;           /* and every later one too */
+    ikev1_allocator allocator;   /* give its address to the configuration */
+    const ikev1_allocator *from; /* where it gets its memory; NULL = malloc */
+    uint64_t calls;              /* allocations so far */
+    uint64_t fail_at;            /* this one fails, counted from 1; 0 = none */
+    bool from_there;             /* and every later one too */
     uint64_t failed;
     size_t live, live_bytes, peak_bytes;
     unsigned wrong_length; /* releases with another length than was asked for */

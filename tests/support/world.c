@@ -52,6 +52,7 @@ static void phase1_of(struct station *s, ikev1_phase1 *p) {
     p->path.remote = s->peer;
     p->suites = s->suites1;
     p->suite_count = s->suite_count;
+    p->mode = s->aggressive ? IKEV1_MODE_AGGRESSIVE : IKEV1_MODE_MAIN;
     p->natt = s->natt;
     p->life_seconds = s->life_1;
     p->lifetime = s->lifetime;
@@ -246,6 +247,10 @@ static void take_sa_event(struct station *s, const ikev1_event *event) {
         world_hold(w, s, !has_children(s, event->sa), "children end before their SA");
         end_entry(s, e, event, true);
         break;
+    case IKEV1_EVENT_XAUTH:
+        world_hold(w, s, e->state == LEDGER_UP && !e->verified, "XAUTH succeeds once");
+        e->verified = true;
+        break;
     case IKEV1_EVENT_SA_ADOPTED:
         adopt(s, event);
         break;
@@ -367,8 +372,9 @@ void world_deliver(struct world *w, int n, const ikev1_path *path, const uint8_t
                r == IKEV1_OK || r == IKEV1_PENDING || r == IKEV1_DROPPED || r == IKEV1_E_MEMORY,
                "input returns what engine.h says");
     world_hold(w, s, r == IKEV1_OK || r == IKEV1_PENDING || why.code < 0, "a drop has a cause");
-    /* R-07; whoever has proved itself may get the next Transaction with it. */
-    world_hold(w, s, world_drain(w, n) <= (s->access ? 3u : 1u), "one packet in, at most one out");
+    /* R-07; whoever has proved itself may get the next exchange with it. */
+    world_hold(w, s, world_drain(w, n) <= (s->access || s->aggressive ? 3u : 1u),
+               "one packet in, at most one out");
 }
 
 /* ---- life ---- */

@@ -25,8 +25,8 @@ enum { LEDGER_BEGUN, LEDGER_INBOUND, LEDGER_UP, LEDGER_ENDED };
 
 /* What an engine has said about one handle. */
 struct ledger_entry {
-    ikev1_handle handle, sa; /* sa: of a child, its ISAKMP SA */
-    bool child, initiator;
+    ikev1_handle handle, sa;         /* sa: of a child, its ISAKMP SA */
+    bool child, initiator, verified; /* verified: XAUTH has succeeded */
     uint8_t state;
     int code;              /* of its end */
     ikev1_time since;      /* when it came to its state */
@@ -59,6 +59,7 @@ struct station {
     size_t suite_count; /* of each that are offered: 1 or 2 */
     bool named;         /* identities are names, not addresses */
     uint32_t next_spi;  /* not 0: the host counts its SPIs from here */
+    bool aggressive;    /* Aggressive Mode */
     bool access;        /* whoever calls has to pass XAUTH, and gets its address by Mode Config */
     const char *psk;
     uint16_t pfs_group;
