@@ -24,6 +24,7 @@
 #include "gateway_options.h"
 #include "gateway_rules.h"
 #include "gateway_sad.h"
+#include "gateway_watch.h"
 
 enum { BURST = 64, REPORT_EVERY = 1000 /* ms */ };
 
@@ -34,6 +35,7 @@ struct gateway {
     struct sad sad;
     struct data data;
     struct data_host host;
+    struct watch watch;
     ikev1_time report_at; /* the traffic of the IPsec SAs, to the library */
     ikev1_engine *ike;
     uint32_t up[MAX_CONNECT]; /* which rules have a pair of SAs, as far as we wait for them */
@@ -290,12 +292,25 @@ static void receive_from(struct gateway *gateway, size_t i) {
     }
 }
 
+/* What went by an address that is ours no more ends; `reconnect` begins it again from the new one.
+ */
+static void follow_addresses(struct gateway *gateway) {
+    ikev1_address was, is;
+    watch_read(&gateway->watch);
+    while (watch_changed(&gateway->watch, &was, &is)) {
+        ikev1_local_changed(gateway->ike, now(), &was, &is);
+        drain(gateway);
+    }
+}
+
 static void receive(struct gateway *gateway) {
     for (size_t i = 0; i < gateway->net.count; i++) {
         if (gateway->net.poll[i].revents == 0) {
             continue;
         }
-        if (gateway->net.kind[i] == NET_OTHER) {
+        if (gateway->net.poll[i].fd == gateway->watch.fd) {
+            follow_addresses(gateway);
+        } else if (gateway->net.kind[i] == NET_OTHER) {
             data_readable(&gateway->data);
         } else {
             receive_from(gateway, i);
@@ -414,7 +429,8 @@ static bool open_sockets(struct gateway *gateway) {
         }
     }
     gateway->host = (struct data_host){gateway, on_demand, on_traffic};
-    return data_open(&gateway->data, rules, &gateway->net, &gateway->host);
+    return watch_open(&gateway->watch, rules, &gateway->net) &&
+           data_open(&gateway->data, rules, &gateway->net, &gateway->host);
 }
 
 static void catch_signals(void) {
@@ -446,7 +462,7 @@ static bool check_options(const struct gateway *gateway) {
 }
 
 int main(int argc, char **argv) {
-    static struct gateway gateway;
+    static struct gateway gateway = {.watch = {.fd = -1}};
     setvbuf(stdout, NULL, _IOLBF, 0);
     int status = options_read(&gateway.options, argc, argv);
     if (status != OPTIONS_RUN) {
@@ -468,6 +484,7 @@ int main(int argc, char **argv) {
             status = gateway.failed ? 1 : 0;
         }
     }
+    watch_close(&gateway.watch);
     data_close(&gateway.data);
     net_close(&gateway.net);
     ikev1_engine_free(gateway.ike);

@@ -242,7 +242,7 @@ gateway_rule() {
 
 [rule $rule]
 peer = ${peer:-${their_seen:-$their_ip}}
-address = $our_ip
+${our_ip:+address = $our_ip}
 $(gateway_auth)
 ${our_id:+local_id = $our_id}
 ${their_id:+remote_id = $their_id}

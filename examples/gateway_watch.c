@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gateway_watch.h"
+
+static bool same_ip(const ikev1_address *a, const ikev1_address *b) {
+    return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
+}
+
+/* Where there is none now, the one that there was stays: the peer may be reached again from it. */
+static bool look(const struct watch *watch, size_t i, ikev1_address *source) {
+    const struct rule *rule = &watch->rules->rule[i];
+    return rule->local.family == 0 && rule->peer.family != 0 && net_source(&rule->peer, source);
+}
+
+bool watch_open(struct watch *watch, const struct rules *rules, struct net *net) {
+    struct sockaddr_nl address = {.nl_family = AF_NETLINK,
+                                  .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE |
+                                               RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE};
+    watch->rules = rules;
+    watch->source = calloc(rules->count, sizeof *watch->source);
+    watch->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (watch->source == NULL || watch->fd < 0 ||
+        bind(watch->fd, (const struct sockaddr *)&address, sizeof address) != 0) {
+        fprintf(stderr, "cannot watch our addresses: %s\n", strerror(errno));
+        return false;
+    }
+    for (size_t i = 0; i < rules->count; i++) {
+        look(watch, i, &watch->source[i]);
+    }
+    return net_watch(net, watch->fd);
+}
+
+/* That something has changed is enough; also when there was more of it than the socket holds. */
+void watch_read(struct watch *watch) {
+    uint8_t room[8192];
+    while (recv(watch->fd, room, sizeof room, 0) > 0 || errno == ENOBUFS) {
+    }
+}
+
+bool watch_changed(struct watch *watch, ikev1_address *was, ikev1_address *is) {
+    for (size_t i = 0; i < watch->rules->count; i++) {
+        ikev1_address *source = &watch->source[i];
+        if (!look(watch, i, is) || same_ip(source, is)) {
+            continue;
+        }
+        *was = *source;
+        for (size_t k = i; k < watch->rules->count; k++) { /* told once for all that had it */
+            if (same_ip(&watch->source[k], was) && look(watch, k, is)) {
+                watch->source[k] = *is;
+            }
+        }
+        *is = *source;
+        if (was->family != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void watch_close(struct watch *watch) {
+    if (watch->fd >= 0) {
+        close(watch->fd);
+    }
+    free(watch->source);
+}
