@@ -154,6 +154,29 @@ static void test_aggressive__identity_not_expected__fails_on_both_ends(void **st
     pair_free(p);
 }
 
+/* Who calls itself what nobody is called hears what all hear (IDN-09), and leaves: our side alone
+ * is told whom it was about, and not before it is over. */
+static void test_aggressive__unknown_identity_leaves__named_in_our_log(void **state) {
+    static const uint8_t name[] = "other.example";
+    (void)state;
+    for (int known = 0; known < 2; known++) {
+        struct pair *p = aggressive();
+        p->i.psk = "another key, as long as the first";
+        if (!known)
+            p->r.phase1.remote_id = (ikev1_id){.type = IKEV1_ID_FQDN, .data = name, .len = 13};
+        pair_start(p);
+        assert_int_equal(pair_connect(p), IKEV1_OK);
+        pair_run(p);
+        assert_false(side_said(&p->r, "Peer ID: "));
+        pair_wait(p, 31000);
+        assert_true(side_said(&p->r, "!! Too many errors! Deleting SA"));
+        assert_int_equal(
+            side_said(&p->r, "Peer ID: IPV4_ADDR 192.0.2.1 vs. My Remote FQDN other.example"),
+            !known);
+        pair_free(p);
+    }
+}
+
 static void test_aggressive__key_answered_later__goes_on(void **state) {
     (void)state;
     struct pair *p = aggressive();
@@ -180,6 +203,7 @@ int main(void) {
         cmocka_unit_test(test_aggressive__third_message_lost__sent_again),
         cmocka_unit_test(test_aggressive__claimed_identity__is_in_the_question),
         cmocka_unit_test(test_aggressive__identity_not_expected__fails_on_both_ends),
+        cmocka_unit_test(test_aggressive__unknown_identity_leaves__named_in_our_log),
         cmocka_unit_test(test_aggressive__key_answered_later__goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,7 +85,8 @@ enum {
     X(PEER, 32, REPLAYED, "message ID was used before", "suspect a replay")                        \
     X(PEER, 33, REFLECTED, "our own message came back", "suspect a forgery")                       \
     X(PEER, 34, NOTIFIED, "the peer refused and said why", "read the notification's name")         \
-    X(PEER, 35, SILENT, "the peer does not answer", "check address, port 500 and 4500, firewall")  \
+    X(PEER, 35, SILENT, "the peer does not answer",                                                \
+      "check address, port 500 and 4500, firewall; the peer may have refused our key in silence")  \
     X(PEER, 36, DELETED, "the peer deleted the SA", "the peer's log knows why")                    \
     X(PEER, 37, SPI, "SPI is of the wrong size or reserved", "suspect a broken peer")              \
     X(PEER, 40, XAUTH, "XAUTH failed", "check the user's name and password")                       \

@@ -107,3 +107,13 @@ int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in,
     id_text(why->theirs, &theirs);
     return ike_refuse(why, r, IKEV1_PAYLOAD_ID, 0, NULL);
 }
+
+void ike_log_stranger(const struct ike_xchg *x) {
+    static const struct ike_received nothing;
+    ikev1_why why = {0};
+    if (x != x->sa->phase1 || x->initiator || x->mat == NULL || x->mat->id_i.len == 0)
+        return;
+    if (ike_check_peer_id(x, &nothing, NULL, &why) == IKEV1_E_PEER_ID)
+        ike_log(x->sa->ctx, IKEV1_LOG_PEER_ID,
+                &(struct ike_log_about){.sa = x->sa, .xchg = x, .why = &why});
+}

@@ -38,6 +38,10 @@ ikev1_bytes ike_peer_id_body(const struct ike_xchg *x, const struct ike_received
 /* The proven identity against the one that the rule expects: NULL, the one we have. */
 int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in,
                       const ikev1_phase1 *rule, ikev1_why *why);
+/* Of a peer that has said who it is and has gone silent on our proof (Aggressive Mode, Base Mode):
+ * is it somebody whom its rule does not expect? It must not see that as long as it is there
+ * (IDN-09), but our log has it. */
+void ike_log_stranger(const struct ike_xchg *x);
 /* Has a peer of this identity room for one more SA? IKEV1_E_NOT_UNIQUE, IKEV1_E_PEER_SAS. */
 int ike_check_place(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose,
                     uint8_t unique);

@@ -159,6 +159,8 @@ static void give_up(struct ike_xchg *x, int code) {
     ikev1_why why = {.exchange = x->exchange, .message = x->number, .rule = x->sa->rule};
     why.code = x->suspect != 0 ? x->suspect : x->before != 0 ? x->before : code;
     why.notify = x->notified;
+    if (why.code == IKEV1_E_SILENT)
+        ike_log_stranger(x);
     ike_fail(x, &why);
 }
 

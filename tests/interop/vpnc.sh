@@ -97,7 +97,8 @@ part_vpnc() {
     run_case 'vpnc gets its address again' vpnc_again
     hash='hash comparison failed: .*AUTHENTICATION_FAILED'
     run_case 'vpnc, wrong password' vpnc_refused XPASS=wrong '!! XAUTH of user xuser failed' 'authentication unsuccessful'
-    run_case 'vpnc, wrong group' vpnc_refused GROUP=other 'Too many errors! Deleting SA' "$hash"
+    run_case 'vpnc, wrong group' vpnc_refused GROUP=other \
+        'Peer ID: KEY_ID @#6f74686572 vs. My Remote KEY_ID @#6772702e70656572732e74657374' "$hash"
     run_case 'vpnc, wrong group password' \
-        vpnc_refused PSK=wrong-psk-0123456789 'Too many errors! Deleting SA' "$hash"
+        vpnc_refused PSK=wrong-psk-0123456789 '!! Too many errors! Deleting SA' "$hash"
 }
