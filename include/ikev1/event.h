@@ -48,7 +48,8 @@ enum {
      *  Quick Mode begins behind it. */
     IKEV1_EVENT_CONFIG,
     /** ikev1_import() has made an ISAKMP SA: `info`, where `local_id` and `exchange` are not known
-     *  any more. */
+     *  any more; `user` and `lease`, where XAUTH and Mode Config had left them. As server, take the
+     *  lease out of the pool: it is free again with SA_DOWN. */
     IKEV1_EVENT_SA_IMPORTED,
     /** ... and an IPsec SA pair of it, which the kernel has: `ipsec`, inbound, without keys. */
     IKEV1_EVENT_CHILD_IMPORTED,
@@ -151,9 +152,10 @@ typedef struct ikev1_event {
      *  IKEV1_E_REPLACED when it is ours to end it. Packets go out by the newer pair from CHILD_UP
      *  on; both receive. */
     ikev1_handle replaces;
-    ikev1_bytes user; /**< XAUTH: who has been verified; as client empty. Bytes, not text */
-    /** CONFIG; and as server in SA_DOWN: the lease that is free now, NULL where there was none or
-     *  another SA of the same identity holds it on. */
+    ikev1_bytes user; /**< XAUTH, SA_IMPORTED: who has been verified; as client empty. Bytes, not
+                           text */
+    /** CONFIG, SA_IMPORTED; and as server in SA_DOWN: the lease that is free now, NULL where there
+     * was none or another SA of the same identity holds it on. */
     const ikev1_lease *lease;
 } ikev1_event;
 

@@ -6,9 +6,9 @@
  * nothing.
  *
  * What is in it: cookies, keys, path, lifetimes, what is left of the latter, message IDs that were
- * used, the peer's proven identity, and of every pair that is up all but its keys, which the kernel
- * has. Negotiations that run are not in it; neither is a pre-shared key. It is encrypted and
- * authenticated under a key of the host's.
+ * used, the peer's proven identity, the user that XAUTH has verified, the lease of Mode Config, and
+ * of every pair that is up all but its keys, which the kernel has. Negotiations that run are not in
+ * it; neither is a pre-shared key. It is encrypted and authenticated under a key of the host's.
  *
  * An exported SA goes on where it is. When it is imported elsewhere, end the first without telling
  * the peer: ikev1_engine_free() sends nothing. Two engines that both use it would fall out with
@@ -38,10 +38,9 @@ extern "C" {
  * @param out   receives the blob; NULL with *len 0 asks for the size only
  * @param len   in: the room; out: the size of the blob, or that which it would need
  * @return IKEV1_OK; IKEV1_E_OUTPUT there is too little room: *len says how much it takes;
- *         IKEV1_E_STATE it is not established; IKEV1_E_STALE; IKEV1_E_UNSUPPORTED the provider
- *         cannot seal, or the SA has XAUTH or Mode Config: its user and its lease would be lost;
- * IKEV1_E_MEMORY; IKEV1_E_ARGUMENT; IKEV1_E_REENTRY. Nothing changes, whatever is returned. Since
- * 0.1.
+ *         IKEV1_E_STATE it is not established, or XAUTH or Mode Config is not over; IKEV1_E_STALE;
+ *         IKEV1_E_UNSUPPORTED the provider cannot seal; IKEV1_E_MEMORY; IKEV1_E_ARGUMENT;
+ *         IKEV1_E_REENTRY. Nothing changes, whatever is returned. Since 0.1.
  */
 IKEV1_API int ikev1_export(ikev1_engine *engine, ikev1_time now, ikev1_handle sa,
                            const uint8_t *key, ikev1_bytes label, uint8_t *out, size_t *len);

@@ -34,9 +34,10 @@ static void from_access(ikev1_engine *engine, ikev1_event *event) {
     const struct ike_sa *sa = ike_handle_find(&engine->s.handles, IKE_KIND_SA, event->sa);
     if (sa == NULL || sa->access == NULL)
         return;
-    if (event->type == IKEV1_EVENT_CONFIG)
+    const bool imported = event->type == IKEV1_EVENT_SA_IMPORTED;
+    if (event->type == IKEV1_EVENT_CONFIG || (imported && sa->access->lease.len != 0))
         show_lease(engine, event, sa->access);
-    else if (sa->access->user.len != 0)
+    if (event->type != IKEV1_EVENT_CONFIG && sa->access->user.len != 0)
         event->user = ike_bytes(sa->access->user.data + 4, sa->access->user.len - 4);
 }
 
@@ -50,7 +51,8 @@ static void from_queue(ikev1_engine *engine, ikev1_event *event, const struct ik
     event->path = e->path;
     event->replaces = e->replaces;
     engine->pulled = d;
-    if (e->type == IKEV1_EVENT_XAUTH || e->type == IKEV1_EVENT_CONFIG)
+    if (e->type == IKEV1_EVENT_XAUTH || e->type == IKEV1_EVENT_CONFIG ||
+        e->type == IKEV1_EVENT_SA_IMPORTED)
         from_access(engine, event);
     if (d == NULL)
         return;

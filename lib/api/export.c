@@ -68,11 +68,10 @@ int ikev1_export(ikev1_engine *engine, ikev1_time now, ikev1_handle handle, cons
     const struct ike_sa *sa = ike_handle_find(&s->handles, IKE_KIND_SA, handle);
     if (sa == NULL || sa->state == IKE_SA_DEAD)
         return IKEV1_E_STALE;
-    if (sa->state != IKE_SA_ESTABLISHED)
+    if (sa->state != IKE_SA_ESTABLISHED || !ike_access_is_over(sa))
         return IKEV1_E_STATE;
-    return s->ctx.crypto.provider->seal != NULL && sa->access == NULL
-               ? export_sa(sa, key, label, out, len)
-               : IKEV1_E_UNSUPPORTED;
+    return s->ctx.crypto.provider->seal != NULL ? export_sa(sa, key, label, out, len)
+                                                : IKEV1_E_UNSUPPORTED;
 }
 
 static int import_state(struct ike_session *s, const uint8_t *key, ikev1_bytes label,

@@ -220,10 +220,8 @@ static int take_answer(struct ike_sa *sa, const ikev1_phase1 *p, struct ike_acce
     const size_t usual = p->unity ? sizeof USUAL / sizeof *USUAL : WITHOUT_UNITY;
     const bool own = p->config_type_count != 0;
     const size_t count = own ? p->config_type_count : usual;
-    a->sa = sa;
     a->type = p->xauth_type;
     a->config = p->config;
-    a->next = IKE_TRANSACTIONS;
     return client ? ike_blob_set(&sa->ctx->mem, &a->types,
                                  ike_bytes(own ? p->config_types : USUAL, count * sizeof *USUAL))
                   : IKEV1_OK;
@@ -237,23 +235,33 @@ static bool has_user(const ikev1_phase1 *p) {
     return false;
 }
 
-int ike_access_new(struct ike_sa *sa, const ikev1_phase1 *p) {
+int ike_access_make(struct ike_sa *sa) {
     struct ike_context *ctx = sa->ctx;
-    ike_access_free(sa); /* of an attempt that led nowhere */
-    if (p->config == IKEV1_CONFIG_NONE && !has_user(p))
-        return IKEV1_OK;
     if (ctx->lease_room == NULL)
         ctx->lease_room = ike_alloc(&ctx->mem, sizeof *ctx->lease_room);
     if (ctx->lease_room == NULL || ike_timers_reserve(&ctx->timers, 1) != IKEV1_OK)
         return IKEV1_E_MEMORY;
     struct ike_access *a = ike_alloc(&ctx->mem, sizeof *a);
-    if (a == NULL || take_answer(sa, p, a) != IKEV1_OK) {
+    if (a == NULL) {
         ike_timers_release(&ctx->timers, 1);
-        ike_free(&ctx->mem, a, sizeof *a);
         return IKEV1_E_MEMORY;
     }
+    a->sa = sa;
+    a->next = IKE_TRANSACTIONS;
     sa->access = a;
     return IKEV1_OK;
+}
+
+int ike_access_new(struct ike_sa *sa, const ikev1_phase1 *p) {
+    ike_access_free(sa); /* of an attempt that led nowhere */
+    if (p->config == IKEV1_CONFIG_NONE && !has_user(p))
+        return IKEV1_OK;
+    int r = ike_access_make(sa);
+    if (r == IKEV1_OK)
+        r = take_answer(sa, p, sa->access);
+    if (r != IKEV1_OK)
+        ike_access_free(sa);
+    return r;
 }
 
 void ike_access_open(struct ike_sa *sa) {

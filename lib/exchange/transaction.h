@@ -71,6 +71,8 @@ void ike_transaction_unstage(struct ike_context *ctx, struct ike_staged *st);
 
 /* As the host's answer to the phase 1 question has it, if it has anything. */
 int ike_access_new(struct ike_sa *sa, const ikev1_phase1 *p);
+/* One of which nothing is known yet. IKEV1_E_MEMORY: there is none. */
+int ike_access_make(struct ike_sa *sa);
 /* The method is known, and phase 1 done: our part, and until when. */
 void ike_access_open(struct ike_sa *sa);
 void ike_access_free(struct ike_sa *sa); /* its timer is not set any more */

@@ -282,6 +282,14 @@ void ike_transaction_failed(struct ike_xchg *x, const ikev1_why *why) {
     ike_sa_close(sa, &final, true);
 }
 
+bool ike_access_is_over(const struct ike_sa *sa) {
+    for (const struct ike_xchg *x = sa->xchgs; x != NULL; x = x->next) {
+        if (x->exchange == IKEV1_EXCHANGE_TRANSACTION && x->state != IKE_FINISHED)
+            return false;
+    }
+    return ike_is_settled(sa);
+}
+
 /* ---- leases ---- */
 
 ikev1_bytes ike_lease_of(const struct ike_sa *sa) {

@@ -14,6 +14,8 @@ void ike_access_go_on(struct ike_sa *sa);
 void ike_access_due(struct ike_sa *sa);
 /* The SA ends: nothing more becomes due, and whether its lease is free now is known. */
 void ike_access_end(struct ike_sa *sa);
+/* Is there nothing, or nothing more to come, of either? */
+bool ike_access_is_over(const struct ike_sa *sa);
 /* What the same peer has on another SA of ours; empty = nothing. */
 ikev1_bytes ike_lease_of(const struct ike_sa *sa);
 

@@ -143,6 +143,13 @@ void ike_code_dpd(struct ike_codec *c, struct ike_dpd *dpd) {
     dpd->since = c->now;
 }
 
+void ike_code_access(struct ike_codec *c, struct ike_access *a) {
+    u8(c, &a->xauth);
+    u8(c, &a->config);
+    a->leased = flag(c, a->leased);
+    a->announced = flag(c, a->announced);
+}
+
 /* ---- a child ---- */
 
 static void walk_member(struct ike_codec *c, struct ike_member *m) {

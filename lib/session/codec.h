@@ -5,7 +5,7 @@
 #ifndef IKE_CODEC_H
 #define IKE_CODEC_H
 
-#include "exchange/objects.h"
+#include "exchange/transaction.h"
 
 struct ike_codec {
     struct ike_writer *w; /* NULL: reads; else the objects are only looked at */
@@ -24,6 +24,8 @@ void ike_code_sa(struct ike_codec *c, struct ike_sa *sa, struct ike_names *names
 /* live->keys has room for IKE_KEYS_MOST. */
 void ike_code_live(struct ike_codec *c, struct ike_live *live);
 void ike_code_dpd(struct ike_codec *c, struct ike_dpd *dpd);
+/* Of one that is over; user and lease stand elsewhere. */
+void ike_code_access(struct ike_codec *c, struct ike_access *a);
 /* `members`: IKEV1_MAX_BUNDLE, of which member_count are there. */
 void ike_code_child(struct ike_codec *c, struct ike_child *child, struct ike_member *members);
 

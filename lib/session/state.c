@@ -9,6 +9,7 @@
 #include "exchange/natt.h"
 #include "exchange/phase1.h"
 #include "exchange/quick.h"
+#include "session/access.h"
 #include "session/claim.h"
 #include "session/codec.h"
 #include "session/life.h"
@@ -17,8 +18,9 @@
 enum {
     FORM = 1,          /* of all that follows; another one is refused */
     ID_MOST = 65535,   /* bytes of an ID payload's body */
-    SA_BYTES = 512,    /* what an SA takes at most beside identity and message IDs */
+    SA_BYTES = 512,    /* what an SA takes at most beside identity, access and message IDs */
     CHILD_BYTES = 512, /* a child with all its members */
+    CONFIG_HEAD = 4,   /* of a Mode Config payload before its attributes */
 };
 
 /* ---- writing ---- */
@@ -36,8 +38,23 @@ static struct ike_names names_of(const struct ike_algs *a) {
 }
 
 size_t ike_state_room(const struct ike_sa *sa) {
-    return SA_BYTES + sa->live->remote_id.len + 4 * (size_t)sa->live->id_count +
+    const struct ike_access *a = sa->access;
+    const size_t access = a != NULL ? a->user.len + a->lease.len : 0;
+    return SA_BYTES + sa->live->remote_id.len + access + 4 * (size_t)sa->live->id_count +
            CHILD_BYTES * up_count(sa);
+}
+
+static void write_access(struct ike_codec *c, const struct ike_access *a) {
+    static const struct ike_config head = {.type = IKEV1_CFG_REPLY};
+    ike_write_u8(c->w, a != NULL);
+    if (a == NULL)
+        return;
+    ike_code_access(c, (struct ike_access *)a);
+    ike_write_u16(c->w, (uint16_t)a->user.len);
+    ike_write(c->w, ike_blob_bytes(&a->user));
+    ike_write_u32(c->w, (uint32_t)(CONFIG_HEAD + a->lease.len));
+    ike_config_encode(c->w, &head); /* as it was sent: it is checked as that when it is read */
+    ike_write(c->w, ike_blob_bytes(&a->lease));
 }
 
 /* The codec changes nothing when it writes. */
@@ -50,6 +67,7 @@ void ike_state_write(const struct ike_sa *sa, struct ike_writer *w) {
     ike_code_live(&c, (struct ike_live *)live);
     struct ike_dpd dpd = live->dpd != NULL ? *live->dpd : (struct ike_dpd){0};
     ike_code_dpd(&c, &dpd);
+    write_access(&c, sa->access);
     ike_write_u16(w, (uint16_t)live->remote_id.len);
     ike_write(w, ike_blob_bytes(&live->remote_id));
     ike_write_u32(w, live->id_count);
@@ -76,7 +94,9 @@ struct form { /* a state, taken apart */
     uint8_t keys[IKE_KEYS_MOST];
     struct ike_dpd dpd;
     struct ike_names names;
-    ikev1_bytes id, message_ids;
+    bool has_access;
+    struct ike_access access;
+    ikev1_bytes id, user, lease, message_ids;
     struct ike_codec children; /* stands at the first of them */
     uint16_t child_count;
 };
@@ -93,6 +113,18 @@ static bool child_is_good(const struct ike_child *child, const struct ike_member
     for (size_t i = 0; good && i < child->member_count; i++)
         good = member_is_good(&members[i]);
     return good;
+}
+
+/* What is not over is not written. */
+static bool access_is_good(const struct form *f) {
+    const struct ike_access *a = &f->access;
+    struct ike_config config;
+    if (!f->has_access)
+        return true;
+    bool client = a->config >= IKEV1_CONFIG_PULL && a->config <= IKEV1_CONFIG_AUTO;
+    return a->xauth <= IKE_SERVER && a->config <= IKEV1_CONFIG_PUSH && (!client || a->leased) &&
+           (f->user.len == 0 || f->user.len >= 4) &&
+           ike_config_decode(&config, f->lease, NULL) == IKEV1_OK;
 }
 
 /* The keys must be those of the algorithms. */
@@ -118,7 +150,8 @@ static int check_sa(const struct ike_session *s, struct form *f) {
     if (ike_is_zero(sa->icookie, IKEV1_COOKIE_SIZE) ||
         ike_is_zero(sa->rcookie, IKEV1_COOKIE_SIZE) || !ike_path_is_good(&sa->path) ||
         !ike_natt_known(sa->natt) || sa->fragments > IKEV1_FRAGMENTS_OFF || sa->rule == 0 ||
-        f->live.unique > IKEV1_UNIQUE_REFUSE || ike_id_decode(&id, f->id, NULL) != IKEV1_OK)
+        f->live.unique > IKEV1_UNIQUE_REFUSE || ike_id_decode(&id, f->id, NULL) != IKEV1_OK ||
+        !access_is_good(f))
         return IKEV1_E_BLOB;
     int r = settle_algs(&s->ctx, f, &why);
     if (r != IKEV1_OK)
@@ -150,6 +183,19 @@ static int check_children(const struct ike_session *s, const struct form *f) {
     return f->child_count <= s->ctx.limits.children ? IKEV1_OK : IKEV1_E_CHILDREN;
 }
 
+static void read_access(struct ike_codec *c, struct form *f) {
+    const uint8_t has = ike_read_u8(&c->r);
+    c->r.bad |= has > 1;
+    f->has_access = has == 1;
+    if (!f->has_access)
+        return;
+    ike_code_access(c, &f->access);
+    size_t len = ike_read_u16(&c->r);
+    f->user = ike_bytes(ike_read(&c->r, len), len);
+    len = ike_read_u32(&c->r);
+    f->lease = ike_bytes(ike_read(&c->r, len), len);
+}
+
 static bool take_apart(const struct ike_session *s, ikev1_bytes state, uint64_t elapsed,
                        struct form *f) {
     struct ike_codec c = {.r = ike_reader(state), .now = s->ctx.now, .elapsed = elapsed};
@@ -160,6 +206,7 @@ static bool take_apart(const struct ike_session *s, ikev1_bytes state, uint64_t 
     ike_code_sa(&c, &f->sa, &f->names);
     ike_code_live(&c, &f->live);
     ike_code_dpd(&c, &f->dpd);
+    read_access(&c, f);
     size_t len = ike_read_u16(&c.r);
     f->id = ike_bytes(ike_read(&c.r, len), len);
     len = ike_read_u32(&c.r);
@@ -200,6 +247,23 @@ static int make_sa(struct ike_session *s, const struct form *f, struct ike_sa **
     ike_live_free(ctx, &live);
     ike_free(&ctx->mem, sa, sizeof *sa);
     return r;
+}
+
+static int make_access(struct ike_sa *sa, const struct form *f) {
+    struct ike_context *ctx = sa->ctx;
+    int r = ike_access_make(sa);
+    if (r != IKEV1_OK)
+        return r;
+    const ikev1_bytes lease = ike_bytes(f->lease.data + CONFIG_HEAD, f->lease.len - CONFIG_HEAD);
+    struct ike_access *a = sa->access;
+    a->xauth = f->access.xauth;
+    a->config = f->access.config;
+    a->leased = f->access.leased;
+    a->announced = f->access.announced;
+    a->passed = true;
+    a->timer.kind = IKE_TIMER_ACCESS; /* phase 1 has not just been done */
+    r = ike_blob_set(&ctx->mem, &a->user, f->user);
+    return r == IKEV1_OK ? ike_blob_set(&ctx->mem, &a->lease, lease) : r;
 }
 
 static int make_message_ids(struct ike_sa *sa, ikev1_bytes ids) {
@@ -266,6 +330,8 @@ static int make(struct ike_session *s, const struct form *f, struct ike_sa **out
         if (r == IKEV1_OK)
             *sa->live->dpd = f->dpd;
     }
+    if (r == IKEV1_OK && f->has_access)
+        r = make_access(sa, f);
     if (r == IKEV1_OK)
         r = make_message_ids(sa, f->message_ids);
     for (uint16_t i = 0; r == IKEV1_OK && i < f->child_count; i++)
