@@ -330,6 +330,35 @@ static void test_vendors__anonymous__says_nothing_of_us(void **state) {
     }
 }
 
+/* ---- refused ---- */
+
+/* Message 5 is the first that comes by the encapsulated ports: behind a NAT the answer to it does
+ * not get through by the others. */
+static void test_refused__message_5__told_by_the_way_it_came(void **state) { /* P1, R-08 */
+    static const uint16_t AUTHS[] = {IKEV1_AUTH_PSK, IKEV1_AUTH_RSA};
+    static const uint8_t other[] = {192, 0, 2, 99};
+    (void)state;
+    for (size_t i = 0; i < COUNT(AUTHS); i++) {
+        struct pair *p = pair_new(NULL);
+        pair_by(p, AUTHS[i], IKEV1_MODE_MAIN);
+        p->i.phase1.natt = p->r.phase1.natt = IKEV1_NATT_FORCE;
+        p->r.config.clear_notify = true;
+        p->r.phase1.remote_id =
+            (ikev1_id){.type = IKEV1_ID_IPV4_ADDR, .data = other, .len = sizeof other};
+        pair_start(p);
+        assert_int_equal(pair_connect(p), IKEV1_OK);
+        while (side_count(&p->r, IKEV1_EVENT_SA_FAILED) == 0)
+            assert_true(pair_step(p));
+        const struct datagram *told = link_kept(&p->link, LINK_TO_INITIATOR, 3);
+        assert_non_null(told);
+        assert_int_equal(told->data[18], IKEV1_EXCHANGE_INFORMATIONAL);
+        assert_true(told->path.encapsulated);
+        assert_int_equal(told->path.local.port, IKEV1_PORT_NATT);
+        assert_int_equal(told->path.remote.port, IKEV1_PORT_NATT);
+        pair_free(p);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_natt__no_nat__stays_on_500),
@@ -345,6 +374,7 @@ int main(void) {
         cmocka_unit_test(test_vendors__stripped_or_added__only_what_policy_allows),
         cmocka_unit_test(test_vendors__odd_lengths__ignored),
         cmocka_unit_test(test_vendors__anonymous__says_nothing_of_us),
+        cmocka_unit_test(test_refused__message_5__told_by_the_way_it_came),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -142,7 +142,7 @@ static void tell_refusal(struct ike_xchg *x, const struct ike_header *h,
                         IKEV1_PROTO_ISAKMP, 0);
 }
 
-static int refused(struct ike_xchg *x, const struct ike_header *h, int code,
+static int refused(struct ike_xchg *x, const struct ike_header *h, const ikev1_path *path, int code,
                    const struct ike_refusal *refusal, ikev1_why *why) {
     struct ike_sa *sa = x->sa;
     if (code == IKEV1_E_MEMORY && sa->ctx->resumed) /* its question stays open */
@@ -157,6 +157,9 @@ static int refused(struct ike_xchg *x, const struct ike_header *h, int code,
         suspect(x, h, why);
         return why->code;
     }
+    /* Behind a NAT only the way that it came by leads back. */
+    if ((refusal->proven || sa->half_open) && (!sa->ctx->resumed || x == sa->phase1))
+        ike_follow(sa, path);
     if (refusal->notify != 0 && sa->state == IKE_SA_ESTABLISHED)
         ike_tell_notify(sa, refusal->notify, refusal->protocol, refusal->spi);
     if (x == sa->phase1)
@@ -200,7 +203,7 @@ static int deliver(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes d
         return r;
     }
     if (r != IKEV1_OK)
-        return refused(x, h, r, &refusal, why);
+        return refused(x, h, path, r, &refusal, why);
     x->seen = hash;
     if (!nat)
         log_nat(x);
@@ -281,7 +284,7 @@ static int open_quick(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
     ike_msgid_claim(sa, h->message_id);
     ike_sa_confirm(sa);
     if (r < 0)
-        return refused(x, h, r, &refusal, why);
+        return refused(x, h, path, r, &refusal, why);
     ike_follow(sa, path);
     if (r == IKEV1_PENDING) {
         ike_xchg_arm(x);
