@@ -31,7 +31,10 @@ static const struct {
     {"address of 3", "02 00 0001 00010003 0a0000", IKEV1_E_CONFIG_SYNTAX, 0},
     {"address of 5", "02 00 0001 00010005 0a00000000", IKEV1_E_CONFIG_SYNTAX, 0},
     {"IPv6 address of 15", "02 00 0001 0008000f 00*15", IKEV1_E_CONFIG_SYNTAX, 0},
-    {"IPv6 address of 17", "02 00 0001 00080011 00*17", IKEV1_E_CONFIG_SYNTAX, 0},
+    {"IPv6 address of 18", "02 00 0001 00080012 00*18", IKEV1_E_CONFIG_SYNTAX, 0},
+    {"IPv6 address with its prefix", "02 00 0001 00080011 00*16 80", IKEV1_OK, 21},
+    {"IPv6 address with a prefix of 129", "02 00 0001 00080011 00*16 81", IKEV1_E_CONFIG_SYNTAX, 0},
+    {"IPv6 name server of 17", "02 00 0001 000a0011 00*16 40", IKEV1_E_CONFIG_SYNTAX, 0},
     {"request, address of 3", "01 00 0001 00010003 0a0000", IKEV1_E_CONFIG_SYNTAX, 0},
     {"name server of 5", "02 00 0001 00030005 0a00000000", IKEV1_E_CONFIG_SYNTAX, 0},
     {"subnet of 7", "02 00 0001 000d0007 00*7", IKEV1_E_CONFIG_SYNTAX, 0},
@@ -70,7 +73,7 @@ static void test_config__table__exact_error(void **state) {
 static void test_config__encoded__bytes(void **state) {
     (void)state;
     uint8_t buf[32];
-    const struct ike_config c = {IKEV1_CFG_SET, 0x1234, ike_bytes("\xc0\x8f\0\1", 4), 0};
+    const struct ike_config c = {IKEV1_CFG_SET, 0x1234, ike_bytes("\xc0\x8f\0\1", 4), 0, false};
     struct ike_writer w = ike_writer(buf, sizeof(buf));
     ike_config_encode(&w, &c);
     assert_int_equal(ike_written(&w), 8);

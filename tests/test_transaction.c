@@ -121,28 +121,11 @@ static const struct {
      IKEV1_CFG_ACK, "00010000"},
 };
 
-static size_t answer_to(const struct ike_xchg *x, const struct side *to, uint16_t identifier,
-                        size_t row, uint8_t *out) {
+static size_t make(const struct side *to, uint32_t id, const struct ike_config *config,
+                   uint8_t *out) {
     static struct craft c; /* large */
-    uint8_t body[256];
-    const uint8_t none[IKEV1_MAX_HASH] = {0};
-    ikev1_bytes attrs = hex_make(ANSWERS[row].attrs);
-    struct ike_writer w = ike_writer(body, sizeof body);
-    const struct ike_config config = {
-        .type = ANSWERS[row].type, .identifier = identifier, .attrs = attrs};
-    c = (struct craft){.engine = to->ike, .sa = x->sa, .x = x, .hash = IKE_HASH_1};
-    memcpy(c.h.icookie, x->sa->icookie, 8);
-    memcpy(c.h.rcookie, x->sa->rcookie, 8);
-    c.h.version = 0x10;
-    c.h.exchange = IKEV1_EXCHANGE_TRANSACTION;
-    c.h.flags = IKEV1_FLAG_ENCRYPTION;
-    c.h.message_id = x->message_id;
-    memcpy(c.iv, x->iv, sizeof c.iv);
-    ike_config_encode(&w, &config);
-    craft_append(&c, IKEV1_PAYLOAD_HASH, none, ike_prf_size(&x->sa->algs));
-    craft_append(&c, IKEV1_PAYLOAD_CONFIG, body, ike_written(&w));
-    hex_free(attrs);
-    return craft_close(&c, out, CRAFT_MESSAGE);
+    const struct ike_sa *sa = ike_handle_at(&to->ike->s.handles, IKE_KIND_SA, 1);
+    return craft_transaction(&c, to->ike, sa, id, config, out, CRAFT_MESSAGE);
 }
 
 static void test_transaction__answer_under_another_identifier__no_effect(void **state) {
@@ -150,6 +133,7 @@ static void test_transaction__answer_under_another_identifier__no_effect(void **
     for (size_t i = 0; i < COUNT(ANSWERS); i++) {
         uint8_t out[CRAFT_MESSAGE];
         const char *row = ANSWERS[i].name;
+        struct ike_config config = {.type = ANSWERS[i].type, .attrs = hex_make(ANSWERS[i].attrs)};
         struct pair *p = begun(ANSWERS[i].auth, ANSWERS[i].client, ANSWERS[i].server);
         struct side *asker = receiver(p, !ANSWERS[i].asked);
         start(p);
@@ -161,9 +145,11 @@ static void test_transaction__answer_under_another_identifier__no_effect(void **
         const uint16_t right = x->transaction->identifier;
         const ikev1_path path = {sa->path.local, sa->path.remote, false};
         for (unsigned bit = 0; bit < 16; bit++) {
-            const size_t len = answer_to(x, asker, (uint16_t)(right ^ 1u << bit), i, out);
+            config.identifier = (uint16_t)(right ^ 1u << bit);
+            const size_t len = make(asker, x->message_id, &config, out);
             no_effect(row, asker, &path, out, len, IKEV1_E_UNEXPECTED_MESSAGE);
         }
+        hex_free(config.attrs);
         ROW_EQUAL(row, p->r.user.verified, 0);
         pair_run(p); /* the genuine one is still waited for */
         pair_check_up(p, 1);
@@ -237,12 +223,64 @@ static void test_transaction__informational_before_message_6__phase1_ends_well(v
     pair_free(p);
 }
 
+/* ---- an IPv6 address with its prefix length behind it ---- */
+
+#define ADDRESS_17 "00080011 20010db8000000000000000000000009 40"
+
+static int tell_17(struct pair *p, struct side *to, uint8_t type, ikev1_why *why) {
+    static uint8_t out[CRAFT_MESSAGE];
+    const struct ike_config config = {.type = type, .attrs = hex_make(ADDRESS_17)};
+    const struct ike_sa *sa = ike_handle_at(&to->ike->s.handles, IKE_KIND_SA, 1);
+    const ikev1_path path = {sa->path.local, sa->path.remote, false};
+    const size_t len = make(to, 77, &config, out);
+    int r = ikev1_engine_input(to->ike, p->now, &path, out, len, why);
+    hex_free(config.attrs);
+    side_drain(to);
+    return r;
+}
+
+static void test_transaction__ip6_address_with_prefix__by_its_switch(void **state) { /* CFG-02 */
+    static const uint16_t types[] = {IKEV1_ATTRC_IP6_ADDRESS};
+    (void)state;
+    for (int off = 0; off < 2; off++) {
+        for (int server = 0; server < 2; server++) {
+            const char *row = server ? "asked for" : "pushed";
+            ikev1_why why;
+            struct pair *p = begun(IKEV1_AUTH_PSK, IKEV1_CONFIG_WAIT, IKEV1_CONFIG_SERVE);
+            struct side *to = server ? &p->r : &p->i;
+            p->i.phase1.config_types = types;
+            p->i.phase1.config_type_count = COUNT(types);
+            to->phase1.quirks_off = off ? IKEV1_QUIRK_IP6_PREFIX : 0;
+            start(p);
+            pair_run(p);
+            const uint64_t before = engine_digest(to->ike);
+            ROW_EQUAL(row, tell_17(p, to, server ? IKEV1_CFG_REQUEST : IKEV1_CFG_SET, &why),
+                      off ? IKEV1_DROPPED : IKEV1_OK);
+            ROW_EQUAL(row, side_said(to, "Peer's habit tolerated: ip6-prefix"), !off);
+            if (off) {
+                ROW_EQUAL(row, why.code, IKEV1_E_CONFIG_SYNTAX);
+                ROW_EQUAL(row, engine_digest(to->ike) == before, true);
+            } else if (server) {
+                ROW_EQUAL(row, p->r.user.wish.ip6.ip[15], 9);
+            } else {
+                static const uint8_t mask[16] = {255, 255, 255, 255, 255, 255, 255, 255};
+                const ikev1_lease *l = side_event(to, IKEV1_EVENT_CONFIG, 0)->at.lease;
+                ROW_EQUAL(row, l->ip6.family, 6);
+                ROW_EQUAL(row, l->ip6.ip[15], 9);
+                assert_memory_equal(l->netmask6, mask, sizeof mask);
+            }
+            pair_free(p);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_transaction__before_phase1_is_up__no_effect),
         cmocka_unit_test(test_transaction__answer_under_another_identifier__no_effect),
         cmocka_unit_test(test_transaction__informational_between__goes_on),
         cmocka_unit_test(test_transaction__informational_before_message_6__phase1_ends_well),
+        cmocka_unit_test(test_transaction__ip6_address_with_prefix__by_its_switch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,6 +66,8 @@ extern "C" {
  * - IPCOMP_WITHOUT: chooses a bundle with IPCOMP, and says the same once more without IPCOMP under
  *   another number (strongSwan; RFC 2408 4.2 has a choice under one number only): the bundle
  *   is what it has chosen.
+ * - IP6_PREFIX: says its prefix length behind an IPv6 address in Mode Config, 17 bytes for 16
+ *   (strongSwan): it makes the netmask, where none comes by itself.
  */
 #define IKEV1_QUIRKS(X)                                                                            \
     X(AES_KEY_LENGTH, 0, 1, "aes-key-length")                                                      \
@@ -92,7 +94,8 @@ extern "C" {
     X(CIPHER_PADDING, 21, 1, "cipher-padding")                                                     \
     X(CLEAR_PADDING, 22, 1, "clear-padding")                                                       \
     X(CONFIG_IN_XAUTH, 23, 1, "config-in-xauth")                                                   \
-    X(IPCOMP_WITHOUT, 24, 1, "ipcomp-without")
+    X(IPCOMP_WITHOUT, 24, 1, "ipcomp-without")                                                     \
+    X(IP6_PREFIX, 25, 1, "ip6-prefix")
 
 /** One bit for each habit. Since 0.1. */
 enum {

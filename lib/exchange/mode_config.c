@@ -30,7 +30,8 @@ IKE_PUT(ike_put_wish) {
         struct ike_attr had;
         memcpy(&type, types->data + i, sizeof type);
         const bool known = is_address(type) && ike_config_find(before, type, &had);
-        ike_attr_put_bytes(&m->w, type, known ? had.bytes : ike_bytes(NULL, 0));
+        const size_t size = type == IKEV1_ATTRC_IP4_ADDRESS ? 4 : 16; /* no prefix behind it */
+        ike_attr_put_bytes(&m->w, type, ike_bytes(known ? had.bytes.data : NULL, known ? size : 0));
     }
     return IKEV1_OK;
 }
@@ -55,7 +56,7 @@ static ikev1_address wanted(ikev1_bytes attrs, uint16_t type, uint8_t family) {
     ikev1_address address = {.family = family};
     struct ike_attr a;
     const size_t size = family == 4 ? 4 : 16;
-    if (!ike_config_find(attrs, type, &a) || a.bytes.len != size || ike_is_zero(a.bytes.data, size))
+    if (!ike_config_find(attrs, type, &a) || a.bytes.len < size || ike_is_zero(a.bytes.data, size))
         return (ikev1_address){0};
     memcpy(address.ip, a.bytes.data, size);
     return address;

@@ -81,6 +81,8 @@ static int decode(const struct ike_xchg *x, const struct ike_received *in, struc
         return r;
     if (c->padding != 0 && !ike_quirk(x->sa, IKEV1_QUIRK_CONFIG_PADDING))
         return refuse(st, why, IKEV1_E_CONFIG_SYNTAX);
+    if (c->prefixed && !ike_quirk(x->sa, IKEV1_QUIRK_IP6_PREFIX))
+        return refuse(st, why, IKEV1_E_CONFIG_SYNTAX);
     st->has_transaction = true;
     st->transaction.identifier = c->identifier;
     st->transaction.attrs = c->attrs;

@@ -17,13 +17,17 @@ static const struct {
     {IKEV1_ATTRC_IP6_SUBNET, 17, false},
 };
 
+static bool is_prefixed(const struct ike_attr *a) {
+    return a->type == IKEV1_ATTRC_IP6_ADDRESS && a->bytes.len == 17 && a->bytes.data[16] <= 128;
+}
+
 static bool size_fits(uint8_t message, const struct ike_attr *a) {
     bool grants = message == IKEV1_CFG_REPLY || message == IKEV1_CFG_SET;
     for (size_t i = 0; i < sizeof(SIZES) / sizeof(SIZES[0]); i++)
         if (SIZES[i].type == a->type) {
             bool may_be_empty = !(grants && SIZES[i].granted);
-            return !a->basic &&
-                   (a->bytes.len == SIZES[i].size || (a->bytes.len == 0 && may_be_empty));
+            return !a->basic && (a->bytes.len == SIZES[i].size || is_prefixed(a) ||
+                                 (a->bytes.len == 0 && may_be_empty));
         }
     return true;
 }
@@ -43,6 +47,7 @@ int ike_config_decode(struct ike_config *c, ikev1_bytes body, ikev1_why *why) {
     if (reserved != 0)
         return refuse(why, IKEV1_E_RESERVED);
     c->padding = 0;
+    c->prefixed = false;
     for (size_t count = 0; ike_left(&r) > 0; count++) {
         if (ike_left(&r) < 4 && ike_is_zero(r.p, ike_left(&r))) {
             c->padding = (uint8_t)ike_left(&r); /* to a multiple of four, inside the payload */
@@ -54,6 +59,7 @@ int ike_config_decode(struct ike_config *c, ikev1_bytes body, ikev1_why *why) {
             return refuse(why, IKEV1_E_CONFIG_SYNTAX);
         if (count >= IKEV1_MAX_CONFIG_ATTRIBUTES || a.bytes.len > IKEV1_MAX_CONFIG_VALUE)
             return refuse(why, IKEV1_E_ATTRIBUTES);
+        c->prefixed |= is_prefixed(&a);
     }
     return IKEV1_OK;
 }

@@ -92,14 +92,19 @@ static bool read_network(struct ike_reader *r, ikev1_selector *out, bool with_po
     return good && !r->bad;
 }
 
+/* The ith byte of a netmask of so many bits. */
+static uint8_t prefix_byte(unsigned bits, unsigned i) {
+    const unsigned inside = bits >= 8 * (i + 1) ? 8 : bits > 8 * i ? bits - 8 * i : 0;
+    return (uint8_t)(0xff00u >> inside);
+}
+
 static bool read_subnet6(ikev1_bytes value, ikev1_selector *out) {
     const unsigned bits = value.data[16];
     *out = (ikev1_selector){.family = 6};
     if (bits > 128)
         return false;
     for (unsigned i = 0; i < 16; i++) {
-        const unsigned inside = bits >= 8 * (i + 1) ? 8 : bits > 8 * i ? bits - 8 * i : 0;
-        const uint8_t mask = (uint8_t)(0xff00u >> inside);
+        const uint8_t mask = prefix_byte(bits, i);
         out->start[i] = value.data[i] & mask;
         out->end[i] = (uint8_t)(value.data[i] | (uint8_t)~mask);
     }
@@ -131,10 +136,12 @@ static void add_server(ikev1_lease *l, struct ike_lease_room *room, const struct
 
 static void take_address(ikev1_lease *l, const struct field *f, ikev1_bytes value) {
     ikev1_address a = {.family = f->kind == ADDRESS_4 ? 4 : 6};
-    if (value.len != f->size)
+    if (value.len < f->size)
         return;
-    memcpy(a.ip, value.data, value.len);
+    memcpy(a.ip, value.data, f->size);
     memcpy((uint8_t *)l + f->offset, &a, sizeof a);
+    for (unsigned i = 0; value.len == 17 && i < sizeof l->netmask6; i++)
+        l->netmask6[i] = prefix_byte(value.data[16], i);
 }
 
 static void take_number(ikev1_lease *l, const struct field *f, uint64_t value) {

@@ -226,6 +226,7 @@ struct ike_config {
     uint16_t identifier;
     ikev1_bytes attrs; /* walk with ike_attr_next() */
     uint8_t padding;   /* up to 3 zero bytes that follow them */
+    bool prefixed;     /* an IPv6 address is of 17 bytes, the last of them its prefix length */
 };
 int ike_config_decode(struct ike_config *c, ikev1_bytes body, ikev1_why *why);
 void ike_config_encode(struct ike_writer *w, const struct ike_config *c);
