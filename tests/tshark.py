@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tshark makes of a capture: each IKEv1 message as a tree of fields, and what it calls wrong."""
+"""What tshark makes of a capture: each IKEv1 message as a tree of fields, and what is wrong."""
 
 import os
 import pathlib
@@ -86,14 +86,16 @@ def of_packet(packet):
             yield Message(frame, datagram, one, True, outside)
 
 
-def messages(capture, keys=()):
-    """Every message of a capture in its order. `keys`: lines "INITIATOR-COOKIE,KEY"."""
+def messages(capture, keys=(), only="isakmp"):
+    """Every message of a capture in its order, by a display filter. `keys`: lines
+    "INITIATOR-COOKIE,KEY"."""
     with tempfile.TemporaryDirectory() as home:
         settings = pathlib.Path(home) / "wireshark"
         settings.mkdir()
         (settings / "ikev1_decryption_table").write_text("".join(f"{k}\n" for k in keys))
         out = subprocess.run(
-            ["tshark", "-r", str(capture), "-o", "udp.check_checksum:TRUE", "-T", "pdml"],
+            ["tshark", "-r", str(capture), "-o", "udp.check_checksum:TRUE", "-Y", only,
+             "-T", "pdml"],
             env={**os.environ, "HOME": home, "XDG_CONFIG_HOME": home}, capture_output=True,
             timeout=110, check=False)
     found = []
