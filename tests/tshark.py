@@ -141,6 +141,16 @@ def _connected(_mark, message, before):
         b.text("messageid") == message.text("messageid") and b.exchange == 32 for b in before)
 
 
+def _cipher(_mark, message, before):
+    """Decrypts by DES, 3DES and AES only, not by Blowfish (3), CAST (6) and Camellia (8)."""
+    if not message.sealed or message.payloads:
+        return False
+    offers = [b for b in before if b.text("ispi") == message.text("ispi") and 1 in b.types]
+    chosen = [f.get("show") for p in offers[-1].payloads for f in p.iter("field")
+              if f.get("name") == "isakmp.ike.attr.encryption_algorithm"] if offers else []
+    return chosen[:1] in (["3"], ["6"], ["8"])
+
+
 def _netmask6(mark, message, _before):
     """Wants 18 bytes in an INTERNAL_IP6_NETMASK, which has 16 (isakmp-mode-cfg 3.3)."""
     text = "Trying to fetch an IPv6 address with length 18"
@@ -150,9 +160,9 @@ def _netmask6(mark, message, _before):
 UNKNOWN = {15, 16}  # payloads: see _gdoi
 HARMLESS = (_crl, _gdoi, _netmask6)  # they concern what is inside one payload
 QUIRKS = {"crl": _crl, "gdoi": _gdoi, "sent again": _again, "connected": _connected,
-          "netmask6": _netmask6}
+          "netmask6": _netmask6, "cipher": _cipher}
 
 
 def misread(message, before):
     """Whether a habit of tshark's keeps it from reading this message at all."""
-    return any(fits(None, message, before) for fits in (_again, _connected))
+    return any(fits(None, message, before) for fits in (_again, _connected, _cipher))
