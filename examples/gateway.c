@@ -429,8 +429,8 @@ static bool open_sockets(struct gateway *gateway) {
         }
     }
     gateway->host = (struct data_host){gateway, on_demand, on_traffic};
-    return watch_open(&gateway->watch, rules, &gateway->net) &&
-           data_open(&gateway->data, rules, &gateway->net, &gateway->host);
+    return data_open(&gateway->data, rules, &gateway->net, &gateway->host) &&
+           watch_open(&gateway->watch, rules, &gateway->net);
 }
 
 static void catch_signals(void) {
