@@ -14,15 +14,25 @@ static size_t len;
 
 static bool made[IKEV1_ERRORS_MOST];
 
-/* It came, and its line begins with its text and ends with what to do. */
-static void check_code(const char *row, const ikev1_why *why, int code, const char *hint) {
-    char line[512];
+/* It came, with these values, NULL = none; and its line begins with its text, names the values, and
+ * ends with what to do. */
+static void check_code(const char *row, const ikev1_why *why, int code, const char *theirs,
+                       const char *ours, const char *hint) {
+    char line[512], values[256] = "";
     ROW_TEXT(row, ikev1_error_name(why->code), ikev1_error_name(code));
     ROW_EQUAL(row, strstr(ikev1_error_hint(code), hint) != NULL, true);
     ikev1_why_format(why, line, sizeof line);
     ROW_EQUAL(row, strstr(line, ikev1_strerror(code)) == line, true);
     ROW_EQUAL(row, strstr(line, hint) != NULL, true);
-    ROW_EQUAL(row, strstr(line, why->theirs) != NULL && strstr(line, why->ours) != NULL, true);
+    ROW_TEXT(row, why->theirs, theirs != NULL ? theirs : "");
+    ROW_TEXT(row, why->ours, ours != NULL ? ours : "");
+    if (theirs != NULL && ours != NULL)
+        snprintf(values, sizeof values, ": theirs: %s, ours: %s", theirs, ours);
+    else if (theirs != NULL || ours != NULL)
+        snprintf(values, sizeof values, ": %s: %s", theirs != NULL ? "theirs" : "ours",
+                 theirs != NULL ? theirs : ours);
+    ROW_EQUAL(row, strstr(line, values) != NULL, true);
+    ROW_TEXT(row, line + strlen(line) - strlen(ikev1_error_hint(code)), ikev1_error_hint(code));
     made[ikev1_error_index(code)] = true;
 }
 
@@ -188,46 +198,60 @@ static const struct row {
     int code;
     uint8_t payload;
     const char *cite, *hint;
+    const char *theirs, *ours; /* NULL: none */
 } ROWS[] = {
-    {"short", 0, cut_header, true, IKEV1_E_SHORT, NONE, "RFC 2408 3.1", "not IKE"},
-    {"length", 0, lie_about_length, true, IKEV1_E_LENGTH, NONE, "RFC 2408 3.1", "middlebox"},
-    {"version", 0, version_2, true, IKEV1_E_VERSION, NONE, "RFC 2408 3.1", "choose IKEv1"},
-    {"exchange", 0, exchange_33, true, IKEV1_E_EXCHANGE, NONE, "RFC 2408 3.1", "choose Main Mode"},
-    {"cookie", 2, other_cookie, true, IKEV1_E_COOKIE, NONE, "RFC 2408 5.2", "may hold an SA"},
-    {"message ID", 0, message_id, true, IKEV1_E_MESSAGE_ID, NONE, "RFC 2408 3.1", "broken peer"},
-    {"in the clear", 4, clear_flag, true, IKEV1_E_UNPROTECTED, NONE, "RFC 2409 5.4", "forgery"},
-    {"no key", 0, set_flag, true, IKEV1_E_NO_KEY, NONE, "RFC 2409 5", "forgery"},
+    {"short", 0, cut_header, true, IKEV1_E_SHORT, NONE, "RFC 2408 3.1", "not IKE", "27 bytes",
+     "28 bytes"},
+    {"length", 0, lie_about_length, true, IKEV1_E_LENGTH, NONE, "RFC 2408 3.1", "middlebox",
+     "105 bytes", "104 bytes"},
+    {"version", 0, version_2, true, IKEV1_E_VERSION, NONE, "RFC 2408 3.1", "choose IKEv1", "2.0",
+     "1.0"},
+    {"exchange", 0, exchange_33, true, IKEV1_E_EXCHANGE, NONE, "RFC 2408 3.1", "choose Main Mode",
+     "New Group Mode", NULL},
+    {"cookie", 2, other_cookie, true, IKEV1_E_COOKIE, NONE, "RFC 2408 5.2", "may hold an SA", NULL,
+     NULL},
+    {"message ID", 0, message_id, true, IKEV1_E_MESSAGE_ID, NONE, "RFC 2408 3.1", "broken peer",
+     "7", "0"},
+    {"in the clear", 4, clear_flag, true, IKEV1_E_UNPROTECTED, NONE, "RFC 2409 5.4", "forgery",
+     NULL, NULL},
+    {"no key", 0, set_flag, true, IKEV1_E_NO_KEY, NONE, "RFC 2409 5", "forgery", NULL, NULL},
     {"half a block", 4, half_block, true, IKEV1_E_CIPHERTEXT, NONE, "RFC 2409 App. B",
-     "broken peer"},
-    {"unreadable", 4, garble, true, IKEV1_E_PSK, 0xff, NULL, "compare the pre-shared keys"},
+     "broken peer", "40 bytes", "16 bytes"},
+    {"unreadable", 4, garble, true, IKEV1_E_PSK, 0xff, NULL, "compare the pre-shared keys", NULL,
+     NULL},
     {"payload type", 0, unknown_type, false, IKEV1_E_PAYLOAD_TYPE, 99, "RFC 2408 3.1",
-     "wrong pre-shared key"},
+     "wrong pre-shared key", NULL, NULL},
     {"payload length", 0, too_long, false, IKEV1_E_PAYLOAD_LENGTH, 0xff, NULL,
-     "wrong pre-shared key"},
+     "wrong pre-shared key", NULL, NULL},
     {"payload short", 0, too_short, false, IKEV1_E_PAYLOAD_SHORT, IKEV1_PAYLOAD_NOTIFY,
-     "RFC 2408 3.14", "broken peer"},
-    {"reserved", 0, reserved, false, IKEV1_E_RESERVED, SA, NULL, "wrong pre-shared key"},
-    {"trailing", 0, trailing, false, IKEV1_E_TRAILING, 0xff, NULL, "broken peer"},
-    {"twice", 0, twice, false, IKEV1_E_DUPLICATE_PAYLOAD, SA, "RFC 2409 5", "broken peer"},
+     "RFC 2408 3.14", "broken peer", NULL, NULL},
+    {"reserved", 0, reserved, false, IKEV1_E_RESERVED, SA, NULL, "wrong pre-shared key", NULL,
+     NULL},
+    {"trailing", 0, trailing, false, IKEV1_E_TRAILING, 0xff, NULL, "broken peer", NULL, NULL},
+    {"twice", 0, twice, false, IKEV1_E_DUPLICATE_PAYLOAD, SA, "RFC 2409 5", "broken peer", NULL,
+     NULL},
     {"missing", 0, without, false, IKEV1_E_MISSING_PAYLOAD, SA, "RFC 2409 5",
-     "compare the authentication method"},
+     "compare the authentication method", NULL, NULL},
     {"foreign", 0, with_hash, false, IKEV1_E_UNEXPECTED_PAYLOAD, IKEV1_PAYLOAD_HASH, "RFC 2409 5",
-     "compare the authentication method"},
+     "compare the authentication method", NULL, NULL},
     {"order", 0, order, false, IKEV1_E_PAYLOAD_ORDER, IKEV1_PAYLOAD_VENDOR, "RFC 2409 5",
-     "broken peer"},
-    {"SA syntax", 0, no_transform, false, IKEV1_E_SA_SYNTAX, SA, "RFC 2408 3.5", "broken peer"},
-    {"DOI", 0, doi_3, false, IKEV1_E_DOI, SA, "RFC 2407 4.6.1", "broken peer"},
+     "broken peer", NULL, NULL},
+    {"SA syntax", 0, no_transform, false, IKEV1_E_SA_SYNTAX, SA, "RFC 2408 3.5", "broken peer",
+     NULL, NULL},
+    {"DOI", 0, doi_3, false, IKEV1_E_DOI, SA, "RFC 2407 4.6.1", "broken peer", "3", "1"},
     {"ID syntax", 12, address_of_3, false, IKEV1_E_ID_SYNTAX, IKEV1_PAYLOAD_ID, "RFC 2407 4.6.2",
-     "compare the identity"},
-    {"nonce", 2, nonce_of_7, false, IKEV1_E_NONCE, IKEV1_PAYLOAD_NONCE, "RFC 2409 5",
-     "broken peer"},
-    {"public value", 2, public_of_31, false, IKEV1_E_KE_INVALID, KE, "RFC 2409 5", "forgery"},
-    {"our own value", 3, public_of_ours, false, IKEV1_E_KE_REFLECTED, KE, "RFC 2409 5", "forgery"},
-    {"not offered", 1, other_key_length, false, IKEV1_E_BAD_CHOICE, SA, "RFC 2409 5",
-     "broken peer"},
+     "compare the identity", NULL, NULL},
+    {"nonce", 2, nonce_of_7, false, IKEV1_E_NONCE, IKEV1_PAYLOAD_NONCE, "RFC 2409 5", "broken peer",
+     "7 bytes", "8 bytes"},
+    {"public value", 2, public_of_31, false, IKEV1_E_KE_INVALID, KE, "RFC 2409 5", "forgery",
+     "31 bytes", "32 bytes"},
+    {"our own value", 3, public_of_ours, false, IKEV1_E_KE_REFLECTED, KE, "RFC 2409 5", "forgery",
+     NULL, NULL},
+    {"not offered", 1, other_key_length, false, IKEV1_E_BAD_CHOICE, SA, "RFC 2409 5", "broken peer",
+     NULL, NULL},
     {"proof", 13, wrong_hash, false, IKEV1_E_AUTH, IKEV1_PAYLOAD_HASH, "RFC 2409 5",
-     "compare the pre-shared keys"},
-    {"payloads", 0, forty_payloads, false, IKEV1_E_PAYLOADS, 0xff, NULL, "flood"},
+     "compare the pre-shared keys", NULL, NULL},
+    {"payloads", 0, forty_payloads, false, IKEV1_E_PAYLOADS, 0xff, NULL, "flood", NULL, NULL},
 };
 
 static void test_code__each_by_a_message__payload_section_and_hint(void **state) {
@@ -244,7 +268,9 @@ static void test_code__each_by_a_message__payload_section_and_hint(void **state)
         ROW_EQUAL(row->name,
                   ikev1_engine_input(s.to->ike, s.p->now, &s.genuine->path, out, len, &why),
                   IKEV1_DROPPED);
-        check_code(row->name, &why, row->code, row->hint);
+        check_code(row->name, &why, row->code, row->theirs, row->ours, row->hint);
+        if (row->code == IKEV1_E_BAD_CHOICE) /* as differences */
+            ROW_EQUAL(row->name, why.diffs[0].theirs == 384 && why.diffs[0].ours == 128, true);
         if (row->payload != 0xff)
             ROW_EQUAL(row->name, why.payload, row->payload);
         if (row->cite != NULL)
@@ -267,7 +293,7 @@ static void test_code__reflected__named(void **state) {
     assert_int_equal(ikev1_engine_input(p->i.ike, p->now, &d.path, d.data, d.len, &why),
                      IKEV1_DROPPED);
     link_release(&d);
-    check_code("reflected", &why, IKEV1_E_REFLECTED, "forgery");
+    check_code("reflected", &why, IKEV1_E_REFLECTED, NULL, NULL, "forgery");
     assert_string_equal(why.cite, "RFC 2409 5");
     pair_free(p);
 }
@@ -280,15 +306,16 @@ static void test_code__each_by_configuration__both_values(void **state) {
         int code, by;
         const char *theirs, *ours, *hint;
     } BY[] = {
-        {"no rule", IKEV1_E_NO_RULE, 0, "", "", "add a rule"},
-        {"proposal", IKEV1_E_NO_PROPOSAL, 1, "", "", "the same on both sides"},
-        {"credential", IKEV1_E_NO_CREDENTIAL, 2, "", "", "configure a pre-shared key"},
+        {"no rule", IKEV1_E_NO_RULE, 0, NULL, NULL, "add a rule"},
+        {"proposal", IKEV1_E_NO_PROPOSAL, 1, NULL, NULL, "the same on both sides"},
+        {"credential", IKEV1_E_NO_CREDENTIAL, 2, NULL, NULL, "configure a pre-shared key"},
         {"identity", IKEV1_E_PEER_ID, 3, "IPV4_ADDR 192.0.2.1", "FQDN gw.example.org",
          "type and content"},
-        {"weak key", IKEV1_E_WEAK, 4, "", "a pre-shared key of 3 bytes, limits.psk_min is 8",
+        {"weak key", IKEV1_E_WEAK, 4, NULL, "a pre-shared key of 3 bytes, limits.psk_min is 8",
          "choose a stronger one"},
-        {"host's word", IKEV1_E_REFUSED, 5, "", "", "the host's log"},
+        {"host's word", IKEV1_E_REFUSED, 5, NULL, NULL, "the host's log"},
         {"lifetime", IKEV1_E_LIFETIME, 6, "28800 s", "60 s", "lifetimes the same"},
+        {"mode", IKEV1_E_EXCHANGE, 7, "Aggressive Mode", "Main Mode", "choose Main Mode"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(BY); i++) {
@@ -314,6 +341,9 @@ static void test_code__each_by_configuration__both_values(void **state) {
         case 5:
             p->r.status[IKEV1_QUESTION_PHASE1] = IKEV1_E_REFUSED;
             break;
+        case 7:
+            p->i.phase1.mode = IKEV1_MODE_AGGRESSIVE;
+            break;
         default:
             p->r.phase1.lifetime = IKEV1_LIFETIME_STRICT;
             p->r.phase1.life_seconds = 60;
@@ -333,9 +363,7 @@ static void test_code__each_by_configuration__both_values(void **state) {
         side_drain(&p->r);
         if (side_count(&p->r, IKEV1_EVENT_SA_FAILED) != 0)
             why = side_event(&p->r, IKEV1_EVENT_SA_FAILED, 0)->why;
-        check_code(BY[i].name, &why, BY[i].code, BY[i].hint);
-        ROW_TEXT(BY[i].name, why.theirs, BY[i].theirs);
-        ROW_TEXT(BY[i].name, why.ours, BY[i].ours);
+        check_code(BY[i].name, &why, BY[i].code, BY[i].theirs, BY[i].ours, BY[i].hint);
         if (BY[i].code == IKEV1_E_NO_PROPOSAL)
             ROW_EQUAL(BY[i].name, why.diffs[0].theirs == 128 && why.diffs[0].ours == 256, true);
         pair_free(p);
@@ -370,11 +398,7 @@ static void make_each(const struct maker *makers, size_t count) {
             why.code = m->make(&why);
         else
             make_by_pair(m, &why);
-        check_code(row, &why, m->code, m->hint);
-        if (m->make != NULL)
-            continue;
-        ROW_TEXT(row, why.theirs, m->theirs != NULL ? m->theirs : "");
-        ROW_TEXT(row, why.ours, m->ours != NULL ? m->ours : "");
+        check_code(row, &why, m->code, m->theirs, m->ours, m->hint);
     }
 }
 

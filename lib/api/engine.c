@@ -222,8 +222,10 @@ int ikev1_engine_input(ikev1_engine *engine, ikev1_time now, const ikev1_path *p
     }
     struct ike_context *ctx = &engine->s.ctx;
     ctx->received++;
-    if (len > ctx->limits.datagram) /* HDR-14: unread */
+    if (len > ctx->limits.datagram) { /* HDR-14: unread */
+        ike_why_numbers(why, len, ctx->limits.datagram, " bytes");
         return dropped(ctx, IKEV1_E_DATAGRAM, path, NULL, why);
+    }
     ikev1_bytes datagram = ike_bytes(data, len);
     r = ike_header_decode(&h, datagram, why);
     if (r != IKEV1_OK)

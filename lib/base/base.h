@@ -212,6 +212,8 @@ void ike_text_bytes(struct ike_text *t,
 void ike_text_hex(struct ike_text *t, ikev1_bytes from);
 void ike_text_u64(struct ike_text *t, uint64_t v);
 void ike_text_address(struct ike_text *t, const ikev1_address *a); /* without port */
+/* Two numbers as the values of a cause, with their unit: " bytes", or "". `why` may be NULL. */
+void ike_why_numbers(ikev1_why *why, uint64_t theirs, uint64_t ours, const char *unit);
 void ike_text_name(struct ike_text *t, int kind, uint32_t number); /* name, or the number */
 void ike_text_attr_value(struct ike_text *t, bool phase1, uint16_t attribute, uint32_t value);
 

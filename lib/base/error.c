@@ -73,6 +73,19 @@ static void put_values(struct ike_text *t, const ikev1_why *why) {
     }
 }
 
+static void put_number(char out[IKEV1_WHY_TEXT], uint64_t v, const char *unit) {
+    struct ike_text t = ike_text(out, IKEV1_WHY_TEXT);
+    ike_text_u64(&t, v);
+    ike_text_str(&t, unit);
+}
+
+void ike_why_numbers(ikev1_why *why, uint64_t theirs, uint64_t ours, const char *unit) {
+    if (why == NULL)
+        return;
+    put_number(why->theirs, theirs, unit);
+    put_number(why->ours, ours, unit);
+}
+
 static bool is_phase1(uint8_t exchange) {
     return exchange == IKEV1_EXCHANGE_MAIN || exchange == IKEV1_EXCHANGE_AGGRESSIVE ||
            exchange == IKEV1_EXCHANGE_BASE;

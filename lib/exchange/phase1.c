@@ -266,6 +266,14 @@ static void leave_out_65001(ikev1_phase1 *p, ikev1_suite1 *room) {
     p->suite_count = count;
 }
 
+static int refuse_mode(uint8_t theirs, uint8_t ours, ikev1_why *why) { /* PH1-10 */
+    struct ike_text left = ike_text(why->theirs, sizeof why->theirs);
+    struct ike_text right = ike_text(why->ours, sizeof why->ours);
+    ike_text_name(&left, IKEV1_NAMES_EXCHANGE, theirs);
+    ike_text_name(&right, IKEV1_NAMES_EXCHANGE, ours);
+    return ike_refuse(why, IKEV1_E_EXCHANGE, 0, 18, "RFC 2409 5.4");
+}
+
 int ike_got_offered(const struct ike_xchg *x, const struct ike_received *in,
                     const ikev1_id *peer_id, struct ike_staged *st, ikev1_why *why) {
     const struct ike_sa *sa = x->sa;
@@ -276,9 +284,8 @@ int ike_got_offered(const struct ike_xchg *x, const struct ike_received *in,
     if (r != IKEV1_OK)
         return r;
     why->rule = st->phase1.rule;
-    if (x->exchange != IKEV1_EXCHANGE_MAIN &&
-        x->exchange != exchange_of(st->phase1.mode)) /* PH1-10 */
-        return ike_refuse(why, IKEV1_E_EXCHANGE, 0, 18, "RFC 2409 5.4");
+    if (x->exchange != IKEV1_EXCHANGE_MAIN && x->exchange != exchange_of(st->phase1.mode))
+        return refuse_mode(x->exchange, exchange_of(st->phase1.mode), why);
     ikev1_suite1 room[IKE_MAX_SUITES];
     ikev1_phase1 p = st->phase1;
     if (means_gssapi(&p, st->can)) {
@@ -378,8 +385,11 @@ int ike_got_public(const struct ike_xchg *x, const struct ike_received *in,
     const struct ike_payload *ke = ike_chain_find(&in->chain, IKEV1_PAYLOAD_KE, 0);
     size_t at = ke->offset + IKEV1_HEADER_SIZE;
     int r = ike_group_check(group, ke->body);
-    if (r != IKEV1_OK)
+    if (r != IKEV1_OK) {
+        if (ke->body.len != group->public_size)
+            ike_why_numbers(why, ke->body.len, group->public_size, " bytes");
         return ike_refuse(why, r, IKEV1_PAYLOAD_KE, at, "RFC 2409 5");
+    }
     if (x->initiator && ike_bytes_equal(ke->body, ike_blob_bytes(&x->mat->ke_i))) /* KEX-05 */
         return ike_refuse(why, IKEV1_E_KE_REFLECTED, IKEV1_PAYLOAD_KE, at, "RFC 2409 5");
     /* Whether a public value is good shows fully in the result. The initiator finds out before it

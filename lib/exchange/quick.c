@@ -33,6 +33,16 @@ static int refuse_ke(struct ike_staged *st, ikev1_why *why, int code) {
     return ike_quick_refuse(st, why, code, IKEV1_PAYLOAD_KE, IKEV1_NOTIFY_INVALID_KEY_INFORMATION);
 }
 
+static void put_pfs(ikev1_why *why, bool has_ke, uint16_t group) {
+    struct ike_text theirs = ike_text(why->theirs, sizeof why->theirs);
+    struct ike_text ours = ike_text(why->ours, sizeof why->ours);
+    ike_text_str(&theirs, has_ke ? "a public value" : "no public value");
+    if (group != 0)
+        ike_text_name(&ours, IKEV1_NAMES_GROUP, group);
+    else
+        ike_text_str(&ours, "no PFS");
+}
+
 /* A KE payload comes exactly when a group was agreed, the same for all SAs (QCK-13). */
 static int read_ke(const struct ike_xchg *x, const struct ike_received *in, struct ike_staged *st,
                    ikev1_why *why) {
@@ -42,8 +52,10 @@ static int read_ke(const struct ike_xchg *x, const struct ike_received *in, stru
     for (size_t i = 1; i < st->terms_count; i++)
         if (st->terms[i].group != group)
             return refuse_ke(st, why, IKEV1_E_PFS);
-    if ((ke != NULL) != (group != 0))
+    if ((ke != NULL) != (group != 0)) {
+        put_pfs(why, ke != NULL, group);
         return refuse_ke(st, why, IKEV1_E_PFS);
+    }
     if (ke == NULL)
         return IKEV1_OK;
     if (ike_group_check(ike_group_alg(&ctx->crypto, group), ke->body) != IKEV1_OK)
@@ -273,9 +285,11 @@ static int match_offers(const struct ike_xchg *x, const struct ike_received *in,
     size_t answers = 0;
     for (const ikev1_phase2 *p = first; p != NULL; p = p->next)
         answers++;
-    if (answers != count)
+    if (answers != count) {
+        ike_why_numbers(why, count, answers, "");
         return ike_quick_refuse(st, why, IKEV1_E_SA_COUNT, IKEV1_PAYLOAD_SA,
                                 IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN);
+    }
     const ikev1_phase2 *p = first;
     for (size_t i = 0; i < count; i++, p = p->next) {
         struct ike_terms *t = &st->terms[i];

@@ -78,6 +78,8 @@ static int read_message(const struct ike_sa *sa, const struct ike_material *mat,
                         struct ike_received *in, uint8_t *next_iv, ikev1_why *why) {
     bool sealed = is_sealed(in->header);
     int r = open_body(sa, sealed, iv, datagram, &in->plain, next_iv);
+    if (r == IKEV1_E_CIPHERTEXT)
+        ike_why_numbers(why, datagram.len - IKEV1_HEADER_SIZE, sa->algs.cipher->block, " bytes");
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, IKEV1_HEADER_SIZE, "RFC 2409 App. B");
     /* Peers pad with anything, some by a whole block where none is needed (PAY-04). */

@@ -41,9 +41,10 @@ static int check_fragment(ikev1_bytes body, ikev1_why *why) {
 }
 
 static int check_nonce(ikev1_bytes body, ikev1_why *why) {
-    if (body.len < 8 || body.len > 256)
-        return ike_refuse(why, IKEV1_E_NONCE, IKEV1_PAYLOAD_NONCE, 0, "RFC 2409 5");
-    return IKEV1_OK;
+    if (body.len >= 8 && body.len <= 256)
+        return IKEV1_OK;
+    ike_why_numbers(why, body.len, body.len < 8 ? 8 : 256, " bytes");
+    return ike_refuse(why, IKEV1_E_NONCE, IKEV1_PAYLOAD_NONCE, 0, "RFC 2409 5");
 }
 
 /* `fixed` counts after the generic header; `cap` is how many a message may hold (PAY-11). Slot 0

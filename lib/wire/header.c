@@ -55,6 +55,17 @@ bool ike_is_zero(const uint8_t *p, size_t len) {
     return any == 0;
 }
 
+static void put_versions(ikev1_why *why, uint8_t version) {
+    if (why == NULL)
+        return;
+    struct ike_text theirs = ike_text(why->theirs, sizeof why->theirs);
+    struct ike_text ours = ike_text(why->ours, sizeof why->ours);
+    ike_text_u64(&theirs, version >> 4);
+    ike_text_str(&theirs, ".");
+    ike_text_u64(&theirs, version & 15);
+    ike_text_str(&ours, "1.0");
+}
+
 int ike_header_decode(struct ike_header *h, ikev1_bytes datagram, ikev1_why *why) {
     static const char cite[] = "RFC 2408 3.1";
     struct ike_reader r = ike_reader(datagram);
@@ -65,12 +76,18 @@ int ike_header_decode(struct ike_header *h, ikev1_bytes datagram, ikev1_why *why
     h->flags = ike_read_u8(&r);
     h->message_id = ike_read_u32(&r);
     h->length = ike_read_u32(&r);
-    if (r.bad)
+    if (r.bad) {
+        ike_why_numbers(why, datagram.len, IKEV1_HEADER_SIZE, " bytes");
         return ike_refuse(why, IKEV1_E_SHORT, 0, 0, cite);
-    if (h->length != datagram.len)
-        return ike_refuse(why, IKEV1_E_LENGTH, 0, 0, cite);
-    if (h->version != VERSION_1_0)
-        return ike_refuse(why, IKEV1_E_VERSION, 0, 0, cite);
+    }
+    if (h->length != datagram.len) {
+        ike_why_numbers(why, h->length, datagram.len, " bytes");
+        return ike_refuse(why, IKEV1_E_LENGTH, 0, 24, cite);
+    }
+    if (h->version != VERSION_1_0) {
+        put_versions(why, h->version);
+        return ike_refuse(why, IKEV1_E_VERSION, 0, 17, cite);
+    }
     if (ike_is_zero(cookies, IKEV1_COOKIE_SIZE))
         return ike_refuse(why, IKEV1_E_COOKIE, 0, 0, cite);
     memcpy(h->icookie, cookies, IKEV1_COOKIE_SIZE);

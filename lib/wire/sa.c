@@ -102,9 +102,12 @@ int ike_sa_check(ikev1_bytes body, ikev1_why *why) {
     uint32_t situation = ike_read_u32(&r);
     if (r.bad)
         return refuse(why, IKEV1_E_SA_SYNTAX, "RFC 2408 3.4");
-    if (doi != IKEV1_DOI_IPSEC)
+    if (doi != IKEV1_DOI_IPSEC) {
+        ike_why_numbers(why, doi, IKEV1_DOI_IPSEC, "");
         return refuse(why, IKEV1_E_DOI, "RFC 2407 4.6.1");
+    }
     if (situation != IKEV1_SITUATION_IDENTITY_ONLY) {
+        ike_why_numbers(why, situation, IKEV1_SITUATION_IDENTITY_ONLY, "");
         refuse(why, IKEV1_E_DOI, "RFC 2407 4.2.1");
         if (why != NULL)
             why->notify = IKEV1_NOTIFY_SITUATION_NOT_SUPPORTED;

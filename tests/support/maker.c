@@ -273,7 +273,7 @@ const struct maker makers_by_hosts[] = {
           "10.2.0.0/24", "10.2.0.0/25"),
     EVENT(REMOTE_ID, "local network our remote", other_remote, NULL, true, CHILD_FAILED,
           "10.1.0.0/16", "10.1.0.0/16[17/0]"),
-    EVENT(SA_COUNT, "one pair of SAs", three_and_one, NULL, true, CHILD_FAILED, NULL, NULL),
+    EVENT(SA_COUNT, "one pair of SAs", three_and_one, NULL, true, CHILD_FAILED, "3", "1"),
     EVENT(LOCAL_CHANGED, "new address", NULL, address_gone, false, SA_DOWN, NULL, NULL),
     EVENT(XAUTH, "name and password", wrong_password, NULL, true, SA_DOWN, NULL, NULL),
     EVENT(ROUNDS, "xauth_rounds", many_rounds, NULL, true, SA_DOWN, NULL, NULL),

@@ -23,6 +23,8 @@ struct maker {
 
 #define CALL(name, hint, make)                                                                     \
     { IKEV1_E_##name, hint, make, NULL, NULL, false, 0, NULL, NULL }
+#define CALL_2(name, hint, make, theirs, ours)                                                     \
+    { IKEV1_E_##name, hint, make, NULL, NULL, false, 0, theirs, ours }
 
 /* maker.c: two gateways, calls of the host; maker_message.c: messages, rule tables. */
 extern const struct maker makers_by_hosts[], makers_by_message[];
