@@ -263,6 +263,29 @@ static void try_key(size_t row, bool responder, bool aggressive) {
     pair_free(p);
 }
 
+/* The same verdict when a configuration is loaded, before there is anything to negotiate. */
+static void test_limit__psk_min__told_beforehand(void **state) {
+    (void)state;
+    for (size_t row = 0; row < COUNT(KEYS); row++) {
+        struct pair *p = pair_new(NULL);
+        char line[300];
+        ikev1_why why;
+        p->i.config.limits.psk_min = KEYS[row].psk_min;
+        pair_start(p);
+        ikev1_bytes psk = {(const uint8_t *)KEYS[row].psk, strlen(KEYS[row].psk)};
+        int r = ikev1_check_psk(p->i.ike, psk, &why);
+        ROW_EQUAL(KEYS[row].name, r, KEYS[row].good ? IKEV1_OK : IKEV1_E_WEAK);
+        ROW_EQUAL(KEYS[row].name, ikev1_check_psk(p->i.ike, psk, NULL), r);
+        ikev1_why_format(&why, line, sizeof line);
+        ROW_EQUAL(KEYS[row].name, strstr(line, " bytes, limits.psk_min is ") != NULL,
+                  !KEYS[row].good);
+        psk.len = 0;
+        ROW_EQUAL(KEYS[row].name, ikev1_check_psk(p->i.ike, psk, &why), IKEV1_E_NO_CREDENTIAL);
+        ROW_EQUAL(KEYS[row].name, ikev1_check_psk(NULL, psk, &why), IKEV1_E_ARGUMENT);
+        pair_free(p);
+    }
+}
+
 static void test_limit__psk_min__one_byte_shorter_refused(void **state) {
     (void)state;
     for (size_t row = 0; row < COUNT(KEYS); row++) {
@@ -425,6 +448,7 @@ static void test_child__memory_per_pair(void **state) { /* MEM-02 */
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_limit__psk_min__told_beforehand),
         cmocka_unit_test(test_limit__psk_min__one_byte_shorter_refused),
         cmocka_unit_test(test_limit__sas__one_more_refused),
         cmocka_unit_test(test_limit__responders_sas__established_are_unaffected),

@@ -82,6 +82,9 @@ static void old_struct(ikev1_rule *r) {
 static void weak(ikev1_rule *r) {
     r->phase1.suites = &DES;
 }
+static void short_key(ikev1_rule *r) {
+    r->psk = key("7 bytes");
+}
 static void unknown(ikev1_rule *r) {
     r->phase2.suites = &NO_ESP;
 }
@@ -111,6 +114,7 @@ static const struct {
     {"open remote, known peer", open_static, IKEV1_RULE_FIELD, "open_remote", 0},
     {"struct of another release", old_struct, IKEV1_RULE_FIELD, "size", 0},
     {"weak suite", weak, IKEV1_RULE_SUITE, "phase1", IKEV1_E_WEAK},
+    {"short key", short_key, IKEV1_RULE_SUITE, "psk", IKEV1_E_WEAK}, /* PH1-16 */
     {"unknown suite", unknown, IKEV1_RULE_SUITE, "phase2", IKEV1_E_CONFIG},
 };
 
@@ -138,6 +142,25 @@ static void test_load__one_field_spoiled__rule_field_and_hint(void **state) {
         ROW_EQUAL(row, ikev1_rules_find(h->rules, 3) != NULL, true);
         ROW_EQUAL(row, ikev1_rules_at(h->rules, 1) == NULL, true);
     }
+    street_free(s);
+}
+
+/* PH1-16: the engine that will use the key says how long it has to be. */
+static void test_load__key_by_the_engines_limit__length_and_limit_named(void **state) {
+    ikev1_rule rule = street_rule(3, 1, 3);
+    ikev1_rules_report report;
+    char line[240];
+    (void)state;
+    struct street *s = street_new();
+    struct house *h = street_house(s, "hub", 1);
+    rule.psk = key("7 bytes");
+    assert_int_equal(ikev1_rules_load(h->rules, &rule, 1, h->ike, &report), IKEV1_E_CONFIG);
+    ikev1_rule_note_format(&report.notes[0], line, sizeof line);
+    assert_non_null(strstr(line, "rule 3: psk: algorithm or key is weak and not allowed by name"));
+    assert_non_null(strstr(line, "a pre-shared key of 7 bytes, limits.psk_min is 8"));
+    assert_null(strstr(line, "7 bytes, 7 bytes"));
+    rule.psk = key("8 bytes.");
+    assert_int_equal(ikev1_rules_load(h->rules, &rule, 1, h->ike, &report), IKEV1_OK);
     street_free(s);
 }
 
@@ -491,6 +514,7 @@ static void test_rules__arguments__refused(void **state) { /* MEM-05 */
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_load__one_field_spoiled__rule_field_and_hint),
+        cmocka_unit_test(test_load__key_by_the_engines_limit__length_and_limit_named),
         cmocka_unit_test(test_load__two_rules__both_numbers_named),
         cmocka_unit_test(test_load__many_mistakes__counted_beyond_the_report),
         cmocka_unit_test(test_load__patterns__limit_of_one_address),

@@ -39,8 +39,9 @@ typedef struct ikev1_limits {
                                quiet time saves up for 20 seconds of it [10] */
     /**
      * Bytes that a pre-shared key has at least, 1 to 256 [8]. A shorter one is refused with
-     * IKEV1_E_WEAK before anything has been sent under it. Whoever has played the gateway once, or
-     * has read one Aggressive Mode, can try keys without asking anybody again (PH1-16). A random
+     * IKEV1_E_WEAK before anything has been sent under it, in a rule table already when it is
+     * loaded; ikev1_check_psk() tells for a store of your own. Whoever has played the gateway once,
+     * or has read one Aggressive Mode, can try keys without asking anybody again (PH1-16). A random
      * byte is worth 8 bits, a random letter or digit nearly 6, a character of what people think up
      * 2 to 3: at the default a thought-up key falls within seconds, a random one within days. 20
      * bytes of random letters and digits (119 bits) last; set 20 where all keys are yours.

@@ -249,6 +249,14 @@ IKEV1_API int ikev1_check_phase1(const ikev1_engine *engine, const ikev1_phase1 
 /** As ikev1_check_phase1(), for phase 2. Since 0.1. */
 IKEV1_API int ikev1_check_phase2(const ikev1_engine *engine, const ikev1_phase2 *phase2,
                                  ikev1_why *why);
+/**
+ * Checks a pre-shared key as it will be when it is used (RFC 2409 5.4): call it when a
+ * configuration is loaded. The key is not kept.
+ * @param why NULL, or receives what is wrong: its length and the limit, never the key
+ * @return IKEV1_OK; IKEV1_E_NO_CREDENTIAL it is empty; IKEV1_E_WEAK it is shorter than
+ *         ikev1_limits.psk_min; IKEV1_E_ARGUMENT no engine. Since 0.1.
+ */
+IKEV1_API int ikev1_check_psk(const ikev1_engine *engine, ikev1_bytes psk, ikev1_why *why);
 
 /** Counters of an engine. Since 0.1. */
 typedef struct ikev1_stats {

@@ -126,7 +126,8 @@ typedef struct ikev1_rule {
 /** What is to be said of a rule, or of two. */
 enum {
     IKEV1_RULE_FIELD = 1,     /**< `field` of `rule` is not usable */
-    IKEV1_RULE_SUITE,         /**< as FIELD, said by ikev1_check_phase1() or _phase2(): `detail` */
+    IKEV1_RULE_SUITE,         /**< as FIELD, said by ikev1_check_phase1(), _phase2() or _psk():
+                                   `detail` */
     IKEV1_RULE_DUPLICATE,     /**< two rules have the number */
     IKEV1_RULE_CONTRADICTION, /**< Main Mode cannot tell the peers of both apart, and `field` would
                                    have to be the same */
@@ -185,8 +186,8 @@ IKEV1_API const ikev1_policy *ikev1_rules_policy(const ikev1_rules *rules);
  * stays: ikev1_rules_change() says which rules are others now.
  * @param set    the rules; their order does not matter. NULL when there are none
  * @param count  at most IKEV1_RULES_MAX
- * @param engine has their suites checked (ikev1_check_phase1()); NULL: they are not, and what is
- *               not usable shows in the first negotiation
+ * @param engine has their suites and keys checked (ikev1_check_phase1(), ikev1_check_psk()); NULL:
+ *               they are not, and what is not usable shows in the first negotiation
  * @param report NULL, or receives what is wrong, fatal or not
  * @return IKEV1_OK; IKEV1_E_CONFIG a note of `report` is fatal; IKEV1_E_MEMORY; IKEV1_E_ARGUMENT.
  *         On an error the table answers as before. Since 0.1.

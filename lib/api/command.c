@@ -3,6 +3,7 @@
  * What the host asks for: connect, another child, an end; and its answers.
  */
 #include "api/api.h"
+#include "exchange/ask.h"
 #include "session/claim.h"
 #include "session/life.h"
 #include "exchange/proposal.h"
@@ -106,4 +107,11 @@ int ikev1_check_phase2(const ikev1_engine *engine, const ikev1_phase2 *phase2, i
     *why = (ikev1_why){.exchange = IKEV1_EXCHANGE_QUICK};
     return engine == NULL || phase2 == NULL ? IKEV1_E_ARGUMENT
                                             : ike_check_phase2(&engine->s.ctx, phase2, why);
+}
+
+int ikev1_check_psk(const ikev1_engine *engine, ikev1_bytes psk, ikev1_why *why) {
+    ikev1_why unasked;
+    why = why != NULL ? why : &unasked;
+    *why = (ikev1_why){0};
+    return engine == NULL ? IKEV1_E_ARGUMENT : ike_check_psk(&engine->s.ctx, psk, why);
 }

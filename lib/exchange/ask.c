@@ -112,7 +112,7 @@ int ike_ask_phase1(struct ike_context *ctx, const ikev1_question *question, ikev
 }
 
 /* PH1-15, PH1-16. The key itself is nowhere said, nor where it differs; how long it is, is. */
-static int check_psk(const struct ike_context *ctx, ikev1_bytes psk, ikev1_why *why) {
+int ike_check_psk(const struct ike_context *ctx, ikev1_bytes psk, ikev1_why *why) {
     if (psk.len == 0 || psk.data == NULL)
         return ike_refuse(why, IKEV1_E_NO_CREDENTIAL, 0, 0, "RFC 2409 5.4");
     if (psk.len >= ctx->limits.psk_min)
@@ -141,7 +141,7 @@ int ike_ask_psk(struct ike_context *ctx, const ikev1_question *question, ikev1_b
         r = leave(ctx, &q, IKEV1_QUESTION_PSK, r);
     }
     r = verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5.4");
-    return r == IKEV1_OK ? check_psk(ctx, *answer, why) : r;
+    return r == IKEV1_OK ? ike_check_psk(ctx, *answer, why) : r;
 }
 
 int ike_ask_phase2(struct ike_context *ctx, const ikev1_question *question, ikev1_phase2 *answer,

@@ -10,6 +10,8 @@
 ikev1_question ike_question(const struct ike_sa *sa, const struct ike_xchg *x);
 int ike_ask_phase1(struct ike_context *ctx, const ikev1_question *q, ikev1_phase1 *answer,
                    ikev1_why *why);
+/* Is it long enough? IKEV1_E_NO_CREDENTIAL, IKEV1_E_WEAK. */
+int ike_check_psk(const struct ike_context *ctx, ikev1_bytes psk, ikev1_why *why);
 int ike_ask_psk(struct ike_context *ctx, const ikev1_question *q, ikev1_bytes *answer,
                 ikev1_why *why);
 int ike_ask_phase2(struct ike_context *ctx, const ikev1_question *q, ikev1_phase2 *answer,

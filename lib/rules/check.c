@@ -165,8 +165,9 @@ static const struct field {
      "leave it out, or make the peer 0.0.0.0 or ::"},
 };
 
-static void check_suites(const ikev1_rule *r, const ikev1_engine *engine, size_t index,
-                         ikev1_rules_report *report) {
+/* What the engine would say in a negotiation. */
+static void check_use(const ikev1_rule *r, const ikev1_engine *engine, size_t index,
+                      ikev1_rules_report *report) {
     ikev1_phase1 phase1 = r->phase1;
     ikev1_phase2 phase2 = r->phase2;
     const char *field = "phase1";
@@ -178,6 +179,10 @@ static void check_suites(const ikev1_rule *r, const ikev1_engine *engine, size_t
     if (code == IKEV1_OK) {
         field = "phase2";
         code = ikev1_check_phase2(engine, &phase2, &why);
+    }
+    if (code == IKEV1_OK && r->psk.len != 0) { /* PH1-16; else the host is asked for it */
+        field = "psk";
+        code = ikev1_check_psk(engine, r->psk, &why);
     }
     if (code == IKEV1_OK)
         return;
@@ -213,7 +218,7 @@ void ike_rules_check_fields(const ikev1_rules *rules, const ikev1_rule *set, siz
             note->what = f->what;
             note->hint = f->hint;
         } else if (f == NULL && engine != NULL) {
-            check_suites(&set[i], engine, i, report);
+            check_use(&set[i], engine, i, report);
         }
     }
 }
