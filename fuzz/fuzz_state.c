@@ -32,7 +32,9 @@ static void check_made(ikev1_engine *ike, const struct ike_sa *sa) {
     HOLDS(drain(ike) == sa->child_count + 1u);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+/* Reads it, and where there was no memory once more. @return whether allocation `fail_at` was
+ * reached; 0 = none fails. */
+static bool run(const uint8_t *data, size_t size, uint64_t fail_at) {
     static const ikev1_policy policy = IKEV1_POLICY_INIT;
     struct null_crypto null;
     struct counted memory;
@@ -50,7 +52,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     HOLDS(ikev1_engine_new(&ike, &config) == IKEV1_OK);
     HOLDS(ikev1_engine_tick(ike, NOW) == IKEV1_OK);
     const ikev1_bytes state = {data, size};
-    if (ike_state_read(&ike->s, state, 0, &sa) == IKEV1_OK) {
+    memory.fail_at = fail_at != 0 ? memory.calls + fail_at : 0;
+    int r = ike_state_read(&ike->s, state, 0, &sa);
+    memory.fail_at = 0;
+    const bool reached = memory.failed != 0;
+    HOLDS(!reached || r != IKEV1_OK); /* one whole SA or nothing (MEM-01) */
+    HOLDS(r == IKEV1_OK || (ike->s.sas == 0 && ike->s.children == 0));
+    if (r == IKEV1_E_MEMORY)
+        r = ike_state_read(&ike->s, state, 0, &sa);
+    if (r == IKEV1_OK) {
         check_made(ike, sa);
         HOLDS(ike_state_read(&ike->s, state, 0, &sa) != IKEV1_OK);
         ikev1_engine_tick(ike, NOW + LIFE);
@@ -60,5 +70,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     HOLDS(ike->s.sas == 0 && ike->s.children == 0);
     ikev1_engine_free(ike);
     HOLDS(memory.live == 0 && memory.unwiped == 0 && memory.wrong_length == 0);
+    return reached;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    run(data, size, 0);
+    for (uint64_t k = 1; run(data, size, k); k++)
+        HOLDS(k < 1000);
     return 0;
 }

@@ -294,6 +294,8 @@ static int make_child(struct ike_sa *sa, struct ike_codec *c) {
     if (r != IKEV1_OK)
         return r;
     r = ike_members_set(child, protocols, read.member_count);
+    if (r == IKEV1_OK)
+        r = ike_tally_reserve(&ike_session(sa)->busy); /* for its claim */
     if (r != IKEV1_OK)
         return r;
     read.next = child->next;
