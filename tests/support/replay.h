@@ -16,7 +16,16 @@ enum { REPLAY_NONCE = 32, REPLAY_KEYMAT = 64 };
 
 #define REPLAY_MSG(n) (1u << (n))
 
-enum { REPLAY_RUB, REPLAY_RUB_2, REPLAY_SWAN, REPLAY_OPEN, REPLAY_OZCAN }; /* between whom */
+enum { /* between whom */
+       REPLAY_RUB,
+       REPLAY_RUB_2,
+       REPLAY_SWAN,
+       REPLAY_OPEN,
+       REPLAY_OZCAN,
+       REPLAY_ZEEK_MAIN,
+       REPLAY_TCPDUMP,
+       REPLAY_ZEEK_AGGRESSIVE,
+};
 
 struct replay_row {
     const char *file;
@@ -28,6 +37,8 @@ struct replay_row {
     uint16_t pfs;
     uint32_t life_2;
     bool aggressive;
+    uint32_t beside;    /* REPLAY_MSG() of those that are not played */
+    ikev1_suite1 suite; /* cipher 0: AES-128, SHA-1, PSK, MODP-1024 */
 };
 
 /* One side of one recording, played by an engine. */
@@ -59,7 +70,9 @@ void replay_end(struct replay *r);
 /* Messages 1 to the last of the row. Returns what the last one that was fed led to. */
 int replay_play(struct replay *r, ikev1_why *why);
 int replay_feed(struct replay *r, size_t n, ikev1_why *why); /* message n, of the peer */
-bool replay_pull(struct replay *r);                          /* has the engine one more to send? */
+void replay_expect(struct replay *r, size_t n);              /* message n is ours, and next */
+void replay_connect(struct replay *r);
+bool replay_pull(struct replay *r);    /* has the engine one more to send? */
 void replay_run_out(struct replay *r); /* what it still does by itself, to the end */
 void replay_check_keys(struct replay *r);
 uint8_t replay_last(const struct replay *r);
