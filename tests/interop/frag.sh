@@ -65,7 +65,7 @@ N
 # big_settings EXCHANGE OUR-FRAGMENTS [SIZE]
 big_settings() {
     default_settings
-    auth=rsa kind=big exchange=$1 our_ca=$PKI/root.crt
+    auth=rsa kind=big keys=big exchange=$1 our_ca=$PKI/root.crt
     our_id=gate-big.peers.test their_id=charon-big.peers.test
     rule_extra="fragments = $2${3:+
 fragment_size = $3}"

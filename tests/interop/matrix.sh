@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-# Each mode with each way to authenticate, each group and each hash, in both roles: 108 rules against
-# 108 connections. To be sourced.
+# Each mode with each way to authenticate, each group and each hash, in both roles, and ECDSA's longer
+# keys with some of them: 124 rules against 124 connections. To be sourced.
 
 # "NUMBER MODE AUTH SUITE" for each of them.
 combinations() {
     number=0
     for mode in main aggressive; do
-        for method in psk rsa ecdsa256; do
-            for group in modp1024 modp2048 modp3072 ecp256 ecp384 curve25519; do
-                for phase1 in aes128-sha1 aes256-sha256 aes256-sha384; do
+        for method in psk rsa ecdsa256 ecdsa384 ecdsa521; do
+            groups='modp1024 modp2048 modp3072 ecp256 ecp384 curve25519'
+            hashes='aes128-sha1 aes256-sha256 aes256-sha384'
+            case $method in
+            ecdsa384 | ecdsa521) groups='modp2048 ecp384' hashes='aes256-sha256 aes256-sha384' ;;
+            esac
+            for group in $groups; do
+                for phase1 in $hashes; do
                     number=$((number + 1))
                     echo "$number $mode $method $phase1-$group"
                 done
@@ -44,7 +49,7 @@ auth_name() {
     case $auth in
     psk) echo PSK ;;
     rsa) echo RSA ;;
-    ecdsa256) echo ECDSA-256 ;;
+    ecdsa*) echo "ECDSA-${auth#ecdsa}" ;;
     esac
 }
 
@@ -73,7 +78,7 @@ part_matrix() {
     combinations >"$work/crowd"
     all=$(wc -l <"$work/crowd") settle=settle_combination crowd_keys='log_rate = 1000'
     start_crowded_charon
-    make_certs >"$work/charon.out" 2>&1 || give_up 'no certificates'
+    make_certs rsa ecdsa256 ecdsa384 ecdsa521 >"$work/charon.out" 2>&1 || give_up 'no certificates'
     run_crowd initiator true show_combination
     run_crowd responder true show_combination
 }

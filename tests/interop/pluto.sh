@@ -4,7 +4,7 @@
 # the guest kernel a crowd brings up tunnels. To be sourced.
 
 pluto_settings() { # MODE AUTH
-    peer_is=pluto peer_name=libreswan exchange=$1 auth=$2 kind=rsa
+    peer_is=pluto peer_name=libreswan exchange=$1 auth=$2 kind=rsa keys=rsa
     [ "$auth" = psk ] || our_id=gate-rsa.peers.test their_id='C=XX, O=ikev1 peers, CN=pluto-rsa'
 }
 

@@ -19,16 +19,24 @@ default_settings() {
     peer_is=charon peer_name=strongSwan rule=1 connection=c
 }
 
-# by AUTH: psk, rsa or ecdsa256; with certificates both sides go by their names in them. These differ
-# from kind to kind: charon picks the method by what key it finds for its name.
+# by AUTH: psk, rsa, ecdsa256, ecdsa384 or ecdsa521; with certificates both sides go by their names in
+# them. These differ from kind to kind: charon picks the method by what key it finds for its name.
 by() {
     auth=$1
-    case $auth in
-    psk) kind= ;;
-    rsa) kind=rsa ;;
-    *) kind=ecdsa ;;
-    esac
+    kind_of "$auth"
     [ -z "$kind" ] || our_id=gate-$kind.peers.test their_id=charon-$kind.peers.test
+}
+
+# What the names of certificates have in them, and the keys: rsa or ecdsa, on which curve.
+kind_of() { # AUTH
+    keys=ecdsa curve=
+    case $1 in
+    psk) kind= ;;
+    rsa) kind=rsa keys=rsa ;;
+    ecdsa384) kind=ecdsa384 curve=secp384r1 ;;
+    ecdsa521) kind=ecdsa521 curve=secp521r1 ;;
+    *) kind=ecdsa curve=prime256v1 ;;
+    esac
 }
 
 # suite NAME: what strongSwan's users call it; phase 1, phase 2, and its group for PFS.
@@ -91,7 +99,7 @@ charon_auth() {
     psk-*) echo 'auth = psk' ;;
     *-local-server) printf '%s\n' 'auth = xauth' 'xauth_id = xuser' ;;
     *-remote-client) echo 'auth = xauth-generic' ;;
-    *-local-*) printf '%s\n' 'auth = pubkey' "certs = charon-$kind.$kind.crt" ;;
+    *-local-*) printf '%s\n' 'auth = pubkey' "certs = charon-$kind.$keys.crt" ;;
     *) echo 'auth = pubkey' ;;
     esac
 }
@@ -201,14 +209,18 @@ charon_has_no_sa() {
 
 # ---- the gateway ----
 
-# make_certs: for both sides, RSA and ECDSA; charon finds its own and the CAs in its folders.
+# make_certs AUTH...: for both sides, by default RSA and ECDSA-256; charon finds its own and the CAs in
+# its folders.
 make_certs() {
     export PKI="$work/pki"
-    for kind in rsa ecdsa; do
-        sh "$peers/pki.sh" gate-$kind 10.91.0.9 && sh "$peers/pki.sh" charon-$kind 10.91.0.1 &&
-            cp "$PKI/ca.$kind.crt" "$charon_state/swanctl/x509ca/" &&
-            cp "$PKI/charon-$kind.$kind.crt" "$charon_state/swanctl/x509/" &&
-            cp "$PKI/charon-$kind.$kind.key" "$charon_state/swanctl/private/" || return 1
+    [ $# -gt 0 ] || set -- rsa ecdsa256
+    for method; do
+        kind_of "$method"
+        EC_CURVE=$curve sh "$peers/pki.sh" "gate-$kind" 10.91.0.9 &&
+            EC_CURVE=$curve sh "$peers/pki.sh" "charon-$kind" 10.91.0.1 &&
+            cp "$PKI/ca.$keys.crt" "$charon_state/swanctl/x509ca/" &&
+            cp "$PKI/charon-$kind.$keys.crt" "$charon_state/swanctl/x509/" &&
+            cp "$PKI/charon-$kind.$keys.key" "$charon_state/swanctl/private/" || return 1
     done
 }
 
@@ -217,8 +229,8 @@ gateway_auth() {
         echo "psk = $our_psk"
         return
     fi
-    printf '%s\n' "auth = $auth" "ca = ${our_ca:-$PKI/ca.$kind.crt}"
-    [ "$hybrid" = client ] || printf '%s\n' "cert = $PKI/gate-$kind.$kind.crt" "key = $PKI/gate-$kind.$kind.key"
+    printf '%s\n' "auth = $auth" "ca = ${our_ca:-$PKI/ca.$keys.crt}"
+    [ "$hybrid" = client ] || printf '%s\n' "cert = $PKI/gate-$kind.$keys.crt" "key = $PKI/gate-$kind.$keys.key"
 }
 
 gateway_section() { # ADDRESS
