@@ -118,6 +118,33 @@ static void test_failures__of_an_address__kept_out_for_a_while(void **state) {
     pair_free(p);
 }
 
+/* Whoever tries passwords and leaves before he hears the verdict has failed all the same. */
+static void test_failures__of_a_user_who_leaves__logged_and_kept_out(void **state) {
+    struct pair *p = pair_new(NULL);
+    (void)state;
+    pair_with_user(p, IKEV1_AUTH_XAUTH_INIT_PSK, false);
+    p->r.config.limits.auth_failures = 1;
+    p->r.config.timing.auth_penalty = 3600000;
+    p->i.user.password = "wrong";
+    pair_start(p);
+    assert_int_equal(pair_connect(p), IKEV1_OK);
+    while (!side_said(&p->r, "!! XAUTH of user alice failed"))
+        assert_true(pair_step(p));
+    assert_int_equal(p->r.user.verified, 1);
+    assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_DOWN), 0);
+    link_flush(&p->link);
+    assert_int_equal(ikev1_delete(p->i.ike, p->now, IKEV1_ALL), IKEV1_OK);
+    pair_run(p);
+    assert_int_equal(side_event(&p->r, IKEV1_EVENT_SA_DOWN, 0)->why.code, IKEV1_E_DELETED);
+    assert_int_equal(side_said_times(&p->r, "!! XAUTH of user"), 1);
+    p->i.user.password = p->r.user.knows_password;
+    assert_int_equal(dropped(&p->r, IKEV1_E_FAILURES), 0);
+    assert_int_equal(pair_connect(p), IKEV1_OK);
+    pair_run(p);
+    assert_int_equal(dropped(&p->r, IKEV1_E_FAILURES), 1);
+    pair_free(p);
+}
+
 /* ---- counters ---- */
 
 static void test_counters__each_cause__counted(void **state) {
@@ -170,6 +197,7 @@ int main(void) {
         cmocka_unit_test(test_rate__of_a_prefix__at_and_past),
         cmocka_unit_test(test_rate__none__no_bound),
         cmocka_unit_test(test_failures__of_an_address__kept_out_for_a_while),
+        cmocka_unit_test(test_failures__of_a_user_who_leaves__logged_and_kept_out),
         cmocka_unit_test(test_counters__each_cause__counted),
         cmocka_unit_test(test_counters__refusal__counted),
         cmocka_unit_test(test_error_index__every_code__there_and_back),

@@ -79,7 +79,7 @@ static void test_xauth__wrong_password__asked_again_then_ended(void **state) {
         assert_int_equal(side_event(&p->r, IKEV1_EVENT_SA_DOWN, 0)->why.code, IKEV1_E_XAUTH);
         assert_int_equal(side_event(&p->i, IKEV1_EVENT_SA_DOWN, 0)->why.code, IKEV1_E_XAUTH);
         assert_int_equal(side_count(&p->i, IKEV1_EVENT_CHILD_UP), 0);
-        assert_true(side_said(&p->r, "!! XAUTH of user alice failed"));
+        assert_int_equal(side_said_times(&p->r, "!! XAUTH of user alice failed"), tries);
         assert_int_equal(p->r.ike->s.half_open, 0);
         pair_free(p);
     }

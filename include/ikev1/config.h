@@ -85,10 +85,11 @@ typedef struct ikev1_limits {
      */
     uint32_t first_rate_address, first_rate_prefix;
     /**
-     * How often peers at one address may fail to authenticate, to 1000 [no limit]. Each failure
-     * counts for timing.auth_penalty; at the bound, first messages from there are dropped without a
-     * word, with IKEV1_E_FAILURES, until the oldest counts no more. Only who has shown that it
-     * receives there can fail. What is up is not touched; a site behind one NAT is one address.
+     * How often peers at one address, and their users in XAUTH, may fail to authenticate, to 1000
+     * [no limit]. Each failure counts for timing.auth_penalty; at the bound, first messages from
+     * there are dropped without a word, with IKEV1_E_FAILURES, until the oldest counts no more.
+     * Only who has shown that it receives there can fail. What is up is not touched; a site behind
+     * one NAT is one address.
      */
     uint32_t auth_failures;
     uint32_t fragments;    /**< of one message, to 255 [32]; together they are at most `datagram` */

@@ -151,7 +151,7 @@ static void fail(struct ike_sa *sa, int code) {
                      .exchange = IKEV1_EXCHANGE_TRANSACTION,
                      .payload = IKEV1_PAYLOAD_CONFIG,
                      .cite = CITE};
-    if (!sa->access->passed)
+    if (!sa->access->passed && sa->access->failed == 0) /* else it was logged when it was judged */
         ike_xauth_log(sa, code);
     ike_sa_close(sa, &why, true);
 }
@@ -223,6 +223,8 @@ static void judged(struct ike_sa *sa) {
     if (a->verdict == IKEV1_PENDING && more)
         return;
     a->tries++;
+    ike_xauth_log(sa, a->verdict); /* now: the peer may leave without hearing it */
+    ike_rates_failed(sa, a->verdict);
     ike_blob_free(&sa->ctx->mem, &a->question);
     if (a->verdict == IKEV1_E_XAUTH && a->tries < limits->xauth_tries && more)
         return;

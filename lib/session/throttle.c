@@ -76,7 +76,8 @@ int ike_rates_first(struct ike_session *s, const ikev1_address *peer, ikev1_why 
 }
 
 void ike_rates_failed(struct ike_sa *sa, int code) {
-    if (!sa->initiator && (code == IKEV1_E_AUTH || code == IKEV1_E_PSK || code == IKEV1_E_CERT ||
-                           code == IKEV1_E_PEER_ID || code == IKEV1_E_NO_CREDENTIAL))
+    if (!sa->initiator &&
+        (code == IKEV1_E_AUTH || code == IKEV1_E_PSK || code == IKEV1_E_CERT ||
+         code == IKEV1_E_PEER_ID || code == IKEV1_E_NO_CREDENTIAL || code == IKEV1_E_XAUTH))
         charge(ike_session(sa), IKE_FAILURES, &sa->path.remote);
 }
