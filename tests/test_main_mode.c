@@ -150,7 +150,7 @@ static void test_main_mode__wrong_psk__said_so(void **state) { /* M-B3 */
     (void)state;
     p->r.psk = "another one";
     pair_start(p);
-    expect_failure(p, IKEV1_E_SILENT, IKEV1_E_PSK);
+    expect_failure(p, IKEV1_E_UNREAD, IKEV1_E_PSK);
 }
 
 static void test_main_mode__no_common_proposal__both_sides_know(void **state) { /* M-S6 */

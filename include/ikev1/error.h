@@ -91,6 +91,8 @@ enum {
     X(PEER, 37, SPI, "SPI is of the wrong size or reserved", "suspect a broken peer")              \
     X(PEER, 40, XAUTH, "XAUTH failed", "check the user's name and password")                       \
     X(PEER, 41, NO_LEASE, "the peer gave no address", "check the peer's pool of addresses")        \
+    X(PEER, 42, UNREAD, "the peer does not answer our first encrypted message",                    \
+      "compare the pre-shared keys, see that UDP port 4500 is open; the peer's log knows")         \
     X(POLICY, 1, NO_RULE, "no rule for this peer", "add a rule for the peer's address")            \
     X(POLICY, 2, NO_PROPOSAL, "no proposal chosen",                                                \
       "make cipher, hash, group and authentication the same on both sides")                        \

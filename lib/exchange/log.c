@@ -144,6 +144,7 @@ void ike_log_refusal(struct ike_context *ctx, const struct ike_log_about *about)
         {IKEV1_E_CHILDREN, IKEV1_LOG_EXCEEDED},
         {IKEV1_E_EXCHANGES, IKEV1_LOG_EXCEEDED},
         {IKEV1_E_SILENT, IKEV1_LOG_TOO_MANY_ERRORS},
+        {IKEV1_E_UNREAD, IKEV1_LOG_TOO_MANY_ERRORS},
         {IKEV1_E_PSK, IKEV1_LOG_TOO_MANY_ERRORS},
         {IKEV1_E_BUSY, IKEV1_LOG_IN_PROCESS},
         {IKEV1_E_RULE_LIMIT, IKEV1_LOG_EXCEEDED},

@@ -71,9 +71,9 @@ static int draw(void *user, uint8_t *out, size_t len) {
 
 /* What only follows from something that was refused before. */
 static bool is_echo(int code) {
-    static const int ECHOES[] = {IKEV1_OK,        IKEV1_E_SILENT,  IKEV1_E_NOTIFIED,
-                                 IKEV1_E_DELETED, IKEV1_E_CLOSED,  IKEV1_E_UNEXPECTED_MESSAGE,
-                                 IKEV1_E_COOKIE,  IKEV1_E_REPLAYED};
+    static const int ECHOES[] = {IKEV1_OK,        IKEV1_E_SILENT,   IKEV1_E_NOTIFIED,
+                                 IKEV1_E_DELETED, IKEV1_E_CLOSED,   IKEV1_E_UNEXPECTED_MESSAGE,
+                                 IKEV1_E_COOKIE,  IKEV1_E_REPLAYED, IKEV1_E_UNREAD};
     for (size_t i = 0; i < sizeof ECHOES / sizeof *ECHOES; i++) {
         if (ECHOES[i] == code)
             return true;

@@ -164,6 +164,15 @@ static void give_up(struct ike_xchg *x, int code) {
     ike_fail(x, &why);
 }
 
+/* In Main Mode, who has answered up to our proof is there: it cannot read that, as with another
+ * pre-shared key, or has not received it, as on another port; or does not say what it holds of it.
+ */
+static int silence(const struct ike_xchg *x) {
+    const bool proven =
+        x == x->sa->phase1 && x->initiator && x->exchange == IKEV1_EXCHANGE_MAIN && x->number == 6;
+    return proven ? IKEV1_E_UNREAD : IKEV1_E_SILENT;
+}
+
 /* Until the responder has proven itself, in the last message, somebody else may have answered in
  * its name, and whom we talk to ever since knows nothing of us (PH1-07). In Aggressive Mode it
  * proves itself at once. */
@@ -194,7 +203,7 @@ static void send_again(struct ike_xchg *x) {
     if (may_be_misled(x) && start_over(x))
         return;
     if (x->tries >= ctx->timing.retry_count) {
-        give_up(x, IKEV1_E_SILENT);
+        give_up(x, silence(x));
         return;
     }
     x->tries++;
@@ -224,7 +233,7 @@ void ike_xchg_due(struct ike_xchg *x) {
     else if (x->state == IKE_FINISHED)
         ike_xchg_free(x);
     else if (x->ends_at <= x->sa->ctx->now)
-        give_up(x, IKEV1_E_SILENT);
+        give_up(x, silence(x));
     else
         send_again(x);
 }

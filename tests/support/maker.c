@@ -13,6 +13,9 @@ static void other_cipher(struct pair *p) {
 static void nobody_there(struct pair *p) {
     link_rule(&p->link, LINK_TO_RESPONDER, LINK_DROP, 0, 0);
 }
+static void another_key(struct pair *p) {
+    p->r.psk = "another pre-shared key";
+}
 static void delete_all(struct pair *p) {
     ikev1_delete(p->i.ike, p->now, IKEV1_ALL);
     pair_run(p);
@@ -258,6 +261,7 @@ static int make_blob(ikev1_why *why) {
 const struct maker makers_by_hosts[] = {
     EVENT(NOTIFIED, "notification's name", other_cipher, NULL, false, CHILD_FAILED, NULL, NULL),
     EVENT(SILENT, "firewall", nobody_there, NULL, false, SA_FAILED, NULL, NULL),
+    EVENT(UNREAD, "UDP port 4500", another_key, NULL, false, SA_FAILED, NULL, NULL),
     EVENT(DELETED, "peer's log", NULL, delete_all, true, SA_DOWN, NULL, NULL),
     EVENT(CLOSED, "no action", NULL, delete_all, false, SA_DOWN, NULL, NULL),
     EVENT(EXPIRED, "no action", short_life, NULL, true, SA_DOWN, NULL, NULL),
