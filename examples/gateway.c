@@ -40,7 +40,6 @@ struct gateway {
     ikev1_engine *ike;
     uint32_t up[MAX_CONNECT]; /* which rules have a pair of SAs, as far as we wait for them */
     size_t up_count;
-    ikev1_handle lost; /* what we began, and is deleted because its peer does not answer */
     bool failed, leave;
 };
 
@@ -177,15 +176,10 @@ static void connect_rule(struct gateway *gateway, uint32_t rule) {
 
 /* The verdict is the host's, and so is what follows: a delete ends `reconnect` as well. */
 static void bury(struct gateway *gateway, const ikev1_event *event) {
-    print_end("peer dead", event);
-    gateway->lost = event->initiator ? event->sa : 0;
-    ikev1_delete(gateway->ike, now(), event->sa);
-}
-
-/* Of what ends with a dead peer. */
-static void reconnect(struct gateway *gateway, const ikev1_event *event) {
     const struct rule *rule = rules_find(&gateway->rules, event->rule);
-    if (event->sa == gateway->lost && rule != NULL && rule->phase1.reconnect) {
+    print_end("peer dead", event);
+    ikev1_delete(gateway->ike, now(), event->sa);
+    if (event->initiator && rule != NULL && rule->phase1.reconnect) {
         connect_rule(gateway, event->rule);
     }
 }
@@ -231,7 +225,6 @@ static void take_event(struct gateway *gateway, const ikev1_event *event) {
     case IKEV1_EVENT_CHILD_DOWN:
         uninstall(gateway, event->child);
         print_end("IPsec SA down", event);
-        reconnect(gateway, event);
         break;
     case IKEV1_EVENT_PEER_DEAD:
         bury(gateway, event);

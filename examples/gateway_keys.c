@@ -473,6 +473,18 @@ static bool set_keep_children(struct rules *rules, struct rule *rule, const char
     return choose_yes(value, &rule->phase1.keep_children, mistake);
 }
 
+static bool set_unique(struct rules *rules, struct rule *rule, const char *value,
+                       struct mistake *mistake) {
+    (void)rules;
+    static const struct choice CHOICES[] = {{"no", IKEV1_UNIQUE_NO},
+                                            {"replace", IKEV1_UNIQUE_REPLACE},
+                                            {"keep", IKEV1_UNIQUE_KEEP},
+                                            {"refuse", IKEV1_UNIQUE_REFUSE},
+                                            {NULL, 0}};
+    return choose(CHOICES, value, &rule->phase1.unique) ||
+           text_mistake(mistake, value, "unknown word", "no, replace, keep or refuse");
+}
+
 static bool set_reconnect(struct rules *rules, struct rule *rule, const char *value,
                           struct mistake *mistake) {
     (void)rules;
@@ -550,6 +562,7 @@ const struct key RULE_KEYS[] = {
     {"rekey_margin", set_rekey_margin, OPTIONAL},
     {"idle", set_idle, OPTIONAL},
     {"keep_children", set_keep_children, OPTIONAL},
+    {"unique", set_unique, OPTIONAL},
     {"reconnect", set_reconnect, OPTIONAL},
     {"initial_contact", set_initial_contact, OPTIONAL},
     {"fragments", set_fragments, OPTIONAL},

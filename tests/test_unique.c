@@ -103,6 +103,27 @@ static void test_unique__table__as_the_rule_says(void **state) {
     }
 }
 
+/* By the same rule from the same address it may be the peer that authenticates anew: its pair
+ * stays. */
+static void test_unique__replaced_in_the_same_rule__pair_goes_over(void **state) {
+    struct pair *p = prepared(IKEV1_UNIQUE_REPLACE);
+    (void)state;
+    pair_start(p);
+    connect_only(p, 1, "a");
+    open_child(p, 0);
+    p->i.phase1.rule = p->i.phase2.rule = 2; /* or it would be the SA that there is */
+    p->i.status[IKEV1_QUESTION_PHASE2] = IKEV1_E_REFUSED;
+    assert_int_equal(pair_connect(p), IKEV1_OK);
+    pair_run(p);
+    p->i.status[IKEV1_QUESTION_PHASE2] = IKEV1_OK;
+    open_child(p, 1);
+    assert_int_equal(downs(&p->r, IKEV1_E_REPLACED), 1);
+    assert_int_equal(side_count(&p->r, IKEV1_EVENT_CHILD_DOWN), 0);
+    assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_ADOPTED), 1);
+    assert_true(side_event(&p->r, IKEV1_EVENT_SA_ADOPTED, 0)->at.sa == nth_sa(&p->r, 1));
+    pair_free(p);
+}
+
 /* limits.sas_peer, at the limit and one past it: by proven identity, or within the rule. */
 static void test_unique__one_more_than_a_peer_may_have__refused(void **state) { /* PH1-13 */
     enum { MOST = 3 };
@@ -363,6 +384,7 @@ static void test_contact__in_message_5__what_counts(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unique__table__as_the_rule_says),
+        cmocka_unit_test(test_unique__replaced_in_the_same_rule__pair_goes_over),
         cmocka_unit_test(test_unique__one_more_than_a_peer_may_have__refused),
         cmocka_unit_test(test_unique__older_one_used_first_time__newer_stays),
         cmocka_unit_test(test_unique__many_of_one_name__all_older_end),

@@ -139,9 +139,11 @@ enum {
 /**
  * What becomes of the older ISAKMP SAs with the same peer, that is, of the same proven identity
  * (type and every byte; within one rule only where a pre-shared key is used with another
- * remote_match than IKEV1_MATCH_EXACT). They end with their IPsec SAs, with IKEV1_E_REPLACED, and
- * never before the new SA has carried its first message protected by a hash: phase 1 alone does not
- * prove that the peer meant us.
+ * remote_match than IKEV1_MATCH_EXACT). They end with IKEV1_E_REPLACED, and never before the new SA
+ * has carried its first message protected by a hash: phase 1 alone does not prove that the peer
+ * meant us. After INITIAL-CONTACT, and where rule or address differ, their IPsec SAs end with them;
+ * else these go over to the new SA first (IKEV1_EVENT_SA_ADOPTED), since a peer that authenticates
+ * anew goes on using them.
  */
 enum {
     IKEV1_UNIQUE_NO = 0,      /**< they end when the peer says INITIAL-CONTACT: it has lost them */

@@ -144,8 +144,6 @@ conn $connection
 $(pluto_phase2)
   pfs=$([ -n "$our_pfs" ] && echo yes || echo no)
   leftupdown=%disabled
-  rekey=no
-  auto=add
 C
     if [ "$encapsulation" = tunnel ]; then
         pluto_subnet left "${their_local_ts:-$their_net}"
@@ -166,7 +164,7 @@ pluto_subnet() { # SIDE NETWORK
 pluto_load() {
     [ ! -e "$work/pluto.conf" ] || return 0
     {
-        printf '%s\n' 'config setup' '  ikev1-policy=accept'
+        printf '%s\n' 'config setup' '  ikev1-policy=accept' 'conn %default' '  rekey=no' '  auto=add'
         for_each pluto_connection
     } >"$work/pluto.conf"
     # shellcheck disable=SC2046 # names
@@ -200,12 +198,17 @@ pluto_take_apart() {
         match($0, /"c[0-9]+"/) { print >(out substr($0, RSTART + 2, RLENGTH - 3)) }' "$work/peer.part"
 }
 
-# start_crowded_pluto [COMMAND]: that one when it has its addresses.
-start_crowded_pluto() {
-    crowded=yes crowd_peer=pluto
+# pluto as it is beside its connections.
+crowded_pluto_settings() {
     default_settings
     their_ip=10.91.2.254 their_net=10.97.0.0/24 our_ip=10.91.1.254 our_net=10.96.0.0/16
     pluto_settings main rsa
+}
+
+# start_crowded_pluto [COMMAND]: that one when it has its addresses.
+start_crowded_pluto() {
+    crowded=yes crowd_peer=pluto
+    crowded_pluto_settings
     give_addresses there "$PFX-pluto" 10.91.2 10.97 &&
         give_addresses "$gateway_is" "$dut" 10.91.1 10.96 || give_up 'no addresses'
     "${1:-true}" >"$work/pluto.out" 2>&1 || give_up "no network: $(tail -n 1 "$work/pluto.out")"

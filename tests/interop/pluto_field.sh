@@ -3,6 +3,8 @@
 # Mode Config both ways, all at once, with ping through each tunnel; then one by one what must fail. In
 # the guest kernel. To be sourced.
 
+. "$here/pluto_trouble.sh"
+
 # "NUMBER OUR-ROLE MODE AUTH WHAT HOW"
 field_rows() {
     cat <<T
@@ -35,7 +37,7 @@ T
 
 settle_field() { # ROLE MODE AUTH WHAT HOW
     pluto_settings "$2" "$3"
-    feature=$4 how=$5
+    our_role=$1 feature=$4 how=$5
     "settle_$4" "$5"
 }
 
@@ -62,7 +64,7 @@ settle_client() { # MODE-CONFIG: to pull it, or to wait for what is pushed
     our_net=10.93.$rule.1 their_remote_ts=dynamic
     rule_extra="xauth = client
 user = xuser
-password = ${our_password:=xpass}
+password = ${our_password:-xpass}
 config = $1"
     their_extra="leftxauthserver=yes
 rightxauthclient=yes
@@ -78,7 +80,7 @@ settle_server() { # MODE-CONFIG
     their_net=10.93.$rule.1 their_local_ts=dynamic
     rule_extra="xauth = server
 user = xuser
-password = ${our_password:=xpass}
+password = ${our_password:-xpass}
 config = $1
 pool = 10.93.$rule.0/24
 dns = 10.96.0.53"
@@ -213,9 +215,10 @@ part_field() {
         skip_case 'libreswan, NAT, fragments, XAUTH, Mode Config' "$(cat "$work/why")"
         return
     }
-    field_rows >"$work/crowd"
-    settle=settle_field crowd_keys='log_rate = 1000
+    { field_rows && trouble_rows; } >"$work/crowd"
+    field_keys='log_rate = 1000
 data = tun'
+    settle=settle_field crowd_keys=$field_keys our_password=
     start_crowded_pluto field_network
     for role in initiator responder; do
         field_rows | grep " $role " >"$work/crowd"
@@ -223,5 +226,6 @@ data = tun'
         rm -f "$work/pluto.conf"
         run_crowd "$role" ping_each show_field
     done
+    show_trouble
     sh "$peers/net.sh" detach "$PFX-box"
 }

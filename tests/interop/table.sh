@@ -64,7 +64,7 @@ What must fail, and does on both sides with the log line that says why:
 | role | what is wrong | result |
 |---|---|---|
 T
-    cat "$table.refused.natt" "$table.refused.certs" 2>/dev/null
+    cat "$table.refused.natt" "$table.refused.certs" "$table.refused.field" 2>/dev/null
 }
 
 # Puts it into the file, between the section's marks.
