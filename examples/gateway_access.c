@@ -11,11 +11,6 @@
 
 /* ---- keys ---- */
 
-static bool set_flag(const char *value, bool *out, struct mistake *mistake) {
-    *out = strcmp(value, "yes") == 0;
-    return *out || strcmp(value, "no") == 0 || text_mistake(mistake, value, "neither", "yes or no");
-}
-
 ACCESS_SETTER(access_set_xauth) {
     (void)rules;
     rule->access.client = strcmp(value, "client") == 0;
@@ -26,7 +21,7 @@ ACCESS_SETTER(access_set_xauth) {
 
 ACCESS_SETTER(access_set_hybrid) {
     (void)rules;
-    return set_flag(value, &rule->access.hybrid, mistake);
+    return text_yes(value, &rule->access.hybrid, mistake);
 }
 
 ACCESS_SETTER(access_set_user) {
@@ -65,7 +60,7 @@ ACCESS_SETTER(access_set_config) {
 
 ACCESS_SETTER(access_set_unity) {
     (void)rules;
-    return set_flag(value, &rule->phase1.unity, mistake);
+    return text_yes(value, &rule->phase1.unity, mistake);
 }
 
 ACCESS_SETTER(access_set_pool) {

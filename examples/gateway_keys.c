@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway_keys.h"
+#include "gateway_life.h"
 
 /* ---- [gateway] ---- */
 
@@ -46,40 +47,16 @@ static bool set_allow(struct rules *rules, struct rule *rule, const char *value,
            text_wrong(mistake, value, &error);
 }
 
-/* Words and what they stand for. */
-struct choice {
-    const char *word;
-    uint8_t value;
-};
-
-static bool choose(const struct choice *choices, const char *value, uint8_t *out) {
-    for (; choices->word != NULL; choices++) {
-        if (strcmp(choices->word, value) == 0) {
-            *out = choices->value;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool choose_yes(const char *value, bool *out, struct mistake *mistake) {
-    static const struct choice CHOICES[] = {{"yes", 1}, {"no", 0}, {NULL, 0}};
-    uint8_t yes = 0;
-    bool good = choose(CHOICES, value, &yes);
-    *out = yes != 0;
-    return good || text_mistake(mistake, value, "unknown word", "yes or no");
-}
-
 static bool set_anonymous(struct rules *rules, struct rule *rule, const char *value,
                           struct mistake *mistake) {
     (void)rule;
-    return choose_yes(value, &rules->anonymous, mistake);
+    return text_yes(value, &rules->anonymous, mistake);
 }
 
 static bool set_clear_notify(struct rules *rules, struct rule *rule, const char *value,
                              struct mistake *mistake) {
     (void)rule;
-    return choose_yes(value, &rules->clear_notify, mistake);
+    return text_yes(value, &rules->clear_notify, mistake);
 }
 
 static bool set_retry_ms(struct rules *rules, struct rule *rule, const char *value,
@@ -126,7 +103,7 @@ static bool set_log(struct rules *rules, struct rule *rule, const char *value,
                                             {"info", IKEV1_LEVEL_INFO},
                                             {"detail", IKEV1_LEVEL_DETAIL},
                                             {NULL, 0}};
-    return choose(CHOICES, value, &rules->log_level) ||
+    return text_choice(CHOICES, value, &rules->log_level) ||
            text_mistake(mistake, value, "unknown level", "error, warn, info or detail");
 }
 
@@ -143,7 +120,7 @@ static bool set_data(struct rules *rules, struct rule *rule, const char *value,
                                             {"tun", RULES_DATA_TUN},
                                             {"kernel", RULES_DATA_KERNEL},
                                             {NULL, 0}};
-    return choose(CHOICES, value, &rules->data) ||
+    return text_choice(CHOICES, value, &rules->data) ||
            text_mistake(mistake, value, "unknown word", "none, tun or kernel");
 }
 
@@ -260,7 +237,7 @@ static bool set_auth(struct rules *rules, struct rule *rule, const char *value,
                                             {"ecdsa521", IKEV1_AUTH_ECDSA_521},
                                             {NULL, 0}};
     uint8_t auth = 0;
-    bool good = choose(CHOICES, value, &auth);
+    bool good = text_choice(CHOICES, value, &auth);
     rule->auth = auth;
     return good || text_mistake(mistake, value, "unknown method",
                                 "psk, rsa, dss, ecdsa256, ecdsa384 or ecdsa521");
@@ -356,7 +333,7 @@ static bool set_mode(struct rules *rules, struct rule *rule, const char *value,
     (void)rules;
     static const struct choice CHOICES[] = {
         {"tunnel", IKEV1_ENCAP_TUNNEL}, {"transport", IKEV1_ENCAP_TRANSPORT}, {NULL, 0}};
-    return choose(CHOICES, value, &rule->phase2.mode) ||
+    return text_choice(CHOICES, value, &rule->phase2.mode) ||
            text_mistake(mistake, value, "unknown mode", "tunnel or transport");
 }
 
@@ -368,7 +345,7 @@ static bool set_selectors(struct rules *rules, struct rule *rule, const char *va
                                             {"superset", IKEV1_SELECT_SUPERSET},
                                             {"accept", IKEV1_SELECT_ACCEPT},
                                             {NULL, 0}};
-    return choose(CHOICES, value, &rule->phase2.match) ||
+    return text_choice(CHOICES, value, &rule->phase2.match) ||
            text_mistake(mistake, value, "unknown word", "exact, subset, superset or accept");
 }
 
@@ -376,7 +353,7 @@ static bool set_sha256_bits(struct rules *rules, struct rule *rule, const char *
                             struct mistake *mistake) {
     (void)rules;
     static const struct choice CHOICES[] = {{"96", 96}, {"128", 128}, {NULL, 0}};
-    return choose(CHOICES, value, &rule->phase2.sha256_bits) ||
+    return text_choice(CHOICES, value, &rule->phase2.sha256_bits) ||
            text_mistake(mistake, value, "no such length", "128 (RFC 4868) or 96 (the draft)");
 }
 
@@ -385,7 +362,7 @@ static bool set_natt(struct rules *rules, struct rule *rule, const char *value,
     (void)rules;
     static const struct choice CHOICES[] = {
         {"auto", IKEV1_NATT_AUTO}, {"off", IKEV1_NATT_OFF}, {"force", IKEV1_NATT_FORCE}, {NULL, 0}};
-    return choose(CHOICES, value, &rule->phase1.natt) ||
+    return text_choice(CHOICES, value, &rule->phase1.natt) ||
            text_mistake(mistake, value, "unknown word", "auto, off or force");
 }
 
@@ -413,88 +390,14 @@ static bool set_exchange(struct rules *rules, struct rule *rule, const char *val
                                             {"base", IKEV1_MODE_BASE},
                                             {NULL, 0}};
     (void)rules;
-    return choose(CHOICES, value, &rule->phase1.mode) ||
+    return text_choice(CHOICES, value, &rule->phase1.mode) ||
            text_mistake(mistake, value, "unknown exchange", "main, aggressive or base");
-}
-
-static bool set_ike_life(struct rules *rules, struct rule *rule, const char *value,
-                         struct mistake *mistake) {
-    (void)rules;
-    return text_number(value, 10, 2592000, &rule->phase1.life_seconds, mistake);
-}
-
-static bool set_esp_life(struct rules *rules, struct rule *rule, const char *value,
-                         struct mistake *mistake) {
-    (void)rules;
-    return text_number(value, 10, 2592000, &rule->phase2.life_seconds, mistake);
-}
-
-static bool set_esp_kilobytes(struct rules *rules, struct rule *rule, const char *value,
-                              struct mistake *mistake) {
-    (void)rules;
-    return text_number(value, 1, UINT32_MAX, &rule->phase2.life_kilobytes, mistake);
 }
 
 static bool set_connections(struct rules *rules, struct rule *rule, const char *value,
                             struct mistake *mistake) {
     (void)rules;
     return text_number(value, 1, 1000000, &rule->phase2.connections, mistake);
-}
-
-static bool set_rekey(struct rules *rules, struct rule *rule, const char *value,
-                      struct mistake *mistake) {
-    (void)rules;
-    static const struct choice CHOICES[] = {{"own", IKEV1_REKEY_OWN},
-                                            {"always", IKEV1_REKEY_ALWAYS},
-                                            {"off", IKEV1_REKEY_OFF},
-                                            {NULL, 0}};
-    bool good = choose(CHOICES, value, &rule->phase2.rekey);
-    rule->phase1.rekey = rule->phase2.rekey;
-    return good || text_mistake(mistake, value, "unknown word", "own, always or off");
-}
-
-static bool set_rekey_margin(struct rules *rules, struct rule *rule, const char *value,
-                             struct mistake *mistake) {
-    (void)rules;
-    bool good = text_number(value, 1, 86400, &rule->phase2.rekey_margin, mistake);
-    rule->phase1.rekey_margin = rule->phase2.rekey_margin;
-    return good;
-}
-
-static bool set_idle(struct rules *rules, struct rule *rule, const char *value,
-                     struct mistake *mistake) {
-    (void)rules;
-    return text_number(value, 1, 2592000, &rule->phase2.idle_seconds, mistake);
-}
-
-static bool set_keep_children(struct rules *rules, struct rule *rule, const char *value,
-                              struct mistake *mistake) {
-    (void)rules;
-    return choose_yes(value, &rule->phase1.keep_children, mistake);
-}
-
-static bool set_unique(struct rules *rules, struct rule *rule, const char *value,
-                       struct mistake *mistake) {
-    (void)rules;
-    static const struct choice CHOICES[] = {{"no", IKEV1_UNIQUE_NO},
-                                            {"replace", IKEV1_UNIQUE_REPLACE},
-                                            {"keep", IKEV1_UNIQUE_KEEP},
-                                            {"refuse", IKEV1_UNIQUE_REFUSE},
-                                            {NULL, 0}};
-    return choose(CHOICES, value, &rule->phase1.unique) ||
-           text_mistake(mistake, value, "unknown word", "no, replace, keep or refuse");
-}
-
-static bool set_reconnect(struct rules *rules, struct rule *rule, const char *value,
-                          struct mistake *mistake) {
-    (void)rules;
-    return choose_yes(value, &rule->phase1.reconnect, mistake);
-}
-
-static bool set_initial_contact(struct rules *rules, struct rule *rule, const char *value,
-                                struct mistake *mistake) {
-    (void)rules;
-    return choose_yes(value, &rule->phase1.initial_contact, mistake);
 }
 
 static bool set_fragments(struct rules *rules, struct rule *rule, const char *value,
@@ -505,7 +408,7 @@ static bool set_fragments(struct rules *rules, struct rule *rule, const char *va
                                             {"force", IKEV1_FRAGMENTS_FORCE},
                                             {"off", IKEV1_FRAGMENTS_OFF},
                                             {NULL, 0}};
-    return choose(CHOICES, value, &rule->phase1.fragments) ||
+    return text_choice(CHOICES, value, &rule->phase1.fragments) ||
            text_mistake(mistake, value, "unknown word", "accept, on, force or off");
 }
 
@@ -515,17 +418,6 @@ static bool set_fragment_size(struct rules *rules, struct rule *rule, const char
     uint32_t size = 0;
     bool good = text_number(value, 256, 2048, &size, mistake);
     rule->phase1.fragment_size = (uint16_t)size;
-    return good;
-}
-
-/* Without a data path nobody reports traffic: then only asking always makes sense. */
-static bool set_dpd(struct rules *rules, struct rule *rule, const char *value,
-                    struct mistake *mistake) {
-    (void)rules;
-    uint32_t seconds = 0;
-    bool good = text_number(value, 1, 3600, &seconds, mistake);
-    rule->phase1.dpd_seconds = (uint16_t)seconds;
-    rule->phase1.dpd_periodic = true;
     return good;
 }
 
@@ -554,20 +446,20 @@ const struct key RULE_KEYS[] = {
     {"natt_variants", set_natt_variants, OPTIONAL},
     {"quirks", set_quirks, OPTIONAL},
     {"exchange", set_exchange, OPTIONAL},
-    {"ike_life", set_ike_life, OPTIONAL},
-    {"esp_life", set_esp_life, OPTIONAL},
-    {"esp_kilobytes", set_esp_kilobytes, OPTIONAL},
+    {"ike_life", life_set_ike_life, OPTIONAL},
+    {"esp_life", life_set_esp_life, OPTIONAL},
+    {"esp_kilobytes", life_set_esp_kilobytes, OPTIONAL},
     {"connections", set_connections, OPTIONAL},
-    {"rekey", set_rekey, OPTIONAL},
-    {"rekey_margin", set_rekey_margin, OPTIONAL},
-    {"idle", set_idle, OPTIONAL},
-    {"keep_children", set_keep_children, OPTIONAL},
-    {"unique", set_unique, OPTIONAL},
-    {"reconnect", set_reconnect, OPTIONAL},
-    {"initial_contact", set_initial_contact, OPTIONAL},
+    {"rekey", life_set_rekey, OPTIONAL},
+    {"rekey_margin", life_set_rekey_margin, OPTIONAL},
+    {"idle", life_set_idle, OPTIONAL},
+    {"keep_children", life_set_keep_children, OPTIONAL},
+    {"unique", life_set_unique, OPTIONAL},
+    {"reconnect", life_set_reconnect, OPTIONAL},
+    {"initial_contact", life_set_initial_contact, OPTIONAL},
     {"fragments", set_fragments, OPTIONAL},
     {"fragment_size", set_fragment_size, OPTIONAL},
-    {"dpd", set_dpd, OPTIONAL},
+    {"dpd", life_set_dpd, OPTIONAL},
     {"xauth", access_set_xauth, OPTIONAL},
     {"hybrid", access_set_hybrid, OPTIONAL},
     {"user", access_set_user, OPTIONAL},

@@ -102,3 +102,21 @@ bool text_psk(const char *text, struct text_bytes *out, struct mistake *mistake)
     return (hex ? read_hex(text + 2, out) : read_plain(text, out)) ||
            text_mistake(mistake, text, "not a key of 1 to 256 bytes", EXPECTED_PSK);
 }
+
+bool text_choice(const struct choice *choices, const char *value, uint8_t *out) {
+    for (; choices->word != NULL; choices++) {
+        if (strcmp(choices->word, value) == 0) {
+            *out = choices->value;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool text_yes(const char *value, bool *out, struct mistake *mistake) {
+    static const struct choice CHOICES[] = {{"yes", 1}, {"no", 0}, {NULL, 0}};
+    uint8_t yes = 0;
+    bool good = text_choice(CHOICES, value, &yes);
+    *out = yes != 0;
+    return good || text_mistake(mistake, value, "unknown word", "yes or no");
+}

@@ -32,6 +32,15 @@ bool text_wrong(struct mistake *mistake, const char *text, const ikev1_text_erro
 /* "192.0.2.1", "2001:db8::1": without a port. */
 bool text_address(const char *text, ikev1_address *out, struct mistake *mistake);
 
+/* Words and what they stand for; the last has none. */
+struct choice {
+    const char *word;
+    uint8_t value;
+};
+bool text_choice(const struct choice *choices, const char *value, uint8_t *out);
+
+bool text_yes(const char *value, bool *out, struct mistake *mistake); /* or no */
+
 bool text_number(const char *text, uint32_t min, uint32_t max, uint32_t *out,
                  struct mistake *mistake);
 
