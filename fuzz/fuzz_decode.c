@@ -31,7 +31,22 @@ static void tell(ikev1_decoder *d, uint8_t flags, ikev1_bytes message, bool star
         add(d, IKEV1_SECRET_PSK, NULL, starved);
 }
 
+/* One behind the other, each in what was sent or in what was decrypted. */
+static void check_payloads(const ikev1_decoded *m) {
+    size_t at = IKEV1_HEADER_SIZE;
+    for (size_t i = 0; i < m->event.payload_count; i++) {
+        const ikev1_payload *p = &m->payloads[i];
+        const ikev1_bytes from = m->plain.len != 0 ? m->plain : m->wire;
+        HOLDS(p->type == m->event.payloads[i] && p->offset == at);
+        HOLDS(is_inside(p->body, from.data, from.len));
+        at += 4 + p->body.len;
+    }
+    HOLDS(at <= m->wire.len);
+    HOLDS(m->cover != IKEV1_COVER_OPENED || at + m->padding == m->wire.len);
+}
+
 static void check(const ikev1_decoded *m) {
+    check_payloads(m);
     HOLDS(strlen(m->text) == m->text_len && m->text_len < IKEV1_DECODER_TEXT);
     HOLDS(m->event.payload_count <= IKE_MAX_PAYLOADS);
     HOLDS(m->padding <= m->plain.len && m->padding <= IKE_WATCHED_PADDING);
