@@ -233,7 +233,7 @@ static const struct story STORIES[] = {
     {.name = "one connects",
      .budget = {.reflect = 1, .spoil = 1, .wait = 2, .connect = {1, 0}},
      .depth = 8},
-    {.name = "both connect", .budget = {.wait = 1, .connect = {1, 1}}, .depth = 7},
+    {.name = "both connect", .budget = {.wait = 1, .connect = {1, 1}}, .depth = 6},
     {.name = "one is lost", .budget = {.wait = 1, .connect = {2, 0}, .lose = {1, 1}}, .depth = 8},
     {.name = "Aggressive Mode",
      .budget = {.reflect = 1, .spoil = 1, .wait = 2, .connect = {1, 0}},
