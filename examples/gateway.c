@@ -22,6 +22,7 @@
 #include "gateway_data.h"
 #include "gateway_net.h"
 #include "gateway_options.h"
+#include "gateway_reload.h"
 #include "gateway_rules.h"
 #include "gateway_sad.h"
 #include "gateway_watch.h"
@@ -43,13 +44,15 @@ struct gateway {
     bool failed, leave;
 };
 
-static volatile sig_atomic_t stop_asked, delete_asked, rekey_asked;
+static volatile sig_atomic_t stop_asked, delete_asked, rekey_asked, reload_asked;
 
 static void on_signal(int number) {
     if (number == SIGUSR1) {
         delete_asked = 1;
     } else if (number == SIGUSR2) {
         rekey_asked = 1;
+    } else if (number == SIGHUP) {
+        reload_asked = 1;
     } else {
         stop_asked = 1;
     }
@@ -323,12 +326,8 @@ static ikev1_time sooner(ikev1_time a, ikev1_time b) {
     return a < b ? a : b;
 }
 
-static void turn(struct gateway *gateway, ikev1_time leave_at) {
-    ikev1_time deadline = ikev1_engine_deadline(gateway->ike);
-    wait_for_work(gateway, sooner(sooner(deadline, gateway->report_at), leave_at));
-    receive(gateway);
-    report_traffic(gateway);
-    ikev1_engine_tick(gateway->ike, now());
+/* What signals have asked for. */
+static void obey(struct gateway *gateway) {
     if (delete_asked) {
         delete_asked = 0;
         ikev1_delete(gateway->ike, now(), IKEV1_ALL);
@@ -339,6 +338,19 @@ static void turn(struct gateway *gateway, ikev1_time leave_at) {
             ikev1_rekey(gateway->ike, now(), child);
         }
     }
+    if (reload_asked) {
+        reload_asked = 0;
+        reload_rules(&gateway->rules, &gateway->data, gateway->ike);
+    }
+}
+
+static void turn(struct gateway *gateway, ikev1_time leave_at) {
+    ikev1_time deadline = ikev1_engine_deadline(gateway->ike);
+    wait_for_work(gateway, sooner(sooner(deadline, gateway->report_at), leave_at));
+    receive(gateway);
+    report_traffic(gateway);
+    ikev1_engine_tick(gateway->ike, now());
+    obey(gateway);
     drain(gateway);
 }
 
@@ -427,7 +439,7 @@ static bool open_sockets(struct gateway *gateway) {
 }
 
 static void catch_signals(void) {
-    static const int NUMBERS[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+    static const int NUMBERS[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
     struct sigaction action = {.sa_handler = on_signal};
     sigset_t blocked;
     sigemptyset(&action.sa_mask);

@@ -91,6 +91,10 @@ bool data_open(struct data *data, const struct rules *rules, struct net *net,
     return false;
 }
 
+bool data_rules(struct data *data, const struct rules *was, const struct rules *now) {
+    return data->way == NULL || data->way->rules(data->state, was, now);
+}
+
 bool data_install(struct data *data, const ikev1_event *event) {
     return data->way == NULL || data->way->install(data->state, event);
 }

@@ -23,6 +23,8 @@ struct data_way {
     /* All three stay. */
     bool (*open)(void **state, const struct rules *rules, struct net *net,
                  const struct data_host *host);
+    /* Other rules hold from now on; `was` goes. `now` stays. */
+    bool (*rules)(void *state, const struct rules *was, const struct rules *now);
     /* The SAs of one direction. False: refused, after saying why; the pair must be ended. */
     bool (*install)(void *state, const ikev1_event *event);
     void (*remove)(void *state, ikev1_handle child);
@@ -67,6 +69,9 @@ bool data_open(struct data *data, const struct rules *rules, struct net *net,
 
 /* Has the way give the SPIs, where it does so; `data` must stay. Before the engine is made. */
 void data_answer(struct data *data, struct rules *rules, ikev1_policy *policy);
+
+/* Other rules are in place of `was`. False after saying what could not be done. */
+bool data_rules(struct data *data, const struct rules *was, const struct rules *now);
 
 bool data_install(struct data *data, const ikev1_event *event);
 void data_remove(struct data *data, ikev1_handle child);

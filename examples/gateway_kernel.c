@@ -2,16 +2,19 @@
 /*
  * `data = kernel`: SAs and policies go to Linux, which carries the traffic. Several pairs may be
  * for the same networks while one replaces another: outbound policies name the SAs of the newest
- * pair, inbound ones take those of every pair of the rule.
+ * pair, inbound ones take those of every pair of the rule. Where there is no pair, the rules' traps
+ * are (gateway_trap.h).
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway_data.h"
 #include "gateway_prefix.h"
 #include "gateway_route.h"
+#include "gateway_trap.h"
 #include "gateway_xfrm.h"
 
 struct pair {
@@ -26,6 +29,8 @@ struct pair {
 struct kernel {
     const struct data_host *host;
     struct xfrm *xfrm;
+    int asks;           /* readable when a packet has met a trap */
+    struct traps traps; /* of the rules */
     struct pair *first; /* the newest */
 };
 
@@ -36,22 +41,17 @@ static bool complain(const char *what, int error) {
     return error == 0;
 }
 
-static bool same_selectors(const struct pair *a, const struct pair *b) {
-    return memcmp(&a->local, &b->local, sizeof a->local) == 0 &&
-           memcmp(&a->remote, &b->remote, sizeof a->remote) == 0;
-}
-
 /* ---- routes ---- */
 
 /*
  * A packet of this host needs a route before it meets a policy, and takes its source from there.
  * Not where the peer is its own network: it has one to that.
  */
-static void set_route(bool add, const struct pair *pair) {
-    int device = route_device(&pair->path.local);
-    if (device != 0 &&
-        !prefix_covers(&pair->remote, pair->path.remote.family, pair->path.remote.ip)) {
-        route_set(add, device, &pair->local, &pair->remote);
+static void set_route(bool add, const ikev1_path *path, const ikev1_selector *local,
+                      const ikev1_selector *remote) {
+    int device = route_device(&path->local);
+    if (device != 0 && !prefix_covers(remote, path->remote.family, path->remote.ip)) {
+        route_set(add, device, local, remote);
     }
 }
 
@@ -88,13 +88,14 @@ static const struct xfrm_bundle *bundle_of(const struct pair *pair, bool inbound
     return inbound ? &pair->in : &pair->out;
 }
 
-/* The newest pair for the same networks that has this direction; one that needs patience only where
+/* The newest pair for these networks that has this direction; one that needs patience only where
  * there is no other. */
-static const struct pair *find_newest(const struct kernel *kernel, const struct pair *like,
-                                      bool inbound) {
+static const struct pair *find_newest(const struct kernel *kernel, const ikev1_selector *local,
+                                      const ikev1_selector *remote, bool inbound) {
     const struct pair *found = NULL;
     for (const struct pair *pair = kernel->first; pair != NULL; pair = pair->next) {
-        if (bundle_of(pair, inbound)->count == 0 || !same_selectors(pair, like)) {
+        if (bundle_of(pair, inbound)->count == 0 || !trap_same_selector(&pair->local, local) ||
+            !trap_same_selector(&pair->remote, remote)) {
             continue;
         }
         if (inbound || pair->patience == 0) {
@@ -107,7 +108,7 @@ static const struct pair *find_newest(const struct kernel *kernel, const struct 
 
 /* Policies are those of the pair that packets are to take now. */
 static bool use_newest(struct kernel *kernel, const struct pair *like, bool inbound) {
-    const struct pair *pair = find_newest(kernel, like, inbound);
+    const struct pair *pair = find_newest(kernel, &like->local, &like->remote, inbound);
     return pair != NULL && set_policy(kernel, pair, bundle_of(pair, inbound));
 }
 
@@ -136,22 +137,42 @@ static bool install(void *state, const ikev1_event *event) {
     }
     if (!first->inbound) {
         pair->patience = data_patience(event);
-        set_route(true, pair);
+        set_route(true, &pair->path, &pair->local, &pair->remote);
     }
     return use_newest(kernel, pair, first->inbound);
 }
 
-/* Policies that named the SAs of a pair that goes now name those of another one for the same
- * networks, if there is one. */
-static void hand_over(struct kernel *kernel, const struct pair *gone, bool inbound) {
-    if (find_newest(kernel, gone, inbound) != NULL) {
-        use_newest(kernel, gone, inbound);
-        return;
+static bool put_trap(struct kernel *kernel, const struct trap *trap, bool inbound) {
+    const struct xfrm_bundle *bundle = inbound ? &trap->in : &trap->out;
+    if (!inbound && bundle->count > 0) {
+        set_route(true, &bundle->path, &trap->local, &trap->remote);
     }
-    complain("a policy's end",
-             xfrm_remove_policy(kernel->xfrm, inbound, &gone->local, &gone->remote));
+    return complain("a rule's policy",
+                    xfrm_set_policy(kernel->xfrm, bundle, &trap->local, &trap->remote));
+}
+
+/* What is left of networks for which there is neither a pair nor a rule. */
+static void leave(struct kernel *kernel, const ikev1_path *path, const ikev1_selector *local,
+                  const ikev1_selector *remote, bool inbound) {
+    complain("a policy's end", xfrm_remove_policy(kernel->xfrm, inbound, local, remote));
     if (!inbound) {
-        set_route(false, gone);
+        set_route(false, path, local, remote);
+    }
+}
+
+/* Policies that named the SAs of a pair that goes now name those of another one for the same
+ * networks, if there is one; else a rule's trap is set again. */
+static void hand_over(struct kernel *kernel, const struct pair *gone, bool inbound) {
+    const struct trap *trap = traps_find(&kernel->traps, &gone->local, &gone->remote);
+    if (find_newest(kernel, &gone->local, &gone->remote, inbound) != NULL) {
+        use_newest(kernel, gone, inbound);
+    } else if (trap != NULL) {
+        if (!inbound && trap->out.count == 0) {
+            set_route(false, &gone->path, &gone->local, &gone->remote);
+        }
+        put_trap(kernel, trap, inbound);
+    } else {
+        leave(kernel, &gone->path, &gone->local, &gone->remote, inbound);
     }
 }
 
@@ -238,6 +259,47 @@ static void count(void *state) {
     }
 }
 
+/* ---- rules ---- */
+
+/* Traps that no rule has any more go, but where a pair has taken their place; new ones come. */
+static bool set_traps(struct kernel *kernel, struct traps fresh) {
+    struct traps was = kernel->traps;
+    bool good = true;
+    kernel->traps = fresh;
+    for (int inbound = 0; inbound <= 1; inbound++) {
+        for (size_t i = 0; i < was.count; i++) {
+            const struct trap *old = &was.trap[i];
+            if (traps_find(&fresh, &old->local, &old->remote) == NULL &&
+                find_newest(kernel, &old->local, &old->remote, inbound) == NULL) {
+                leave(kernel, &old->out.path, &old->local, &old->remote, inbound);
+            }
+        }
+        for (size_t i = 0; i < fresh.count; i++) {
+            const struct trap *trap = &fresh.trap[i];
+            good = (find_newest(kernel, &trap->local, &trap->remote, inbound) != NULL ||
+                    put_trap(kernel, trap, inbound)) &&
+                   good;
+        }
+    }
+    traps_free(&was);
+    return good;
+}
+
+static bool change_rules(void *state, const struct rules *was, const struct rules *now) {
+    struct traps fresh;
+    (void)was;
+    return traps_read(&fresh, now) ? set_traps(state, fresh) : complain("the rules", ENOMEM);
+}
+
+/* The kernel asks for what a trap has caught a packet for. */
+static void readable(void *state) {
+    const struct kernel *kernel = state;
+    uint32_t rule;
+    while ((rule = xfrm_asked(kernel->asks)) != 0) {
+        kernel->host->demand(kernel->host->user, rule);
+    }
+}
+
 /* ---- SPIs, beginning and end ---- */
 
 static int take_spi(void *state, const ikev1_path *path, uint8_t protocol, uint32_t *spi) {
@@ -251,36 +313,51 @@ static void close_kernel(void *state) {
     while (kernel->first != NULL) {
         remove_child(kernel, kernel->first->child);
     }
+    set_traps(kernel, (struct traps){0});
+    if (kernel->asks >= 0) {
+        close(kernel->asks);
+    }
     xfrm_close(kernel->xfrm);
     free(kernel);
+}
+
+/* IKE's own packets pass beside all policies. */
+static bool exempt_sockets(const struct net *net) {
+    for (size_t i = 0; i < net->count; i++) {
+        bool ours = net->kind[i] != NET_OTHER, shared = net->kind[i] == NET_SHARED;
+        int error = ours ? xfrm_exempt(net->poll[i].fd, net->bound[i].family, shared) : 0;
+        if (!complain("an IKE socket", error)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool open_kernel(void **state, const struct rules *rules, struct net *net,
                         const struct data_host *host) {
     struct kernel *kernel = calloc(1, sizeof *kernel);
-    (void)rules;
     if (kernel == NULL || (kernel->xfrm = xfrm_open()) == NULL) {
         free(kernel);
         return complain("netlink", errno);
     }
     kernel->host = host;
-    for (size_t i = 0; i < net->count; i++) {
-        bool shared = net->kind[i] == NET_SHARED;
-        if (!complain("an IKE socket",
-                      xfrm_exempt(net->poll[i].fd, net->bound[i].family, shared))) {
-            close_kernel(kernel);
-            return false;
-        }
+    kernel->asks = xfrm_listen();
+    if ((kernel->asks < 0 && !complain("netlink", errno)) || !exempt_sockets(net) ||
+        !net_watch(net, kernel->asks) || !change_rules(kernel, rules, rules)) {
+        close_kernel(kernel);
+        return false;
     }
     *state = kernel;
     return true;
 }
 
 const struct data_way DATA_KERNEL = {.open = open_kernel,
+                                     .rules = change_rules,
                                      .install = install,
                                      .remove = remove_child,
                                      .move = move,
                                      .adopt = adopt,
                                      .count = count,
                                      .take_spi = take_spi,
+                                     .readable = readable,
                                      .close = close_kernel};

@@ -20,8 +20,8 @@ static const char USAGE[] =
     "                         without --connect, when some peer has brought one up\n"
     "  --exit-after SECONDS   leaves then\n"
     "  --check                says what is wrong with the rule file, and leaves\n"
-    "SIGUSR1 deletes every SA. SIGUSR2 replaces every IPsec SA. SIGINT and SIGTERM do so and "
-    "leave.\n"
+    "SIGUSR1 deletes every SA. SIGUSR2 replaces every IPsec SA. SIGHUP reads the rules again.\n"
+    "SIGINT and SIGTERM delete every SA and leave.\n"
     "Exit status: 0 all well, 1 something failed, 2 bad option or rule file.\n";
 
 static bool read_connect(struct options *options, const char *list, struct mistake *mistake) {

@@ -49,10 +49,7 @@ ikev1_phase2 rules_phase2(const struct rule *rule) {
     return answer;
 }
 
-/* Our address towards a peer whose rule names none: the one we listen on, and where that is every
- * one of its family, the one that leads there. */
-static int find_local(void *user, const ikev1_address *peer, ikev1_address *local) {
-    const struct rules *rules = user;
+int rules_local(const struct rules *rules, const ikev1_address *peer, ikev1_address *local) {
     static const uint8_t EVERY[16] = {0};
     const ikev1_address *listen = NULL;
     for (size_t i = 0; i < rules->listen_count && listen == NULL; i++) {
@@ -63,6 +60,10 @@ static int find_local(void *user, const ikev1_address *peer, ikev1_address *loca
         return IKEV1_OK;
     }
     return listen != NULL && net_source(peer, local) ? IKEV1_OK : IKEV1_E_NO_RULE;
+}
+
+static int find_local(void *user, const ikev1_address *peer, ikev1_address *local) {
+    return rules_local(user, peer, local);
 }
 
 /* ---- the table ---- */

@@ -89,6 +89,10 @@ const struct rule *rules_find(const struct rules *rules, uint32_t number);
 ikev1_phase1 rules_phase1(const struct rules *rules, const struct rule *rule);
 ikev1_phase2 rules_phase2(const struct rule *rule);
 
+/* Our address towards a peer whose rule names none: the one we listen on, and where that is every
+ * one of its family, the one that leads there. IKEV1_OK, or IKEV1_E_NO_RULE: none does. */
+int rules_local(const struct rules *rules, const ikev1_address *peer, ikev1_address *local);
+
 /* The same as a rule of the library's table; it points into `rule`. */
 ikev1_rule rules_entry(const struct rules *rules, const struct rule *rule);
 

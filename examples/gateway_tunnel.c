@@ -320,7 +320,20 @@ static bool open_tunnels(void **state, const struct rules *rules, struct net *ne
     return true;
 }
 
+static bool change_rules(void *state, const struct rules *was, const struct rules *now) {
+    struct tunnels *tunnels = state;
+    tunnels->rules = now;
+    for (size_t i = 0; i < was->count; i++) {
+        const ikev1_phase2 *phase2 = &was->rule[i].phase2;
+        if (phase2->remote.family != 0 && !is_wanted(tunnels, &phase2->remote)) {
+            route_set(false, tunnels->tun.index, &phase2->local, &phase2->remote);
+        }
+    }
+    return route_rules(tunnels);
+}
+
 const struct data_way DATA_TUN = {.open = open_tunnels,
+                                  .rules = change_rules,
                                   .install = install,
                                   .remove = remove_child,
                                   .move = move,

@@ -37,7 +37,8 @@ int xfrm_count(struct xfrm *xfrm, const struct xfrm_sa *sa, const ikev1_path *pa
 int xfrm_move_sa(struct xfrm *xfrm, const struct xfrm_sa *sa, const ikev1_path *from,
                  const ikev1_path *to);
 
-/* What a policy asks for: the SAs of a bundle, innermost first. */
+/* What a policy asks for: the SAs of a bundle, innermost first. Without any (but sa[0].inbound
+ * tells the direction) packets are dropped; one of SPI 0 is still to be negotiated. */
 struct xfrm_bundle {
     struct xfrm_sa sa[IKEV1_MAX_BUNDLE];
     size_t count;
@@ -53,6 +54,14 @@ int xfrm_set_policy(struct xfrm *xfrm, const struct xfrm_bundle *bundle,
                     const ikev1_selector *local, const ikev1_selector *remote);
 int xfrm_remove_policy(struct xfrm *xfrm, bool inbound, const ikev1_selector *local,
                        const ikev1_selector *remote);
+
+/* A socket that is readable when a packet meets a policy without SAs; -1 with errno. Closed by
+ * close(). */
+int xfrm_listen(void);
+
+/* The id of that policy's bundle; 0 = nothing is asked for any more. The kernel asks once in half a
+ * minute, until an SA is there; it drops the packet. */
+uint32_t xfrm_asked(int fd);
 
 /* For a socket that speaks IKE: its packets pass beside the policies. `shared`: ESP in UDP that
  * comes in is the kernel's. */

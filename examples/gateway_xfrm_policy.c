@@ -77,8 +77,10 @@ static int set_one(struct xfrm *xfrm, const struct xfrm_bundle *bundle, const st
     info->lft.soft_packet_limit = info->lft.hard_packet_limit = XFRM_INF;
     info->priority = priority(ends);
     info->dir = direction;
-    info->action = XFRM_POLICY_ALLOW;
-    put_templates(message, bundle);
+    info->action = bundle->count > 0 ? XFRM_POLICY_ALLOW : XFRM_POLICY_BLOCK;
+    if (bundle->count > 0) {
+        put_templates(message, bundle);
+    }
     return xfrm_ask(xfrm, message, NULL);
 }
 

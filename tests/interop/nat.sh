@@ -99,6 +99,11 @@ moves_to() { # BOX FROM TO
         ip netns exec "$1" conntrack -F >/dev/null 2>&1
 }
 
+both_ways() {
+    ip netns exec "$dut" ping -n -q -c 5 -i 0.05 -W 1 "$(host_in "$their_net")" &&
+        ip netns exec "$PFX-charon" ping -n -q -c 5 -i 0.05 -W 1 "$(host_in "$our_net")"
+}
+
 # Whoever is behind it rekeys from there, and is followed; then packets go both ways again.
 mapping_changes() { # ROLE WHO
     through_nat "$1" "$2" || return 1
@@ -112,9 +117,7 @@ mapping_changes() { # ROLE WHO
         require 'charon follows us' wait_until 8 peer_said 'received packet: from 10.91.0.251\['
     fi
     require 'a new pair of SAs comes up' wait_until 8 new_pair 2
-    require 'a packet comes through again' \
-        wait_until 5 ip netns exec "$dut" ping -c 1 -W 1 "$(host_in "$their_net")"
-    ping_both 10
+    require 'packets go both ways again' wait_until 10 both_ways
     end_by_gateway
 }
 

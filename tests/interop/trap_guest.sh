@@ -1,0 +1,170 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Runs in a guest kernel that has ESP: gateways with data = kernel whose rules have no SAs. Nothing goes
+# or comes in the clear, the first packet brings the SAs up, and when they end it is the same again.
+# trap_guest.sh GATEWAY PEERS-FOLDER
+set -u
+gateway=$1
+peers=$2
+here=$(dirname "$0")
+work=$(mktemp -d -p /mnt) || exit 1
+. "$here/lib.sh"
+export PFX=tg LAN=tg-lan
+failed=0
+
+# rules FILE OUR-IP PEER OUR-NET THEIR-NET
+rules() {
+    cat >"$work/$1.ini" <<INI
+[gateway]
+listen = $2
+data = kernel
+[rule 1]
+peer = $3
+psk = a secret of two kernels
+ike = aes128-sha256-x25519
+esp = aes128-sha256
+remote_id = any
+local = $4
+remote = $5
+INI
+}
+
+start() { # NAMESPACE: the process is left in $started
+    ip netns exec "$PFX-$1" "$gateway" --config "$work/$1.ini" >"$work/$1.log" 2>&1 &
+    started=$!
+    require "$1 listens" wait_until 10 grep -q '^listening' "$work/$1.log"
+}
+
+policies() { # NAMESPACE
+    ip -n "$PFX-$1" xfrm policy
+}
+
+# How many echo requests have come to a namespace in the clear or out of a tunnel.
+echoes() { # NAMESPACE
+    ip netns exec "$PFX-$1" awk '/^Icmp: [0-9]/ { print $10 }' /proc/net/snmp
+}
+
+ping_once() { # NAMESPACE: from its network to the other one
+    case $1 in
+    west) from=10.92.1.1 to=10.92.2.1 ;;
+    east) from=10.92.2.1 to=10.92.1.1 ;;
+    esac
+    ip netns exec "$PFX-$1" ping -n -q -c 1 -W 1 -I "$from" "$to" >"$work/ping" 2>&1
+}
+
+passes() { # FROM TO: the one way
+    before=$(echoes "$2")
+    ping_once "$1"
+    [ "$(echoes "$2")" -gt "$before" ]
+}
+
+# nothing_passes FROM TO: not even what is not answered.
+nothing_passes() {
+    before=$(echoes "$2")
+    ping_once "$1" && echo "a packet from $1 to $2 is answered" >>"$work/wrong"
+    require "no packet of $1 comes to $2" test "$(echoes "$2")" = "$before"
+}
+
+pairs() { # COUNT
+    [ "$(grep -c '^SA out ' "$work/west.log")" -ge "$1" ]
+}
+
+# The first packets ask for the SAs and are lost, those behind them pass.
+opens() { # COUNT
+    wait_until 20 ping_once west || echo 'no packet comes through' >>"$work/wrong"
+    require "pair number $1 is up" pairs "$1"
+    ping_once east || echo 'nothing comes through the other way' >>"$work/wrong"
+}
+
+nothing_is_left() {
+    ! { policies west; policies east; } | grep -q 'dir ' &&
+        [ -z "$(ip -n "$PFX-west" route show 10.92.2.0/24; ip -n "$PFX-east" route show 10.92.1.0/24)" ]
+}
+
+has_policy() { # NETWORK: in west, in all three directions
+    [ "$(policies west | grep -c "$1")" -eq 3 ]
+}
+
+has_none() { # NETWORK
+    ! policies west | grep -q "$1"
+}
+
+# West gets another rule and loses it again, while the first one's tunnel is up.
+rereads() {
+    cp "$work/west.ini" "$work/kept.ini"
+    sed -n '/^\[rule/,$p' "$work/kept.ini" | sed 's/^.rule 1./[rule 2]/; s/10.92.2.0/10.92.3.0/' >>"$work/west.ini"
+    kill -HUP "$west"
+    require 'a rule that is added has its policies' wait_until 10 has_policy 10.92.3.0/24
+    cp "$work/kept.ini" "$work/west.ini"
+    kill -HUP "$west"
+    require 'a rule that has gone has none' wait_until 10 has_none 10.92.3.0/24
+    require 'packets still pass' ping_once west
+}
+
+# Where nobody can be asked, nothing leaves.
+east_cannot_ask() {
+    start east
+    nothing_passes east west
+    stop "$started" 10
+}
+
+# check_traps PEER-OF-EAST: west can call, east too or not.
+check_traps() {
+    rules west 10.91.0.1 10.91.0.2 10.92.1.0/24 10.92.2.0/24
+    rules east 10.91.0.2 "$1" 10.92.2.0/24 10.92.1.0/24
+    ip -n "$PFX-east" route replace 10.92.1.0/24 dev eth0
+    require 'packets pass before there are rules' passes east west
+    [ "$1" != any ] || east_cannot_ask
+    start west
+    west=$started
+    nothing_passes west east
+    nothing_passes east west
+    start east
+    east=$started
+    # the kernel asks again when what it has asked for is half a minute old
+    wait_until 40 west_asks_again
+    opens 1
+    require 'the log tells why' grep -q 'Cannot find outbound SA for rule <#1>' "$work/west.log"
+    rereads
+    kill -USR1 "$east"
+    require 'the pair ends' wait_until 10 grep -q '^SA gone out' "$work/west.log"
+    opens 2
+    stop "$west" 10
+    stop "$east" 10
+    require 'no policy and no route is left' nothing_is_left
+    require 'the kernel refuses nothing' test -z "$(grep -h '^data = ' "$work/west.log" "$work/east.log")"
+}
+
+west_asks_again() {
+    ping_once west
+    pairs 1
+}
+
+check() { # NAME COMMAND...
+    case_name=$1
+    shift
+    : >"$work/wrong"
+    "$@"
+    if [ -s "$work/wrong" ]; then
+        sed 's/^/# wrong: /' "$work/wrong"
+        { policies west; policies east; ip -n "$PFX-west" xfrm state; } | sed 's/^/# left: /'
+        sed 's/^/# west: /' "$work/west.log"
+        sed 's/^/# east: /' "$work/east.log"
+        echo "not ok - interop: $case_name"
+        failed=1
+    else
+        echo "ok - interop: $case_name"
+    fi
+}
+
+sh "$peers/net.sh" attach "$PFX-west" 10.91.0.1/24 && sh "$peers/net.sh" inner "$PFX-west" 10.92.1.1/24 &&
+    sh "$peers/net.sh" attach "$PFX-east" 10.91.0.2/24 && sh "$peers/net.sh" inner "$PFX-east" 10.92.2.1/24 || {
+    echo 'not ok - interop: data = kernel: no network in the guest'
+    exit 1
+}
+check 'data = kernel, no SAs: nothing in the clear, the first packet asks' check_traps 10.91.0.1
+check 'data = kernel, no SAs, the peer may be anywhere' check_traps any
+sh "$peers/net.sh" detach "$PFX-west"
+sh "$peers/net.sh" detach "$PFX-east"
+rm -rf "$work"
+exit "$failed"
