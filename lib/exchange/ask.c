@@ -78,6 +78,122 @@ static int verdict(int status, ikev1_why *why, const ikev1_why *said, const char
     return r;
 }
 
+/* ---- how each kind is asked ---- */
+
+#define ASKS(name)                                                                                 \
+    static int name(const ikev1_policy *p, const ikev1_question *q, const void *what, void *answer)
+
+ASKS(phase1) {
+    (void)what;
+    return p->phase1(p->user, q, answer);
+}
+
+ASKS(psk) {
+    (void)what;
+    return p->psk(p->user, q, answer);
+}
+
+ASKS(phase2) {
+    (void)what;
+    return p->phase2(p->user, q, answer);
+}
+
+ASKS(sign) {
+    return p->sign(p->user, q, what, answer);
+}
+
+ASKS(verify) {
+    (void)answer;
+    return p->verify(p->user, q, what);
+}
+
+ASKS(dh) {
+    return p->dh(p->user, q, what, answer);
+}
+
+ASKS(xauth_user) {
+    return p->xauth_user(p->user, q, what, answer);
+}
+
+ASKS(xauth_verify) {
+    return p->xauth_verify(p->user, q, what, answer);
+}
+
+ASKS(lease) {
+    return p->lease(p->user, q, what, answer);
+}
+
+/* Where a later answer stands in ikev1_answer: in it; where a pointer leads, which must be there;
+ * likewise, and it need not. */
+enum { HELD, POINTED, OPTIONAL };
+
+static const struct kind {
+    int (*ask)(const ikev1_policy *p, const ikev1_question *q, const void *what, void *answer);
+    const char *cite;
+    uint16_t callback; /* in ikev1_policy */
+    uint16_t at, size; /* of a later answer */
+    uint8_t place;
+    int16_t lacking; /* when nobody or nothing answers */
+} KINDS[] = {
+#define KIND(ask, cite, member, size, place, lacking)                                              \
+    {                                                                                              \
+        ask, cite, (uint16_t)offsetof(ikev1_policy, ask),                                          \
+            (uint16_t)offsetof(ikev1_answer, member), (uint16_t)(size), place, lacking             \
+    }
+    [IKEV1_QUESTION_PHASE1] =
+        KIND(phase1, "RFC 2409 5", phase1, sizeof(ikev1_phase1), HELD, IKEV1_E_NO_RULE),
+    [IKEV1_QUESTION_PSK] =
+        KIND(psk, "RFC 2409 5.4", psk, sizeof(ikev1_bytes), HELD, IKEV1_E_NO_CREDENTIAL),
+    [IKEV1_QUESTION_PHASE2] =
+        KIND(phase2, "RFC 2409 5.5", phase2, sizeof(ikev1_phase2), HELD, IKEV1_E_NO_RULE),
+    [IKEV1_QUESTION_SIGN] =
+        KIND(sign, "RFC 2409 5.1", signature, sizeof(ikev1_bytes), HELD, IKEV1_E_NO_CREDENTIAL),
+    [IKEV1_QUESTION_VERIFY] = KIND(verify, "RFC 2409 5.1", status, 0, HELD, IKEV1_E_NO_CREDENTIAL),
+    [IKEV1_QUESTION_DH] =
+        KIND(dh, "RFC 2409 5", dh, sizeof(ikev1_bytes), HELD, IKEV1_E_NO_CREDENTIAL),
+    [IKEV1_QUESTION_XAUTH_USER] = KIND(xauth_user, "beaulieu-ike-xauth 2", xauth,
+                                       sizeof(ikev1_xauth), POINTED, IKEV1_E_NO_CREDENTIAL),
+    [IKEV1_QUESTION_XAUTH_VERIFY] = KIND(xauth_verify, "beaulieu-ike-xauth 2", xauth,
+                                         sizeof(ikev1_xauth), OPTIONAL, IKEV1_E_NO_CREDENTIAL),
+    [IKEV1_QUESTION_LEASE] =
+        KIND(lease, "isakmp-mode-cfg 3.3", lease, sizeof(ikev1_lease), POINTED, IKEV1_E_REFUSED),
+};
+
+static bool is_there(const ikev1_policy *p, const struct kind *k) {
+    void (*callback)(void);
+    memcpy(&callback, (const uint8_t *)p + k->callback, sizeof callback);
+    return callback != NULL;
+}
+
+static int take_late(const struct kind *k, const ikev1_answer *late, void *answer) {
+    const void *from = (const uint8_t *)late + k->at;
+    if (k->place != HELD)
+        memcpy(&from, from, sizeof from);
+    if (from == NULL)
+        return late->status == IKEV1_OK && k->place == POINTED ? k->lacking : late->status;
+    memcpy(answer, from, k->size);
+    return late->status;
+}
+
+/* `answer` holds what it is before anybody has answered. */
+static int ask(struct ike_context *ctx, const ikev1_question *question, int kind, const void *what,
+               void *answer, ikev1_why *why) {
+    const struct kind *k = &KINDS[kind];
+    ikev1_question q = *question;
+    ikev1_why said = {0};
+    const ikev1_answer *late = take(ctx, kind);
+    if (late != NULL)
+        return verdict(take_late(k, late, answer), why, late->why, k->cite);
+    int r = k->lacking;
+    if (is_there(&ctx->policy, k)) {
+        enter(ctx, &q, &said);
+        r = leave(ctx, &q, kind, k->ask(&ctx->policy, &q, what, answer));
+    }
+    return verdict(r, why, &said, k->cite);
+}
+
+/* ---- what makes an answer usable ---- */
+
 /* CFG-11: behind a key that a group shares, a client would tell any of them its password. */
 static int check_group_key(const struct ike_context *ctx, const ikev1_phase1 *p, bool initiator,
                            ikev1_why *why) {
@@ -90,25 +206,13 @@ static int check_group_key(const struct ike_context *ctx, const ikev1_phase1 *p,
     return IKEV1_OK;
 }
 
-int ike_ask_phase1(struct ike_context *ctx, const ikev1_question *question, ikev1_phase1 *answer,
+int ike_ask_phase1(struct ike_context *ctx, const ikev1_question *q, ikev1_phase1 *answer,
                    ikev1_why *why) {
-    ikev1_question q = *question;
-    ikev1_why said = {0};
-    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_PHASE1);
-    int r = IKEV1_E_NO_RULE;
     *answer = (ikev1_phase1){.size = sizeof *answer};
-    if (late != NULL) {
-        *answer = late->phase1;
-        r = late->status;
-    } else if (ctx->policy.phase1 != NULL) {
-        enter(ctx, &q, &said);
-        r = ctx->policy.phase1(ctx->policy.user, &q, answer);
-        r = leave(ctx, &q, IKEV1_QUESTION_PHASE1, r);
-    }
-    r = verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5");
+    int r = ask(ctx, q, IKEV1_QUESTION_PHASE1, NULL, answer, why);
     if (r == IKEV1_OK)
         r = ike_check_phase1(ctx, answer, why);
-    return r == IKEV1_OK ? check_group_key(ctx, answer, q.initiator, why) : r;
+    return r == IKEV1_OK ? check_group_key(ctx, answer, q->initiator, why) : r;
 }
 
 /* PH1-15, PH1-16. The key itself is nowhere said, nor where it differs; how long it is, is. */
@@ -125,44 +229,20 @@ int ike_check_psk(const struct ike_context *ctx, ikev1_bytes psk, ikev1_why *why
     return ike_refuse(why, IKEV1_E_WEAK, 0, 0, "RFC 2409 5.4");
 }
 
-int ike_ask_psk(struct ike_context *ctx, const ikev1_question *question, ikev1_bytes *answer,
+int ike_ask_psk(struct ike_context *ctx, const ikev1_question *q, ikev1_bytes *answer,
                 ikev1_why *why) {
-    ikev1_question q = *question;
-    ikev1_why said = {0};
-    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_PSK);
-    int r = IKEV1_E_NO_CREDENTIAL;
     *answer = (ikev1_bytes){NULL, 0};
-    if (late != NULL) {
-        *answer = late->psk;
-        r = late->status;
-    } else if (ctx->policy.psk != NULL) {
-        enter(ctx, &q, &said);
-        r = ctx->policy.psk(ctx->policy.user, &q, answer);
-        r = leave(ctx, &q, IKEV1_QUESTION_PSK, r);
-    }
-    r = verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5.4");
+    int r = ask(ctx, q, IKEV1_QUESTION_PSK, NULL, answer, why);
     return r == IKEV1_OK ? ike_check_psk(ctx, *answer, why) : r;
 }
 
-int ike_ask_phase2(struct ike_context *ctx, const ikev1_question *question, ikev1_phase2 *answer,
+int ike_ask_phase2(struct ike_context *ctx, const ikev1_question *q, ikev1_phase2 *answer,
                    ikev1_why *why) {
-    ikev1_question q = *question;
-    ikev1_why said = {0};
-    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_PHASE2);
-    int r = IKEV1_E_NO_RULE;
     *answer = (ikev1_phase2){.size = sizeof *answer};
-    if (late != NULL) {
-        *answer = late->phase2;
-        r = late->status;
-    } else if (ctx->policy.phase2 != NULL) {
-        enter(ctx, &q, &said);
-        r = ctx->policy.phase2(ctx->policy.user, &q, answer);
-        r = leave(ctx, &q, IKEV1_QUESTION_PHASE2, r);
-    }
-    r = verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5.5");
+    int r = ask(ctx, q, IKEV1_QUESTION_PHASE2, NULL, answer, why);
     if (r == IKEV1_OK)
         r = ike_check_phase2(ctx, answer, why);
-    return r == IKEV1_OK ? ctx->admits(ctx, &q, answer, why) : r;
+    return r == IKEV1_OK ? ctx->admits(ctx, q, answer, why) : r;
 }
 
 int ike_ask_spi(struct ike_context *ctx, const ikev1_question *question, uint8_t protocol,
@@ -195,60 +275,26 @@ int ike_ask_certs(struct ike_context *ctx, const ikev1_question *question, ikev1
     return r <= 0 ? r : IKEV1_E_REFUSED; /* there is no "later" for what is only read */
 }
 
-int ike_ask_sign(struct ike_context *ctx, const ikev1_question *question,
-                 const ikev1_signature *what, ikev1_bytes *answer, ikev1_why *why) {
-    ikev1_question q = *question;
-    ikev1_why said = {0};
-    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_SIGN);
-    int r = IKEV1_E_NO_CREDENTIAL;
+int ike_ask_sign(struct ike_context *ctx, const ikev1_question *q, const ikev1_signature *what,
+                 ikev1_bytes *answer, ikev1_why *why) {
     *answer = (ikev1_bytes){NULL, 0};
-    if (late != NULL) {
-        *answer = late->signature;
-        r = late->status;
-    } else if (ctx->policy.sign != NULL) {
-        enter(ctx, &q, &said);
-        r = ctx->policy.sign(ctx->policy.user, &q, what, answer);
-        r = leave(ctx, &q, IKEV1_QUESTION_SIGN, r);
-    }
-    r = verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5.1");
+    int r = ask(ctx, q, IKEV1_QUESTION_SIGN, what, answer, why);
     if (r == IKEV1_OK && (answer->len == 0 || answer->data == NULL))
         return ike_refuse(why, IKEV1_E_NO_CREDENTIAL, IKEV1_PAYLOAD_SIG, 0, "RFC 2409 5.1");
     return r;
 }
 
-int ike_ask_verify(struct ike_context *ctx, const ikev1_question *question,
-                   const ikev1_signature *what, ikev1_why *why) {
-    ikev1_question q = *question;
-    ikev1_why said = {0};
-    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_VERIFY);
-    int r = IKEV1_E_NO_CREDENTIAL;
-    if (late != NULL) {
-        r = late->status;
-    } else if (ctx->policy.verify != NULL) {
-        enter(ctx, &q, &said);
-        r = ctx->policy.verify(ctx->policy.user, &q, what);
-        r = leave(ctx, &q, IKEV1_QUESTION_VERIFY, r);
-    }
-    return verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5.1");
+int ike_ask_verify(struct ike_context *ctx, const ikev1_question *q, const ikev1_signature *what,
+                   ikev1_why *why) {
+    uint8_t nothing;
+    return ask(ctx, q, IKEV1_QUESTION_VERIFY, what, &nothing, why);
 }
 
-int ike_ask_dh(struct ike_context *ctx, const ikev1_question *question, const ikev1_dh *what,
+int ike_ask_dh(struct ike_context *ctx, const ikev1_question *q, const ikev1_dh *what,
                ikev1_bytes *answer, ikev1_why *why) {
-    ikev1_question q = *question;
-    ikev1_why said = {0};
-    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_DH);
     const size_t size = what->peer.len != 0 ? what->group->secret_size : what->group->public_size;
-    int r;
     *answer = (ikev1_bytes){NULL, 0};
-    if (late != NULL) {
-        *answer = late->dh;
-        r = late->status;
-    } else {
-        enter(ctx, &q, &said);
-        r = ctx->policy.dh(ctx->policy.user, &q, what, answer);
-        r = leave(ctx, &q, IKEV1_QUESTION_DH, r);
-    }
-    r = verdict(r, why, late != NULL ? late->why : &said, "RFC 2409 5");
+    int r = ask(ctx, q, IKEV1_QUESTION_DH, what, answer, why);
     if (r == IKEV1_OK && (answer->len != size || answer->data == NULL))
         return ike_refuse(why, IKEV1_E_CONFIG, IKEV1_PAYLOAD_KE, 0, NULL);
     /* What comes back from outside is held to what is asked of a provider (RFC 6989). */
@@ -257,62 +303,28 @@ int ike_ask_dh(struct ike_context *ctx, const ikev1_question *question, const ik
     return r;
 }
 
-int ike_ask_xauth_user(struct ike_context *ctx, const ikev1_question *question,
-                       const ikev1_xauth *request, ikev1_xauth *answer, ikev1_why *why) {
-    ikev1_question q = *question;
-    ikev1_why said = {0};
-    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_XAUTH_USER);
-    int r = IKEV1_E_NO_CREDENTIAL;
+static int check_good(int r, bool good, ikev1_why *why, const char *cite) {
+    return r != IKEV1_OK || good ? r : ike_refuse(why, IKEV1_E_CONFIG, 0, 0, cite);
+}
+
+int ike_ask_xauth_user(struct ike_context *ctx, const ikev1_question *q, const ikev1_xauth *request,
+                       ikev1_xauth *answer, ikev1_why *why) {
     *answer = (ikev1_xauth){.size = sizeof *answer, .type = request->type};
-    if (late != NULL) {
-        r = late->status == IKEV1_OK && late->xauth == NULL ? r : late->status;
-        *answer = late->xauth != NULL ? *late->xauth : *answer;
-    } else if (ctx->policy.xauth_user != NULL) {
-        enter(ctx, &q, &said);
-        r = ctx->policy.xauth_user(ctx->policy.user, &q, request, answer);
-        r = leave(ctx, &q, IKEV1_QUESTION_XAUTH_USER, r);
-    }
-    if (r == IKEV1_OK && answer->size != sizeof *answer)
-        r = IKEV1_E_CONFIG;
-    return verdict(r, why, late != NULL ? late->why : &said, "beaulieu-ike-xauth 2");
+    int r = ask(ctx, q, IKEV1_QUESTION_XAUTH_USER, request, answer, why);
+    return check_good(r, answer->size == sizeof *answer, why, "beaulieu-ike-xauth 2");
 }
 
-int ike_ask_xauth_verify(struct ike_context *ctx, const ikev1_question *question,
-                         const ikev1_xauth *reply, ikev1_xauth *next, ikev1_why *why) {
-    ikev1_question q = *question;
-    ikev1_why said = {0};
-    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_XAUTH_VERIFY);
-    int r = IKEV1_E_NO_CREDENTIAL;
+int ike_ask_xauth_verify(struct ike_context *ctx, const ikev1_question *q, const ikev1_xauth *reply,
+                         ikev1_xauth *next, ikev1_why *why) {
     *next = (ikev1_xauth){.size = sizeof *next, .type = reply->type};
-    if (late != NULL) {
-        r = late->status;
-        *next = late->xauth != NULL ? *late->xauth : *next;
-    } else if (ctx->policy.xauth_verify != NULL) {
-        enter(ctx, &q, &said);
-        r = ctx->policy.xauth_verify(ctx->policy.user, &q, reply, next);
-        r = leave(ctx, &q, IKEV1_QUESTION_XAUTH_VERIFY, r);
-    }
-    if (r == IKEV1_OK && (next->size != sizeof *next || next->type > IKEV1_XAUTH_SKEY))
-        r = IKEV1_E_CONFIG;
-    return verdict(r, why, late != NULL ? late->why : &said, "beaulieu-ike-xauth 2");
+    int r = ask(ctx, q, IKEV1_QUESTION_XAUTH_VERIFY, reply, next, why);
+    return check_good(r, next->size == sizeof *next && next->type <= IKEV1_XAUTH_SKEY, why,
+                      "beaulieu-ike-xauth 2");
 }
 
-int ike_ask_lease(struct ike_context *ctx, const ikev1_question *question,
+int ike_ask_lease(struct ike_context *ctx, const ikev1_question *q,
                   const ikev1_lease_request *request, ikev1_lease *answer, ikev1_why *why) {
-    ikev1_question q = *question;
-    ikev1_why said = {0};
-    const ikev1_answer *late = take(ctx, IKEV1_QUESTION_LEASE);
-    int r = IKEV1_E_REFUSED;
     *answer = (ikev1_lease){.size = sizeof *answer};
-    if (late != NULL) {
-        r = late->status == IKEV1_OK && late->lease == NULL ? r : late->status;
-        *answer = late->lease != NULL ? *late->lease : *answer;
-    } else if (ctx->policy.lease != NULL) {
-        enter(ctx, &q, &said);
-        r = ctx->policy.lease(ctx->policy.user, &q, request, answer);
-        r = leave(ctx, &q, IKEV1_QUESTION_LEASE, r);
-    }
-    if (r == IKEV1_OK && !ike_lease_is_good(answer))
-        r = IKEV1_E_CONFIG;
-    return verdict(r, why, late != NULL ? late->why : &said, "isakmp-mode-cfg 3.3");
+    int r = ask(ctx, q, IKEV1_QUESTION_LEASE, request, answer, why);
+    return check_good(r, r != IKEV1_OK || ike_lease_is_good(answer), why, "isakmp-mode-cfg 3.3");
 }
