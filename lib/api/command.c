@@ -32,7 +32,7 @@ int ikev1_child(ikev1_engine *engine, ikev1_time now, ikev1_handle handle, uint3
         return IKEV1_E_STALE;
     r = ike_quick_start(sa, rule, NULL, child, &why);
     if (r < 0)
-        ike_log_refusal(sa->ctx, &(struct ike_log_about){.sa = sa, .why = &why});
+        ike_log_refused(sa, NULL, &why);
     return r;
 }
 
@@ -45,7 +45,7 @@ int ikev1_send_failed(ikev1_engine *engine, ikev1_time now, ikev1_handle handle)
     struct ike_sa *sa = ike_handle_find(&engine->s.handles, IKE_KIND_SA, handle);
     if (sa == NULL)
         return IKEV1_E_STALE;
-    ike_log(sa->ctx, IKEV1_LOG_SEND_FAILED, &(struct ike_log_about){.sa = sa});
+    ike_log_sa(sa, IKEV1_LOG_SEND_FAILED, NULL);
     return IKEV1_OK;
 }
 

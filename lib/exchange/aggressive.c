@@ -35,7 +35,7 @@ IKE_PUT(ike_put_aggressive_offer) {
     ike_payload_put(m, IKEV1_PAYLOAD_SA, ike_blob_bytes(&x->sa_i));
     put_values(x, m);
     ike_vendors_put(x, m);
-    ike_log(x->sa->ctx, IKEV1_LOG_SEND_REQUEST, &(struct ike_log_about){.sa = x->sa, .xchg = x});
+    ike_log_xchg(x, IKEV1_LOG_SEND_REQUEST, NULL);
     return ike_put_certreq(x, m, why);
 }
 

@@ -36,7 +36,7 @@ static int got_names(const struct ike_received *in, ikev1_id *id, ikev1_bytes *b
 
 IKE_PUT(ike_put_base_offer) {
     ike_payload_put(m, IKEV1_PAYLOAD_SA, ike_blob_bytes(&x->sa_i));
-    ike_log(x->sa->ctx, IKEV1_LOG_SEND_REQUEST, &(struct ike_log_about){.sa = x->sa, .xchg = x});
+    ike_log_xchg(x, IKEV1_LOG_SEND_REQUEST, NULL);
     return put_names(x, m, why);
 }
 

@@ -139,8 +139,7 @@ int ike_habits_judge(const struct ike_sa *sa, uint32_t tolerated, uint32_t habit
             return ike_refuse(why, IKEV1_E_HABIT, 0, 0, NULL);
         }
         if ((habits & bit) != 0)
-            ike_log(sa->ctx, IKEV1_LOG_QUIRK,
-                    &(struct ike_log_about){.sa = sa, .text = ikev1_quirk_name(bit)});
+            ike_log_sa(sa, IKEV1_LOG_QUIRK, ikev1_quirk_name(bit));
     }
     return IKEV1_OK;
 }

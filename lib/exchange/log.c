@@ -161,3 +161,15 @@ void ike_log_refusal(struct ike_context *ctx, const struct ike_log_about *about)
     }
     ike_log(ctx, IKEV1_LOG_CAUSE, about);
 }
+
+void ike_log_sa(const struct ike_sa *sa, uint16_t number, const char *text) {
+    ike_log(sa->ctx, number, &(struct ike_log_about){.sa = sa, .text = text});
+}
+
+void ike_log_xchg(const struct ike_xchg *x, uint16_t number, const char *text) {
+    ike_log(x->sa->ctx, number, &(struct ike_log_about){.sa = x->sa, .xchg = x, .text = text});
+}
+
+void ike_log_refused(const struct ike_sa *sa, const struct ike_xchg *x, const ikev1_why *why) {
+    ike_log_refusal(sa->ctx, &(struct ike_log_about){.sa = sa, .xchg = x, .why = why});
+}

@@ -35,7 +35,11 @@ struct ike_log_about { /* all may be NULL or 0 */
 };
 bool ike_log_wanted(const struct ike_context *ctx, uint16_t number);
 void ike_log(struct ike_context *ctx, uint16_t number, const struct ike_log_about *about);
+/* About an SA, or about one of its exchanges; text NULL = none. */
+void ike_log_sa(const struct ike_sa *sa, uint16_t number, const char *text);
+void ike_log_xchg(const struct ike_xchg *x, uint16_t number, const char *text);
 /* The catalogue's line for a refusal, if it has one, and the whole cause. */
 void ike_log_refusal(struct ike_context *ctx, const struct ike_log_about *about);
+void ike_log_refused(const struct ike_sa *sa, const struct ike_xchg *x, const ikev1_why *why);
 
 #endif

@@ -100,7 +100,7 @@ static int ask_lease(struct ike_xchg *x, const uint16_t *types, size_t count, ik
     if (r == IKEV1_PENDING || r == IKEV1_E_MEMORY)
         return r;
     if (r != IKEV1_OK)
-        ike_log_refusal(ctx, &(struct ike_log_about){.sa = sa, .xchg = x, .why = why});
+        ike_log_refused(sa, x, why);
     sa->access->leased = true; /* asked, however it was answered */
     return IKEV1_OK;
 }
@@ -204,5 +204,5 @@ void ike_lease_log(struct ike_sa *sa) {
     }
     if (t.len == 0)
         ike_text_str(&t, "no address");
-    ike_log(sa->ctx, IKEV1_LOG_LEASE, &(struct ike_log_about){.sa = sa, .text = text});
+    ike_log_sa(sa, IKEV1_LOG_LEASE, text);
 }

@@ -201,7 +201,7 @@ IKE_PUT(ike_put_quick_offer) {
         r = draw(x, why);
     if (r != IKEV1_OK)
         return r;
-    ike_log(x->sa->ctx, IKEV1_LOG_PHASE2_START, &(struct ike_log_about){.sa = x->sa, .xchg = x});
+    ike_log_xchg(x, IKEV1_LOG_PHASE2_START, NULL);
     size_t n = 0;
     for (const struct ike_child *c = x->child; c != NULL; c = c->also)
         ike_payload_put(m, IKEV1_PAYLOAD_SA, ike_offers_at(x, n++));
@@ -352,7 +352,7 @@ IKE_GOT(ike_got_quick_offer) {
     ikev1_phase2 p;
     ikev1_id peer;
     if (!sa->ctx->resumed)
-        ike_log(sa->ctx, IKEV1_LOG_PHASE2_START, &(struct ike_log_about){.sa = sa, .xchg = x});
+        ike_log_xchg(x, IKEV1_LOG_PHASE2_START, NULL);
     *t = (struct ike_terms){0};
     name_offer(st, in);
     q.sa_count = in->chain.counts[IKEV1_PAYLOAD_SA];

@@ -40,8 +40,7 @@ static void invalid_ip(const struct ike_xchg *x, const ikev1_address *start,
     ike_text_str(&t, ">/<");
     ike_text_address(&t, end);
     ike_text_str(&t, ">");
-    ike_log(x->sa->ctx, IKEV1_LOG_INVALID_IP,
-            &(struct ike_log_about){.sa = x->sa, .xchg = x, .text = buf});
+    ike_log_xchg(x, IKEV1_LOG_INVALID_IP, buf);
 }
 
 static bool has_two_addresses(uint8_t type) {

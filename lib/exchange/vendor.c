@@ -68,8 +68,7 @@ static void log_fingerprint(const struct ike_xchg *x, const struct ike_received 
         return;
     struct ike_text t = ike_text(line, sizeof line);
     ike_fingerprint_text(&t, in->header, &in->chain);
-    ike_log(x->sa->ctx, IKEV1_LOG_FINGERPRINT,
-            &(struct ike_log_about){.sa = x->sa, .xchg = x, .text = line});
+    ike_log_xchg(x, IKEV1_LOG_FINGERPRINT, line);
 }
 
 void ike_vendors_log(const struct ike_xchg *x, const struct ike_received *in) {
@@ -85,8 +84,7 @@ void ike_vendors_log(const struct ike_xchg *x, const struct ike_received *in) {
             continue;
         struct ike_text t = ike_text(name, sizeof name);
         ike_vendor_text(&t, &v);
-        ike_log(x->sa->ctx, IKEV1_LOG_PEER,
-                &(struct ike_log_about){.sa = x->sa, .xchg = x, .text = name});
+        ike_log_xchg(x, IKEV1_LOG_PEER, name);
     }
 }
 
@@ -99,7 +97,6 @@ uint32_t ike_quirks_of(const ikev1_phase1 *p) {
 bool ike_quirk(const struct ike_sa *sa, uint32_t quirk) {
     if ((sa->quirks & quirk) == 0)
         return false;
-    ike_log(sa->ctx, IKEV1_LOG_QUIRK,
-            &(struct ike_log_about){.sa = sa, .text = ikev1_quirk_name(quirk)});
+    ike_log_sa(sa, IKEV1_LOG_QUIRK, ikev1_quirk_name(quirk));
     return true;
 }

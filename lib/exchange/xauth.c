@@ -170,6 +170,5 @@ void ike_xauth_log(struct ike_sa *sa, int code) {
         ike_text_bytes(&t, ike_bytes(a->user.data + 4, a->user.len - 4));
     else
         ike_text_str(&t, a->xauth == IKE_CLIENT ? "(ours)" : "(no name)");
-    ike_log(sa->ctx, code == IKEV1_OK ? IKEV1_LOG_XAUTH_DONE : IKEV1_LOG_XAUTH_FAILED,
-            &(struct ike_log_about){.sa = sa, .text = text});
+    ike_log_sa(sa, code == IKEV1_OK ? IKEV1_LOG_XAUTH_DONE : IKEV1_LOG_XAUTH_FAILED, text);
 }

@@ -274,7 +274,7 @@ void ike_transaction_failed(struct ike_xchg *x, const ikev1_why *why) {
     struct ike_access *a = sa->access;
     ikev1_why final = *why;
     if (x->transaction->kind == IKE_PULLS && (a->leased || !x->initiator)) {
-        ike_log_refusal(sa->ctx, &(struct ike_log_about){.sa = sa, .xchg = x, .why = why});
+        ike_log_refused(sa, x, why);
         a->leased = true; /* whoever asks again gets what there is: nothing */
         ike_xchg_free(x);
         return;

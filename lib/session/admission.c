@@ -102,8 +102,7 @@ static bool make_room(struct ike_session *s, const struct ike_line *line) {
     ikev1_why why = {.code = IKEV1_E_HALF_OPEN, .rule = oldest->rule};
     why.exchange = oldest->phase1->exchange;
     why.message = oldest->phase1->number;
-    ike_log_refusal(&s->ctx,
-                    &(struct ike_log_about){.sa = oldest, .xchg = oldest->phase1, .why = &why});
+    ike_log_refused(oldest, oldest->phase1, &why);
     ike_sa_forget(oldest);
     return true;
 }

@@ -109,7 +109,7 @@ static void suspect(struct ike_xchg *x, const struct ike_header *h, ikev1_why *w
     if (why->code != IKEV1_E_PSK && why->code != IKEV1_E_AUTH)
         return;
     if (x->suspect != why->code)
-        ike_log(x->sa->ctx, IKEV1_LOG_KEYS_DIFFER, &(struct ike_log_about){.sa = x->sa, .xchg = x});
+        ike_log_xchg(x, IKEV1_LOG_KEYS_DIFFER, NULL);
     x->suspect = (int16_t)why->code;
 }
 
@@ -148,7 +148,7 @@ static int refused(struct ike_xchg *x, const struct ike_header *h, const ikev1_p
     if (code == IKEV1_E_MEMORY && sa->ctx->resumed) /* its question stays open */
         return code;
     if (x == sa->phase1 && x->number == 1) { /* nothing is left behind (DOS-07) */
-        ike_log_refusal(sa->ctx, &(struct ike_log_about){.sa = sa, .xchg = x, .why = why});
+        ike_log_refused(sa, x, why);
         ike_tell_clear(sa, why->notify != 0 ? why->notify : refusal->notify);
         ike_sa_forget(sa);
         return code;
@@ -180,8 +180,7 @@ static void log_nat(const struct ike_xchg *x) {
     const struct ike_sa *sa = x->sa;
     unsigned which = (sa->nat_local ? 1u : 0u) + (sa->nat_remote ? 2u : 0u);
     if (which != 0)
-        ike_log(sa->ctx, IKEV1_LOG_NAT,
-                &(struct ike_log_about){.sa = sa, .xchg = x, .text = WHERE[which]});
+        ike_log_xchg(x, IKEV1_LOG_NAT, WHERE[which]);
 }
 
 /* Encrypted, or the message of Main Mode that some peers do not encrypt. */
@@ -445,7 +444,7 @@ void ike_child_wanted(struct ike_sa *sa) {
         sa->want_child = true;
         ike_sa_arm(sa); /* its timer tries again */
     } else if (r < 0) {
-        ike_log_refusal(sa->ctx, &(struct ike_log_about){.sa = sa, .why = &why});
+        ike_log_refused(sa, NULL, &why);
         detail->as.why = why;
         ike_event(sa, NULL, IKEV1_EVENT_CHILD_FAILED, detail);
     }

@@ -147,7 +147,7 @@ void ike_follow(struct ike_sa *sa, const ikev1_path *path) {
     ike_index_remove(&s->requests, ike_hash_own(sa), ike_slot_of(sa->handle));
     sa->path = *path;
     ike_index_add(&s->requests, ike_hash_own(sa), ike_slot_of(sa->handle));
-    ike_log(sa->ctx, IKEV1_LOG_MOVED, &(struct ike_log_about){.sa = sa});
+    ike_log_sa(sa, IKEV1_LOG_MOVED, NULL);
     if (sa->state == IKE_SA_ESTABLISHED)
         ike_event(sa, NULL, IKEV1_EVENT_SA_MOVED, NULL);
 }
@@ -385,7 +385,7 @@ int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
          * read ours either. */
         why->code = r = IKEV1_E_PSK;
         if (sa->phase1->suspect != IKEV1_E_PSK)
-            ike_log(ctx, IKEV1_LOG_KEYS_DIFFER, &(struct ike_log_about){.sa = sa});
+            ike_log_sa(sa, IKEV1_LOG_KEYS_DIFFER, NULL);
         sa->phase1->suspect = IKEV1_E_PSK;
     }
     if (r == IKEV1_OK) {

@@ -193,7 +193,7 @@ int ike_sa_renew(struct ike_sa *sa, ikev1_handle *out, ikev1_why *why) {
         return IKEV1_E_STATE;
     if (sa->live->replaced || sa->live->renewing)
         return IKEV1_E_BUSY;
-    ike_log(sa->ctx, IKEV1_LOG_REKEY, &(struct ike_log_about){.sa = sa, .text = "ISAKMP SA"});
+    ike_log_sa(sa, IKEV1_LOG_REKEY, "ISAKMP SA");
     int r = ike_phase1_start(ike_session(sa), sa->rule, sa, out != NULL ? out : &unasked, why);
     if (r >= 0)
         sa->live->renewing = true;
@@ -238,7 +238,7 @@ void ike_sa_renew_due(struct ike_sa *sa) {
     int r = ike_sa_renew(sa, NULL, &why);
     if (r < 0) {
         why.code = r;
-        ike_log_refusal(sa->ctx, &(struct ike_log_about){.sa = sa, .why = &why});
+        ike_log_refused(sa, NULL, &why);
         renew_sa_later(sa);
     }
 }

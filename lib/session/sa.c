@@ -215,7 +215,7 @@ int ike_sa_establish(struct ike_sa *sa) {
     s->ctx.established++;
     set_pace(sa, x->profile);
     begin_life(sa);
-    ike_log(sa->ctx, IKEV1_LOG_PHASE1_DONE, &(struct ike_log_about){.sa = sa, .xchg = x});
+    ike_log_xchg(x, IKEV1_LOG_PHASE1_DONE, NULL);
     ike_event_replacing(sa, NULL, IKEV1_EVENT_SA_UP, detail, sa->replaces);
     if (sa->tell_life && x->exchange == IKEV1_EXCHANGE_AGGRESSIVE)
         ike_tell_lifetime(sa);

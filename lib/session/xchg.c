@@ -209,7 +209,7 @@ static void send_again(struct ike_xchg *x) {
     x->tries++;
     ike_fragment_tried(x->sa, x->tries);
     ctx->retransmitted++;
-    ike_log(ctx, IKEV1_LOG_RETRANSMIT, &(struct ike_log_about){.sa = x->sa, .xchg = x});
+    ike_log_xchg(x, IKEV1_LOG_RETRANSMIT, NULL);
     (void)ike_send(x->sa, ike_blob_bytes(&x->sent)); /* no memory: the next time will do */
     ike_xchg_arm(x);
 }
