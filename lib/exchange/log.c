@@ -7,14 +7,16 @@
 
 #include "exchange/objects.h"
 
+/* Names stand one after the other: pointers would cost a shared library more than they hold. */
+#define ROOM_(name, n, level, dotted, text) char name[sizeof dotted];
+#define NAME_(name, n, level, dotted, text) dotted,
+#define EVENT_(name, n, level, dotted, text)                                                       \
+    [n] = {offsetof(struct names, name), IKEV1_LEVEL_##level},
+static const struct names { IKEV1_LOGS(ROOM_) } NAMES = {IKEV1_LOGS(NAME_)};
 static const struct {
-    const char *name;
+    uint16_t name;
     uint8_t level;
-} EVENTS[] = {
-#define EVENT_(name, n, level, dotted, text) [n] = {dotted, IKEV1_LEVEL_##level},
-    IKEV1_LOGS(EVENT_)
-#undef EVENT_
-};
+} EVENTS[] = {IKEV1_LOGS(EVENT_)};
 _Static_assert(sizeof EVENTS / sizeof *EVENTS <= IKE_LOG_NUMBERS, "each number has a bucket");
 
 /* A full bucket lets one busy moment through whole; then it is the rate that counts. */
@@ -112,7 +114,7 @@ void ike_log(struct ike_context *ctx, uint16_t number, const struct ike_log_abou
         return;
     uint8_t types[IKE_MAX_PAYLOADS];
     ikev1_log_event ev = {.size = sizeof ev, .number = number, .level = level, .at = ctx->now};
-    ev.name = EVENTS[number].name;
+    ev.name = (const char *)&NAMES + EVENTS[number].name;
     ev.suppressed = bucket->suppressed;
     bucket->suppressed = 0;
     fill(&ev, about);

@@ -10,10 +10,20 @@
 
 #include "wire/wire.h"
 
-#define TEXT_ROW(name, n, level, dotted, text) [n] = text,
-static const char *const TEXTS[] = {IKEV1_LOGS(TEXT_ROW)};
-#undef TEXT_ROW
-#define TEXT_COUNT (sizeof TEXTS / sizeof *TEXTS)
+/* The texts stand one after the other as in log.c. */
+#define ROOM_(name, n, level, dotted, text) char name[sizeof text];
+#define TEXT_(name, n, level, dotted, text) text,
+#define AT_(name, n, level, dotted, text)   [n] = offsetof(struct texts, name),
+static const struct texts {
+    char none;
+    IKEV1_LOGS(ROOM_)
+} TEXTS = {'\0', IKEV1_LOGS(TEXT_)};
+static const uint16_t AT[] = {IKEV1_LOGS(AT_)}; /* 0 = no such number */
+
+static const char *text_of(uint16_t number) {
+    const uint16_t at = number < sizeof AT / sizeof *AT ? AT[number] : 0;
+    return at != 0 ? (const char *)&TEXTS + at : NULL;
+}
 
 static const char NOTHING[] = "-"; /* in the place of a value that the event does not have */
 
@@ -137,8 +147,8 @@ size_t ikev1_log_format(const ikev1_log_event *event, char *out, size_t cap) {
     if (event == NULL) {
         return 0;
     }
-    if (event->number < TEXT_COUNT && TEXTS[event->number] != NULL) {
-        put_line(&t, TEXTS[event->number], event);
+    if (text_of(event->number) != NULL) {
+        put_line(&t, text_of(event->number), event);
     } else {
         put_text(&t, event->name); /* a number of a later release: its stable name must do */
     }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { GENERIC_HEADER = 4, NEXT_AT = 16, LENGTH_AT = 24, TYPES = 32 };
+enum { GENERIC_HEADER = 4, NEXT_AT = 16, LENGTH_AT = 24 };
 /* In place of a type. */
 enum {
     SKIPPED = 0,  /* no payload has this type: it ends a chain */
@@ -56,7 +56,7 @@ struct layout {
     const char *cite;
 };
 
-static const struct layout LAYOUTS[TYPES] = {
+static const struct layout LAYOUTS[] = {
     [0] = {4, IKE_MAX_PAYLOADS, check_fragment, "payload 132"},
     [IKEV1_PAYLOAD_SA] = {8, IKE_MAX_PAYLOADS, ike_sa_check, "RFC 2408 3.4"},
     [IKEV1_PAYLOAD_KE] = {1, IKE_MAX_PAYLOADS, NULL, "RFC 2408 3.7"},
@@ -93,7 +93,8 @@ static const struct layout *layout_of(uint8_t type) {
         return &anything;
     if (type == IKEV1_PAYLOAD_FRAGMENT)
         return &LAYOUTS[0];
-    return type > 0 && type < TYPES && LAYOUTS[type].cite != NULL ? &LAYOUTS[type] : NULL;
+    const bool known = type > 0 && type < sizeof LAYOUTS / sizeof *LAYOUTS;
+    return known && LAYOUTS[type].cite != NULL ? &LAYOUTS[type] : NULL;
 }
 
 /* Reads the payload at `r` into `p`. Returns the code of what is wrong with it. */
