@@ -30,43 +30,38 @@ enum { UNITY_NETWORK = 14 };        /* bytes of one */
 static const struct field {
     uint16_t type;
     uint8_t kind, size;
-    uint16_t offset;
+    uint16_t offset, count; /* in ikev1_lease; the latter of lists */
 } FIELDS[] = {
-    {IKEV1_ATTRC_IP4_ADDRESS, ADDRESS_4, 4, AT(ip4)},
-    {IKEV1_ATTRC_IP4_NETMASK, MASK, 4, AT(netmask4)},
-    {IKEV1_ATTRC_IP6_ADDRESS, ADDRESS_6, 16, AT(ip6)},
-    {IKEV1_ATTRC_IP6_NETMASK, MASK, 16, AT(netmask6)},
-    {IKEV1_ATTRC_EXPIRY, NUMBER, 4, AT(expires)},
-    {IKEV1_ATTRC_IP4_DNS, SERVERS_4, DNS, AT(dns)},
-    {IKEV1_ATTRC_IP6_DNS, SERVERS_6, DNS, AT(dns)},
-    {IKEV1_ATTRC_IP4_NBNS, SERVERS_4, NBNS, AT(nbns)},
-    {IKEV1_ATTRC_IP6_NBNS, SERVERS_6, NBNS, AT(nbns)},
-    {IKEV1_ATTRC_IP4_DHCP, SERVERS_4, DHCP, AT(dhcp)},
-    {IKEV1_ATTRC_IP6_DHCP, SERVERS_6, DHCP, AT(dhcp)},
-    {IKEV1_ATTRC_IP4_SUBNET, SUBNET_4, SUBNETS, AT(subnets)},
-    {IKEV1_ATTRC_IP6_SUBNET, SUBNET_6, SUBNETS, AT(subnets)},
-    {IKEV1_ATTRC_UNITY_SPLIT_INCLUDE, NETWORKS, SPLIT, AT(split)},
-    {IKEV1_ATTRC_UNITY_LOCAL_LAN, NETWORKS, LOCAL_LAN, AT(local_lan)},
-    {IKEV1_ATTRC_UNITY_NATT_PORT, NUMBER, 2, AT(natt_port)},
-    {IKEV1_ATTRC_UNITY_SAVE_PASSWORD, FLAG, 2, AT(save_password)},
-    {IKEV1_ATTRC_UNITY_PFS, FLAG, 2, AT(pfs)},
-    {IKEV1_ATTRC_VERSION, TEXT, 0, AT(version)},
-    {IKEV1_ATTRC_UNITY_BANNER, TEXT, 0, AT(banner)},
-    {IKEV1_ATTRC_UNITY_DOMAIN, TEXT, 0, AT(domain)},
-    {IKEV1_ATTRC_UNITY_SPLIT_DOMAINS, TEXT, 0, AT(split_domains)},
-    {IKEV1_ATTRC_UNITY_BACKUP_SERVERS, TEXT, 0, AT(backup_servers)},
+    {IKEV1_ATTRC_IP4_ADDRESS, ADDRESS_4, 4, AT(ip4), 0},
+    {IKEV1_ATTRC_IP4_NETMASK, MASK, 4, AT(netmask4), 0},
+    {IKEV1_ATTRC_IP6_ADDRESS, ADDRESS_6, 16, AT(ip6), 0},
+    {IKEV1_ATTRC_IP6_NETMASK, MASK, 16, AT(netmask6), 0},
+    {IKEV1_ATTRC_EXPIRY, NUMBER, 4, AT(expires), 0},
+    {IKEV1_ATTRC_IP4_DNS, SERVERS_4, DNS, AT(dns), AT(dns_count)},
+    {IKEV1_ATTRC_IP6_DNS, SERVERS_6, DNS, AT(dns), AT(dns_count)},
+    {IKEV1_ATTRC_IP4_NBNS, SERVERS_4, NBNS, AT(nbns), AT(nbns_count)},
+    {IKEV1_ATTRC_IP6_NBNS, SERVERS_6, NBNS, AT(nbns), AT(nbns_count)},
+    {IKEV1_ATTRC_IP4_DHCP, SERVERS_4, DHCP, AT(dhcp), AT(dhcp_count)},
+    {IKEV1_ATTRC_IP6_DHCP, SERVERS_6, DHCP, AT(dhcp), AT(dhcp_count)},
+    {IKEV1_ATTRC_IP4_SUBNET, SUBNET_4, SUBNETS, AT(subnets), AT(subnet_count)},
+    {IKEV1_ATTRC_IP6_SUBNET, SUBNET_6, SUBNETS, AT(subnets), AT(subnet_count)},
+    {IKEV1_ATTRC_UNITY_SPLIT_INCLUDE, NETWORKS, SPLIT, AT(split), AT(split_count)},
+    {IKEV1_ATTRC_UNITY_LOCAL_LAN, NETWORKS, LOCAL_LAN, AT(local_lan), AT(local_lan_count)},
+    {IKEV1_ATTRC_UNITY_NATT_PORT, NUMBER, 2, AT(natt_port), 0},
+    {IKEV1_ATTRC_UNITY_SAVE_PASSWORD, FLAG, 2, AT(save_password), 0},
+    {IKEV1_ATTRC_UNITY_PFS, FLAG, 2, AT(pfs), 0},
+    {IKEV1_ATTRC_VERSION, TEXT, 0, AT(version), 0},
+    {IKEV1_ATTRC_UNITY_BANNER, TEXT, 0, AT(banner), 0},
+    {IKEV1_ATTRC_UNITY_DOMAIN, TEXT, 0, AT(domain), 0},
+    {IKEV1_ATTRC_UNITY_SPLIT_DOMAINS, TEXT, 0, AT(split_domains), 0},
+    {IKEV1_ATTRC_UNITY_BACKUP_SERVERS, TEXT, 0, AT(backup_servers), 0},
 };
 #define COUNT (sizeof FIELDS / sizeof *FIELDS)
 
-/* The three lists of a kind stand one after the other in a lease, and so do their lengths. */
-static size_t *server_count(ikev1_lease *l, size_t which) {
-    size_t *const counts[] = {&l->dns_count, &l->nbns_count, &l->dhcp_count};
-    return counts[which];
-}
-
-static size_t *network_count(ikev1_lease *l, size_t which) {
-    size_t *const counts[] = {&l->subnet_count, &l->split_count, &l->local_lan_count};
-    return counts[which];
+static size_t count_of(const ikev1_lease *l, const struct field *f) {
+    size_t count;
+    memcpy(&count, (const uint8_t *)l + f->count, sizeof count);
+    return count;
 }
 
 /* ---- bytes to lease ---- */
@@ -111,27 +106,32 @@ static bool read_subnet6(ikev1_bytes value, ikev1_selector *out) {
     return true;
 }
 
+/* One more in a list, whose first element is `first`. */
+static void count_up(ikev1_lease *l, const struct field *f, const void *first) {
+    const size_t count = count_of(l, f) + 1;
+    memcpy((uint8_t *)l + f->count, &count, sizeof count);
+    memcpy((uint8_t *)l + f->offset, &first, sizeof first);
+}
+
 static void add_network(ikev1_lease *l, struct ike_lease_room *room, const struct field *f,
                         const ikev1_selector *network) {
-    size_t *count = network_count(l, f->size);
+    const size_t count = count_of(l, f);
     ikev1_selector *list = room->networks[f->size];
-    if (*count >= sizeof room->networks[0] / sizeof room->networks[0][0])
+    if (count >= sizeof room->networks[0] / sizeof room->networks[0][0])
         return;
-    list[(*count)++] = *network;
-    const ikev1_selector *first = list;
-    memcpy((uint8_t *)l + f->offset, &first, sizeof first);
+    list[count] = *network;
+    count_up(l, f, list);
 }
 
 static void add_server(ikev1_lease *l, struct ike_lease_room *room, const struct field *f,
                        ikev1_bytes value) {
-    size_t *count = server_count(l, f->size);
+    const size_t count = count_of(l, f);
     ikev1_address *list = room->servers[f->size];
-    if (value.len == 0 || *count >= sizeof room->servers[0] / sizeof room->servers[0][0])
+    if (value.len == 0 || count >= sizeof room->servers[0] / sizeof room->servers[0][0])
         return;
-    list[*count] = (ikev1_address){.family = f->kind == SERVERS_4 ? 4 : 6};
-    memcpy(list[(*count)++].ip, value.data, value.len);
-    const ikev1_address *first = list;
-    memcpy((uint8_t *)l + f->offset, &first, sizeof first);
+    list[count] = (ikev1_address){.family = f->kind == SERVERS_4 ? 4 : 6};
+    memcpy(list[count].ip, value.data, value.len);
+    count_up(l, f, list);
 }
 
 static void take_address(ikev1_lease *l, const struct field *f, ikev1_bytes value) {
@@ -219,11 +219,11 @@ void ike_lease_decode(ikev1_lease *lease, struct ike_lease_room *room, ikev1_byt
 /* ---- lease to bytes ---- */
 
 static void put_list(struct ike_writer *w, const struct field *f, const ikev1_lease *l) {
-    ikev1_lease counts = *l;
+    const size_t count = count_of(l, f);
     const ikev1_address *list;
     memcpy(&list, (const uint8_t *)l + f->offset, sizeof list);
     const unsigned family = f->kind == SERVERS_4 ? 4 : 6;
-    for (size_t i = 0; i < *server_count(&counts, f->size); i++) {
+    for (size_t i = 0; i < count; i++) {
         if (list[i].family == family)
             ike_attr_put_bytes(w, f->type, ike_bytes(list[i].ip, family == 4 ? 4 : 16));
     }
@@ -259,12 +259,11 @@ static void put_network(struct ike_writer *w, const struct field *f, const ikev1
 }
 
 static void put_networks(struct ike_writer *w, const struct field *f, const ikev1_lease *l) {
-    ikev1_lease counts = *l;
+    const size_t count = count_of(l, f);
     const ikev1_selector *list;
     const unsigned family = f->kind == SUBNET_6 ? 6 : 4;
     size_t fit = 0;
     memcpy(&list, (const uint8_t *)l + f->offset, sizeof list);
-    const size_t count = *network_count(&counts, f->size);
     for (size_t i = 0; i < count; i++)
         fit += list[i].family == family;
     if (f->kind == NETWORKS && fit != 0) {
