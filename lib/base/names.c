@@ -1,59 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "base/base.h"
 
-/* The numbers of a list in an array, its names one after the other in one text: a table of pointers
- * would cost a shared library a relocation for each, several times what it holds. */
-struct names {
-    const uint16_t *numbers;
-    const char *texts;
-    size_t count;
-};
+/* Every list of names: what KINDS below begins with. */
+#define LISTS(X)                                                                                   \
+    X(EXCHANGE, IKEV1_EXCHANGES)                                                                   \
+    X(PAYLOAD, IKEV1_PAYLOADS)                                                                     \
+    X(PROTOCOL, IKEV1_PROTOCOLS)                                                                   \
+    X(ATTR1, IKEV1_ATTRS1)                                                                         \
+    X(CIPHER, IKEV1_CIPHERS)                                                                       \
+    X(HASH, IKEV1_HASHES)                                                                          \
+    X(AUTH, IKEV1_AUTHS)                                                                           \
+    X(GROUP, IKEV1_GROUPS)                                                                         \
+    X(LIFE, IKEV1_LIFES)                                                                           \
+    X(ATTR2, IKEV1_ATTRS2)                                                                         \
+    X(ESP, IKEV1_ESPS)                                                                             \
+    X(AH, IKEV1_AHS)                                                                               \
+    X(IPCOMP, IKEV1_IPCOMPS)                                                                       \
+    X(ENCAP, IKEV1_ENCAPS)                                                                         \
+    X(INTEG, IKEV1_INTEGS)                                                                         \
+    X(ID, IKEV1_IDS)                                                                               \
+    X(NOTIFY, IKEV1_NOTIFIES)                                                                      \
+    X(CERT, IKEV1_CERTS)                                                                           \
+    X(CFG, IKEV1_CFGS)                                                                             \
+    X(ATTRC, IKEV1_ATTRSC)
 
+/* Numbers in arrays, names one after the other in texts, all of them in one struct each: a table of
+ * pointers would cost a shared library a relocation for each, several times what it holds. */
+#define ONE(id, number, text)    +1
 #define NUMBER(id, number, text) number,
 #define TEXT(id, number, text)   text "\0"
-#define LIST(name, LISTED)                                                                         \
-    static const uint16_t name##_NUMBERS[] = {LISTED(NUMBER)};                                     \
-    static const char name##_TEXTS[] = LISTED(TEXT)
 
-LIST(EXCHANGE, IKEV1_EXCHANGES);
-LIST(PAYLOAD, IKEV1_PAYLOADS);
-LIST(PROTOCOL, IKEV1_PROTOCOLS);
-LIST(ATTR1, IKEV1_ATTRS1);
-LIST(CIPHER, IKEV1_CIPHERS);
-LIST(HASH, IKEV1_HASHES);
-LIST(AUTH, IKEV1_AUTHS);
-LIST(GROUP, IKEV1_GROUPS);
-LIST(LIFE, IKEV1_LIFES);
-LIST(ATTR2, IKEV1_ATTRS2);
-LIST(ESP, IKEV1_ESPS);
-LIST(AH, IKEV1_AHS);
-LIST(IPCOMP, IKEV1_IPCOMPS);
-LIST(ENCAP, IKEV1_ENCAPS);
-LIST(INTEG, IKEV1_INTEGS);
-LIST(ID, IKEV1_IDS);
-LIST(NOTIFY, IKEV1_NOTIFIES);
-LIST(CERT, IKEV1_CERTS);
-LIST(CFG, IKEV1_CFGS);
-LIST(ATTRC, IKEV1_ATTRSC);
-
-#define KIND(name)                                                                                 \
+#define NUMBERS_(name, LISTED) uint16_t name[0 LISTED(ONE)];
+#define TEXTS_(name, LISTED)   char name[sizeof(LISTED(TEXT))];
+#define NUMBERS(name, LISTED)  {LISTED(NUMBER)},
+#define TEXTS(name, LISTED)    LISTED(TEXT),
+#define KIND(name, LISTED)                                                                         \
     [IKEV1_NAMES_##                                                                                \
-        name] = {name##_NUMBERS, name##_TEXTS, sizeof name##_NUMBERS / sizeof *name##_NUMBERS}
+        name] = {offsetof(struct numbers, name), offsetof(struct texts, name), 0 LISTED(ONE)},
 
-static const struct names KINDS[] = {
-    KIND(EXCHANGE), KIND(PAYLOAD), KIND(PROTOCOL), KIND(ATTR1), KIND(CIPHER),
-    KIND(HASH),     KIND(AUTH),    KIND(GROUP),    KIND(LIFE),  KIND(ATTR2),
-    KIND(ESP),      KIND(AH),      KIND(IPCOMP),   KIND(ENCAP), KIND(INTEG),
-    KIND(ID),       KIND(NOTIFY),  KIND(CERT),     KIND(CFG),   KIND(ATTRC),
-};
+static const struct numbers { LISTS(NUMBERS_) } ALL_NUMBERS = {LISTS(NUMBERS)};
+static const struct texts { LISTS(TEXTS_) } ALL_TEXTS = {LISTS(TEXTS)};
+static const struct {
+    uint16_t numbers, texts, count; /* where they begin */
+} KINDS[] = {LISTS(KIND)};
 
 const char *ikev1_name(int kind, uint32_t number) {
     if (kind < 0 || (size_t)kind >= sizeof KINDS / sizeof *KINDS)
         return NULL;
-    const struct names *names = &KINDS[kind];
-    const char *text = names->texts;
-    for (size_t i = 0; i < names->count; i++) {
-        if (names->numbers[i] == number)
+    const char *text = (const char *)&ALL_TEXTS + KINDS[kind].texts;
+    for (size_t i = 0; i < KINDS[kind].count; i++) {
+        uint16_t here;
+        memcpy(&here, (const uint8_t *)&ALL_NUMBERS + KINDS[kind].numbers + 2 * i, sizeof here);
+        if (here == number)
             return text;
         text = ike_text_after(text);
     }
