@@ -209,6 +209,9 @@ struct ike_text ike_text(char *out, size_t cap); /* NUL-terminates at once when 
 void ike_text_str(struct ike_text *t, const char *s);
 void ike_text_bytes(struct ike_text *t,
                     ikev1_bytes from); /* printable as is, else \xNN; '\\' doubled */
+/* Text that is escaped already, `most` bytes of it. A byte that is not printable cannot be in it;
+ * should one be, it still does not get to break the line or to reach a terminal. */
+void ike_text_escaped(struct ike_text *t, const char *s, size_t most);
 void ike_text_hex(struct ike_text *t, ikev1_bytes from);
 void ike_text_u64(struct ike_text *t, uint64_t v);
 void ike_text_address(struct ike_text *t, const ikev1_address *a); /* without port */

@@ -52,14 +52,9 @@ const char *ikev1_error_hint(int code) {
     return find(code, HINTS);
 }
 
-/* A text field of ikev1_why: escaped by whoever filled it, but bounded here all the same. */
+/* Escaped by whoever filled it, but bounded here all the same. */
 static void put_field(struct ike_text *t, const char *field) {
-    for (size_t i = 0; i < IKEV1_WHY_TEXT && field[i] != '\0'; i++) {
-        if (field[i] == '\\')
-            ike_text_str(t, "\\");
-        else
-            ike_text_bytes(t, ike_bytes(&field[i], 1));
-    }
+    ike_text_escaped(t, field, IKEV1_WHY_TEXT);
 }
 
 static void put_values(struct ike_text *t, const ikev1_why *why) {

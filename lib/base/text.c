@@ -39,6 +39,15 @@ void ike_text_bytes(struct ike_text *t, ikev1_bytes from) {
     }
 }
 
+void ike_text_escaped(struct ike_text *t, const char *s, size_t most) {
+    for (; most != 0 && *s != '\0'; s++, most--) {
+        if (*s == '\\')
+            put(t, s, 1);
+        else
+            ike_text_bytes(t, ike_bytes(s, 1));
+    }
+}
+
 void ike_text_hex(struct ike_text *t, ikev1_bytes from) {
     for (size_t i = 0; i < from.len; i++) {
         const char pair[2] = {HEX[from.data[i] >> 4], HEX[from.data[i] & 15]};

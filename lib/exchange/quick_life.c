@@ -50,9 +50,7 @@ static void put_status(struct ike_message_writer *m, const struct ike_child *c, 
                                  .type = type,
                                  .spi = ike_bytes(spi, sizeof spi),
                                  .data = data};
-    ike_payload_begin(m, IKEV1_PAYLOAD_NOTIFY);
-    ike_notify_encode(&m->w, &n);
-    ike_payload_end(m);
+    ike_notify_put(m, &n);
 }
 
 void ike_quick_put_status(const struct ike_xchg *x, struct ike_message_writer *m) {

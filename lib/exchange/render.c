@@ -27,22 +27,8 @@ static const char *text_of(uint16_t number) {
 
 static const char NOTHING[] = "-"; /* in the place of a value that the event does not have */
 
-/*
- * Text that is escaped already. A byte that is not printable cannot be in it; should one be, it
- * still does not get to break the line or to reach a terminal.
- */
 static void put_text(struct ike_text *t, const char *text) {
-    static const char HEX[] = "0123456789abcdef";
-    if (text == NULL || text[0] == '\0') {
-        text = NOTHING;
-    }
-    for (; *text != '\0'; text++) {
-        unsigned byte = (unsigned char)*text;
-        bool printable = byte >= 0x20 && byte < 0x7f;
-        char plain[2] = {*text, '\0'};
-        char escaped[5] = {'\\', 'x', HEX[byte >> 4], HEX[byte & 15], '\0'};
-        ike_text_str(t, printable ? plain : escaped);
-    }
+    ike_text_escaped(t, text == NULL || text[0] == '\0' ? NOTHING : text, SIZE_MAX);
 }
 
 static void put_address(struct ike_text *t, const ikev1_address *address) {

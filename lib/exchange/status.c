@@ -20,9 +20,7 @@ static void put(const struct ike_xchg *x, struct ike_message_writer *m, uint16_t
                            .type = type,
                            .spi = ike_bytes(spi, sizeof spi),
                            .data = data};
-    ike_payload_begin(m, IKEV1_PAYLOAD_NOTIFY);
-    ike_notify_encode(&m->w, &n);
-    ike_payload_end(m);
+    ike_notify_put(m, &n);
 }
 
 /* Of this SA, by its cookies; some leave them out. In the clear it is nothing. */

@@ -121,9 +121,7 @@ void ike_tell_clear(struct ike_sa *sa, uint16_t type) {
     memcpy(h.icookie, sa->icookie, sizeof h.icookie);
     memcpy(h.rcookie, sa->rcookie, sizeof h.rcookie);
     ike_message_begin(&m, buf, sizeof buf, &h);
-    ike_payload_begin(&m, IKEV1_PAYLOAD_NOTIFY);
-    ike_notify_encode(&m.w, &n);
-    ike_payload_end(&m);
+    ike_notify_put(&m, &n);
     if (ike_send(sa, ike_bytes(buf, ike_message_end(&m, 0))) == IKEV1_OK)
         ike_log(ctx, IKEV1_LOG_SEND,
                 &(struct ike_log_about){.sa = sa, .lone = IKEV1_PAYLOAD_NOTIFY});

@@ -35,6 +35,12 @@ void ike_notify_encode(struct ike_writer *w, const struct ike_notify *n) {
         w->bad = true;
 }
 
+void ike_notify_put(struct ike_message_writer *m, const struct ike_notify *n) {
+    ike_payload_begin(m, IKEV1_PAYLOAD_NOTIFY);
+    ike_notify_encode(&m->w, n);
+    ike_payload_end(m);
+}
+
 /* RFC 2408 2.4, RFC 2407 4.4; a CPI travels in two bytes or, as an SPI, in four (RFC 3173 2). */
 static bool spi_size_fits(uint8_t protocol, uint8_t size) {
     switch (protocol) {

@@ -211,6 +211,7 @@ struct ike_delete {
 };
 int ike_notify_decode(struct ike_notify *n, ikev1_bytes body, ikev1_why *why);
 void ike_notify_encode(struct ike_writer *w, const struct ike_notify *n);
+void ike_notify_put(struct ike_message_writer *m, const struct ike_notify *n); /* the payload */
 int ike_delete_decode(struct ike_delete *d, ikev1_bytes body, ikev1_why *why);
 void ike_delete_encode(struct ike_writer *w, const struct ike_delete *d);
 
