@@ -94,6 +94,7 @@ struct ike_writer ike_writer(uint8_t *buf, size_t cap);
 uint8_t *ike_write_room(struct ike_writer *w, size_t len); /* zeroed; NULL when it does not fit */
 void ike_write_u8(struct ike_writer *w, uint8_t v);
 void ike_write_u16(struct ike_writer *w, uint16_t v);
+void ike_put_u32(uint8_t out[4], uint32_t v); /* the same, without a writer */
 void ike_write_u32(struct ike_writer *w, uint32_t v);
 void ike_write(struct ike_writer *w, ikev1_bytes from);
 void ike_patch_u8(struct ike_writer *w, size_t at, uint8_t v); /* at: offset from start */

@@ -43,6 +43,11 @@ void ike_write_u16(struct ike_writer *w, uint16_t v) {
     write_number(w, v, 2);
 }
 
+void ike_put_u32(uint8_t out[4], uint32_t v) {
+    struct ike_writer w = ike_writer(out, 4);
+    write_number(&w, v, 4);
+}
+
 void ike_write_u32(struct ike_writer *w, uint32_t v) {
     write_number(w, v, 4);
 }

@@ -2,13 +2,6 @@
 /* What authenticates messages under an ISAKMP SA (RFC 2409 5.5, 5.7), and NAT-D (RFC 3947 3.2). */
 #include "crypto/formulas.h"
 
-static void put_u32(uint8_t out[4], uint32_t v) {
-    out[0] = (uint8_t)(v >> 24);
-    out[1] = (uint8_t)(v >> 16);
-    out[2] = (uint8_t)(v >> 8);
-    out[3] = (uint8_t)v;
-}
-
 static ikev1_bytes key(const struct ike_algs *a, const uint8_t *skeyid_a) {
     return ike_bytes(skeyid_a, ike_prf_size(a));
 }
@@ -18,7 +11,7 @@ int ike_hash_1(const struct ike_crypto *c, const struct ike_algs *a, const uint8
     uint8_t id[4];
     const ikev1_bytes parts[] = {{id, sizeof id}, rest};
 
-    put_u32(id, message_id);
+    ike_put_u32(id, message_id);
     return ike_prf(c, a, key(a, skeyid_a), parts, 2, out);
 }
 
@@ -27,7 +20,7 @@ int ike_hash_2(const struct ike_crypto *c, const struct ike_algs *a, const uint8
     uint8_t id[4];
     const ikev1_bytes parts[] = {{id, sizeof id}, ni, rest};
 
-    put_u32(id, message_id);
+    ike_put_u32(id, message_id);
     return ike_prf(c, a, key(a, skeyid_a), parts, 3, out);
 }
 
@@ -36,7 +29,7 @@ int ike_hash_3(const struct ike_crypto *c, const struct ike_algs *a, const uint8
     uint8_t zero_id[5] = {0}; /* a single zero byte stands before the message ID */
     const ikev1_bytes parts[] = {{zero_id, sizeof zero_id}, ni, nr};
 
-    put_u32(zero_id + 1, message_id);
+    ike_put_u32(zero_id + 1, message_id);
     return ike_prf(c, a, key(a, skeyid_a), parts, 3, out);
 }
 

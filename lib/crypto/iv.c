@@ -24,9 +24,9 @@ int ike_iv_phase1(const struct ike_crypto *c, const struct ike_algs *a, ikev1_by
 
 int ike_iv_exchange(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *last_block,
                     uint32_t message_id, uint8_t *iv) {
-    const uint8_t id[4] = {(uint8_t)(message_id >> 24), (uint8_t)(message_id >> 16),
-                           (uint8_t)(message_id >> 8), (uint8_t)message_id};
+    uint8_t id[4];
     const ikev1_bytes parts[2] = {{last_block, a->cipher->block}, {id, sizeof id}};
 
+    ike_put_u32(id, message_id);
     return hash_to_block(c, a, parts, iv);
 }

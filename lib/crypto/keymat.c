@@ -117,9 +117,9 @@ int ike_key_layout(struct ike_key_layout *l, const struct ike_suite *suite) {
 int ike_keymat(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid_d,
                ikev1_bytes gxy, uint8_t protocol, uint32_t spi, ikev1_bytes ni, ikev1_bytes nr,
                uint8_t *out, size_t len) {
-    const uint8_t protocol_spi[5] = {protocol, (uint8_t)(spi >> 24), (uint8_t)(spi >> 16),
-                                     (uint8_t)(spi >> 8), (uint8_t)spi};
+    uint8_t protocol_spi[5] = {protocol};
     const ikev1_bytes parts[] = {gxy, {protocol_spi, sizeof protocol_spi}, ni, nr};
 
+    ike_put_u32(protocol_spi + 1, spi);
     return ike_prf_expand(c, a, ike_bytes(skeyid_d, ike_prf_size(a)), parts, 4, false, out, len);
 }

@@ -248,12 +248,8 @@ int ike_ask_phase2(struct ike_context *ctx, const ikev1_question *q, ikev1_phase
 int ike_ask_spi(struct ike_context *ctx, const ikev1_question *question, uint8_t protocol,
                 uint32_t *spi) {
     ikev1_question q = *question;
-    if (ctx->policy.spi == NULL) {
-        uint8_t raw[4];
-        int r = ike_random(ctx, raw, sizeof raw);
-        *spi = (uint32_t)raw[0] << 24 | (uint32_t)raw[1] << 16 | (uint32_t)raw[2] << 8 | raw[3];
-        return r;
-    }
+    if (ctx->policy.spi == NULL)
+        return ike_random_u32(ctx, spi);
     *spi = 0;
     ctx->inside = true;
     int r = ctx->policy.spi(ctx->policy.user, &q, protocol, spi);

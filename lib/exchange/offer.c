@@ -71,8 +71,7 @@ bool ike_accepts_group(const ikev1_phase2 *p, uint16_t group) {
 
 static ikev1_bytes spi_bytes(uint8_t raw[4], const struct ike_member *m) {
     size_t size = m->suite.protocol == IKEV1_PROTO_IPCOMP ? 2 : 4; /* RFC 3173 4.1 */
-    struct ike_writer w = ike_writer(raw, 4);
-    ike_write_u32(&w, m->spi_in);
+    ike_put_u32(raw, m->spi_in);
     return ike_bytes(raw + 4 - size, size);
 }
 

@@ -18,6 +18,14 @@ int ike_random(struct ike_context *ctx, uint8_t *out, size_t len) {
     return IKEV1_E_RANDOM;
 }
 
+int ike_random_u32(struct ike_context *ctx, uint32_t *out) {
+    uint8_t raw[4];
+    int r = ike_random(ctx, raw, sizeof raw);
+    struct ike_reader reader = ike_reader(ike_bytes(raw, sizeof raw));
+    *out = ike_read_u32(&reader);
+    return r;
+}
+
 enum { ARENA_MOST = 4 << 20 }; /* bytes of packets that wait for the host */
 
 static int arena_reserve(struct ike_context *ctx, size_t len) {

@@ -47,6 +47,8 @@ struct ike_detail {
     uint8_t bytes[]; /* what the pointers above point to */
 };
 
+/* In `out` 0 when it fails. */
+int ike_random_u32(struct ike_context *ctx, uint32_t *out);
 int ike_random(struct ike_context *ctx, uint8_t *out, size_t len);
 int ike_send(struct ike_sa *sa, ikev1_bytes message);
 int ike_send_to(struct ike_context *ctx, ikev1_handle sa, const ikev1_path *path,

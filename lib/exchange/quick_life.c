@@ -44,8 +44,7 @@ static void put_status(struct ike_message_writer *m, const struct ike_child *c, 
                        ikev1_bytes data) {
     const struct ike_member *last = ike_member_at(c, c->member_count - 1u); /* has an SPI */
     uint8_t spi[4];
-    struct ike_writer s = ike_writer(spi, sizeof spi);
-    ike_write_u32(&s, last->spi_in);
+    ike_put_u32(spi, last->spi_in);
     const struct ike_notify n = {.protocol = last->suite.protocol,
                                  .type = type,
                                  .spi = ike_bytes(spi, sizeof spi),

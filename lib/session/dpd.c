@@ -26,12 +26,10 @@ int ike_dpd_new(struct ike_sa *sa, const struct ike_profile *profile) {
     if (sa->live->dpd != NULL || profile->dpd_seconds == 0 || !ike_peer_can(sa, IKE_CAN_DPD))
         return IKEV1_OK;
     struct ike_dpd *dpd = ike_alloc(&ctx->mem, sizeof *dpd);
-    uint8_t raw[4] = {0};
     if (dpd == NULL)
         return IKEV1_E_MEMORY;
-    int r = ike_random(ctx, raw, sizeof raw); /* RFC 3706 6.2: a random one to begin with */
-    struct ike_reader reader = ike_reader(ike_bytes(raw, sizeof raw));
-    dpd->asked = ike_read_u32(&reader) >> 1;
+    int r = ike_random_u32(ctx, &dpd->asked); /* RFC 3706 6.2: a random one to begin with */
+    dpd->asked >>= 1;
     dpd->first = dpd->asked + 1;
     dpd->seconds = profile->dpd_seconds;
     dpd->periodic = profile->dpd_periodic;
@@ -73,8 +71,7 @@ ikev1_time ike_dpd_at(const struct ike_sa *sa) {
 
 static void tell(struct ike_sa *sa, uint16_t type, uint32_t number) {
     uint8_t data[4];
-    struct ike_writer w = ike_writer(data, sizeof data);
-    ike_write_u32(&w, number);
+    ike_put_u32(data, number);
     ike_tell_status(sa, type, ike_bytes(data, sizeof data));
 }
 

@@ -31,8 +31,7 @@ static void tell(struct ike_sa *sa, const struct ike_notify *n) {
 
 void ike_tell_notify(struct ike_sa *sa, uint16_t type, uint8_t protocol, uint32_t spi) {
     uint8_t raw[4];
-    struct ike_writer s = ike_writer(raw, sizeof raw);
-    ike_write_u32(&s, spi);
+    ike_put_u32(raw, spi);
     struct ike_notify n = {.protocol = protocol, .type = type};
     n.spi = ike_bytes(raw, spi != 0 ? sizeof raw : 0);
     tell(sa, &n);
@@ -113,11 +112,9 @@ void ike_tell_clear(struct ike_sa *sa, uint16_t type) {
     struct ike_message_writer m;
     struct ike_header h = {.version = 0x10, .exchange = IKEV1_EXCHANGE_INFORMATIONAL};
     struct ike_notify n = {.protocol = IKEV1_PROTO_ISAKMP, .type = type};
-    uint8_t id[4];
-    if (!ctx->clear_notify || type == 0 || ike_random(ctx, id, sizeof id) != IKEV1_OK)
+    if (!ctx->clear_notify || type == 0 || ike_random_u32(ctx, &h.message_id) != IKEV1_OK)
         return;
-    struct ike_reader r = ike_reader(ike_bytes(id, sizeof id));
-    h.message_id = ike_read_u32(&r) | 1;
+    h.message_id |= 1;
     memcpy(h.icookie, sa->icookie, sizeof h.icookie);
     memcpy(h.rcookie, sa->rcookie, sizeof h.rcookie);
     ike_message_begin(&m, buf, sizeof buf, &h);

@@ -49,10 +49,8 @@ void ike_msgid_claim(struct ike_sa *sa, uint32_t id) {
 int ike_msgid_draw(struct ike_sa *sa, uint32_t *id) {
     int r = ike_msgid_reserve(sa);
     for (int tries = 0; r == IKEV1_OK && tries < 16; tries++) { /* CRY-02: a stuck source ends */
-        uint8_t raw[4];
-        r = ike_random(sa->ctx, raw, sizeof raw);
-        struct ike_reader reader = ike_reader(ike_bytes(raw, sizeof raw));
-        *id = (ike_read_u32(&reader) & ~(0xfu << 28)) | (uint32_t)sa->live->epoch << 28;
+        r = ike_random_u32(sa->ctx, id);
+        *id = (*id & ~(0xfu << 28)) | (uint32_t)sa->live->epoch << 28;
         if (r == IKEV1_OK && *id != 0 && !ike_msgid_used(sa, *id)) {
             ike_msgid_claim(sa, *id);
             return IKEV1_OK;

@@ -13,8 +13,8 @@ enum { CONNECT_WAIT = 3000 }; /* ms */
 static void tell_connected(const struct ike_xchg *x) {
     uint8_t body[32], spi[4];
     const struct ike_member *m = &x->child->first;
-    struct ike_writer w = ike_writer(body, sizeof body), s = ike_writer(spi, sizeof spi);
-    ike_write_u32(&s, m->spi_in);
+    struct ike_writer w = ike_writer(body, sizeof body);
+    ike_put_u32(spi, m->spi_in);
     const struct ike_notify n = {.protocol = m->suite.protocol,
                                  .type = IKEV1_NOTIFY_CONNECTED,
                                  .spi = ike_bytes(spi, sizeof spi)};

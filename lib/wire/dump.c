@@ -223,8 +223,8 @@ static void put_header(struct ike_text *t, const struct ike_header *h) {
     ike_text_name(t, IKEV1_NAMES_EXCHANGE, h->exchange);
     put_hex(t, ", cookies ", ike_bytes(h->icookie, sizeof(h->icookie)));
     put_hex(t, " ", ike_bytes(h->rcookie, sizeof(h->rcookie)));
-    const uint8_t id[4] = {(uint8_t)(h->message_id >> 24), (uint8_t)(h->message_id >> 16),
-                           (uint8_t)(h->message_id >> 8), (uint8_t)h->message_id};
+    uint8_t id[4];
+    ike_put_u32(id, h->message_id);
     put_hex(t, ", message ID ", ike_bytes(id, sizeof(id)));
     static const char *const flags[] = {"encrypted", "commit", "authentication only"};
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
