@@ -17,27 +17,20 @@ static bool may_be_long(bool phase1, uint16_t type) {
     return type == IKEV1_ATTR2_LIFE_DURATION;
 }
 
-static bool takes_key_bits(bool phase1, const struct ike_suite *s) {
-    return phase1 ? s->cipher == IKEV1_CIPHER_AES : ike_takes_key_bits(s->protocol, s->id);
-}
-
 static uint32_t of_transform(bool phase1, const struct ike_proposal *p,
                              const struct ike_transform *t) {
     struct ike_reader r = ike_reader(t->attrs);
     struct ike_attr a;
-    struct ike_suite suite;
+    bool takes_bits = !phase1 && ike_takes_key_bits(p->protocol, t->id), has_bits = false;
     uint32_t habits = 0;
     while (ike_attr_next(&r, &a) > 0) {
         if (!a.basic && !may_be_long(phase1, a.type))
             habits |= IKEV1_QUIRK_ATTRIBUTE_FORM;
+        takes_bits |= phase1 && a.type == IKEV1_ATTR1_CIPHER && a.value == IKEV1_CIPHER_AES;
+        has_bits |=
+            a.type == (phase1 ? IKEV1_ATTR1_KEY_BITS : IKEV1_ATTR2_KEY_BITS) && a.value != 0;
     }
-    if (phase1)
-        ike_suite_decode1(&suite, p, t);
-    else
-        ike_suite_decode2(&suite, p, t);
-    if (suite.key_bits == 0 && takes_key_bits(phase1, &suite))
-        habits |= IKEV1_QUIRK_AES_KEY_LENGTH;
-    return habits;
+    return takes_bits && !has_bits ? habits | IKEV1_QUIRK_AES_KEY_LENGTH : habits;
 }
 
 static uint32_t of_sa(bool phase1, bool offer, ikev1_bytes body) {

@@ -105,11 +105,10 @@ const struct ike_step *ike_step_at(size_t i) {
 }
 
 const struct ike_step *ike_step_find(uint8_t exchange, uint8_t number, uint16_t auth) {
-    const unsigned layout = ike_auth_layout(auth);
     for (size_t i = 0; i < sizeof SCRIPT / sizeof *SCRIPT; i++) {
         const struct ike_step *s = &SCRIPT[i];
         if (s->exchange == exchange && s->number == number &&
-            (s->auth == IKE_AUTH_ANY || (s->auth & layout) != 0))
+            (s->auth == IKE_AUTH_ANY || (s->auth & ike_auth_layout(auth)) != 0))
             return s;
     }
     return NULL;

@@ -181,6 +181,8 @@ void ike_transaction_settle(struct ike_xchg *x, struct ike_staged *st) {
 }
 
 void ike_transaction_unstage(struct ike_context *ctx, struct ike_staged *st) {
+    if (!st->has_transaction)
+        return;
     ike_blob_free(&ctx->mem, &st->transaction.question);
     ike_blob_free(&ctx->mem, &st->transaction.user);
     ike_blob_free(&ctx->mem, &st->transaction.lease);
