@@ -16,26 +16,33 @@ def functions():
     return {name for text in texts for name in TEST.findall(re.sub(r"static void\n", "static void ", text))}
 
 
+def tables():
+    """The rows of each RFC's table."""
+    parts = re.split(r"^## RFC (\d{4})", text_of(PAGE), flags=re.M)
+    return [(rfc, *row) for rfc, part in zip(parts[1::2], parts[2::2]) for row in ROW.findall(part)]
+
+
 def gaps(rows):
     """Sections in which the numbers do not run from 1 on."""
     seen = {}
-    for section, number, *_ in rows:
-        seen.setdefault(section, []).append(int(number))
+    for rfc, section, number, *_ in rows:
+        seen.setdefault((rfc, section), []).append(int(number))
     return [f"{s}: {n}" for s, n in seen.items() if n != list(range(1, len(n) + 1))]
 
 
 def main():
-    rows, known = ROW.findall(text_of(PAGE)), functions()
-    report("musts: each line of the table is a row", [] if len(rows) == text_of(PAGE).count("\n| ") - 1
-           else [f"{len(rows)} rows are read"])
+    rows, known = tables(), functions()
+    lines = text_of(PAGE).count("\n| ") - text_of(PAGE).count("\n| MUST ")
+    report("musts: each line of a table is a row",
+           [] if len(rows) == lines else [f"{len(rows)} of {lines} are read"])
     report("musts: numbers without a gap", gaps(rows))
-    report("musts: states", [f"{r[0]}-{r[1]}: {r[3]}" for r in rows if r[3] not in STATES])
+    report("musts: states", [f"RFC {r[0]} {r[1]}-{r[2]}: {r[4]}" for r in rows if r[4] not in STATES])
     report("musts: what is shown has tests, and they exist",
-           [f"{r[0]}-{r[1]}: {name}" for r in rows if r[3] in ("done", "in part", "by design")
-            for name in r[5].split(";")[0].split(", ") if name not in known])
+           [f"RFC {r[0]} {r[1]}-{r[2]}: {name}" for r in rows if r[4] in ("done", "in part", "by design")
+            for name in r[6].split(";")[0].split(", ") if name not in known])
     report("musts: the files are there and name an RFC",
-           [f"{r[0]}-{r[1]}: {r[4]}" for r in rows
-            if not (ROOT / r[4]).is_file() or "RFC 2409" not in text_of(r[4])])
+           [f"RFC {r[0]} {r[1]}-{r[2]}: {r[5]}" for r in rows
+            if not (ROOT / r[5]).is_file() or f"RFC {r[0]}" not in text_of(r[5])])
     finish()
 
 

@@ -56,6 +56,29 @@ static void test_dpd__peer_answers__no_news(void **state) {
     pair_free(p);
 }
 
+/* As the peer gets them. */
+static void test_dpd__our_numbers__random_then_one_more_each_time(void **state) { /* RFC 3706 6.1 */
+    uint32_t first[2];
+    (void)state;
+    for (uint64_t seed = 0; seed < COUNT(first); seed++) {
+        struct pair *p = pair_new(NULL);
+        rng_init(&p->i.rng, 4711 + seed);
+        p->i.phase1.dpd_seconds = IDLE;
+        p->r.phase1.dpd_seconds = 100 * IDLE;
+        p->i.phase1.dpd_periodic = true;
+        pair_start(p);
+        pair_up(p);
+        for (uint32_t n = 0; n < 5; n++) {
+            pair_wait(p, (IDLE + 1) * 1000);
+            const uint32_t number = sa_of(&p->r)->live->dpd->peer;
+            first[seed] = n == 0 ? number : first[seed];
+            assert_int_equal(number, first[seed] + n);
+        }
+        pair_free(p);
+    }
+    assert_int_not_equal(first[0], first[1]);
+}
+
 static void test_dpd__link_cut__verdict_once_and_nothing_ends(void **state) {
     (void)state;
     struct pair *p = up(IDLE, 3 * IDLE, true);
@@ -266,6 +289,7 @@ static void test_dpd__imported__goes_on_with_newer_numbers(void **state) { /* HA
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dpd__peer_answers__no_news),
+        cmocka_unit_test(test_dpd__our_numbers__random_then_one_more_each_time),
         cmocka_unit_test(test_dpd__link_cut__verdict_once_and_nothing_ends),
         cmocka_unit_test(test_dpd__dead_peer_heard_again__asked_again),
         cmocka_unit_test(test_dpd__on_demand__by_the_hosts_reports),
