@@ -280,6 +280,32 @@ static void test_rules__no_key_in_the_rule__host_asked(void **state) {
     street_free(t.street);
 }
 
+static int dh_of_host(void *user, const ikev1_question *q, const ikev1_dh *what,
+                      ikev1_bytes *answer) {
+    (void)what, (void)answer;
+    *(uint32_t *)user = q->rule;
+    return IKEV1_E_PROVIDER;
+}
+
+/* A host that has others compute, too. */
+static void test_rules__diffie_hellman__host_asked(void **state) {
+    (void)state;
+    struct town t = town_new();
+    ikev1_rule hub = street_rule(20, 1, 2), two = town_branch(2);
+    uint32_t asked = 0;
+    ikev1_policy host = IKEV1_POLICY_INIT;
+    host.user = &asked;
+    host.dh = dh_of_host;
+    t.hub->rules_config.host = &host;
+    house_again(t.hub);
+    house_load(t.hub, &hub, 1);
+    house_load(t.two, &two, 1);
+    house_connect(t.two, 1);
+    assert_int_equal(asked, 20);
+    assert_int_equal(house_count(t.hub, IKEV1_EVENT_SA_UP), 0);
+    street_free(t.street);
+}
+
 static int source(void *user, const ikev1_address *peer, ikev1_address *local) {
     const struct house *h = user;
     assert_int_equal(peer->ip[3], 1);
@@ -368,6 +394,7 @@ int main(void) {
         cmocka_unit_test(test_rules__aggressive__chosen_by_identity),
         cmocka_unit_test(test_rules__aggressive_unknown_identity__answered_like_a_known_one),
         cmocka_unit_test(test_rules__no_key_in_the_rule__host_asked),
+        cmocka_unit_test(test_rules__diffie_hellman__host_asked),
         cmocka_unit_test(test_rules__no_local_address__source_asked),
         cmocka_unit_test(test_rules__name_without_address__cannot_resolve),
         cmocka_unit_test(test_rules__replaced_while_sas_live__they_go_on),

@@ -113,6 +113,7 @@ IKEV1_API int ikev1_connect(ikev1_engine *engine, ikev1_time now, uint32_t rule,
 
 /**
  * Starts another Quick Mode on an established ISAKMP SA (RFC 2409 5.5).
+ * @param rule  the host's number, not 0: policy->phase2 is asked for it
  * @param child NULL, or receives its handle
  * @return IKEV1_OK it has begun, events tell how it ends, a refusal by policy->phase2 included;
  *         IKEV1_PENDING likewise, once a question is answered; IKEV1_E_BUSY the rule is being

@@ -64,7 +64,7 @@ enum {
 /** What phase 1 agreed on. Since 0.1. */
 typedef struct ikev1_sa_info {
     uint8_t icookie[8], rcookie[8];
-    uint8_t exchange; /**< IKEV1_EXCHANGE_MAIN */
+    uint8_t exchange; /**< IKEV1_EXCHANGE_MAIN, _AGGRESSIVE or _BASE */
     uint16_t cipher, key_bits, hash, auth, group;
     ikev1_id local_id, remote_id; /**< as proven */
     uint32_t life_seconds;        /**< counted from now */

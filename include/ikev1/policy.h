@@ -529,8 +529,8 @@ typedef struct ikev1_signature {
 /** The host's answers. `size` first; a NULL callback refuses (spi: the library draws one). Since
  * 0.1. */
 typedef struct ikev1_policy {
-    size_t size;
-    void *user; /**< given to every callback */
+    size_t size; /**< set by IKEV1_POLICY_INIT */
+    void *user;  /**< given to every callback */
 
     /** Phase 1: as initiator q->rule says which rule; as responder q->path says who calls. */
     int (*phase1)(void *user, const ikev1_question *q, ikev1_phase1 *answer);
@@ -610,6 +610,7 @@ typedef struct ikev1_policy {
                  ikev1_lease *answer);
 } ikev1_policy;
 
+/** No callbacks yet. */
 #define IKEV1_POLICY_INIT                                                                          \
     { sizeof(ikev1_policy), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 
@@ -628,9 +629,9 @@ enum {
 
 /** An answer given later. Since 0.1. */
 typedef struct ikev1_answer {
-    size_t size;
-    int kind;   /**< IKEV1_QUESTION_... */
-    int status; /**< IKEV1_OK, or the error code of a refusal */
+    size_t size; /**< sizeof(ikev1_answer), set by the caller; and so that of what is filled in */
+    int kind;    /**< IKEV1_QUESTION_... */
+    int status;  /**< IKEV1_OK, or the error code of a refusal */
     ikev1_phase1 phase1;
     ikev1_bytes psk;
     ikev1_phase2 phase2;

@@ -53,9 +53,9 @@ typedef struct ikev1_rules_config {
     const ikev1_crypto *crypto;       /**< required; used to wipe, and to draw one random key */
     const ikev1_allocator *allocator; /**< copied; NULL = malloc and free */
     /**
-     * What the table does not know: its `certs`, `sign`, `verify` and `spi` are called, with its
-     * `user`, for rules that authenticate by signature; question->rule is the rule's number. Its
-     * `psk` is called for rules without one of their own. Copied; NULL = none of them.
+     * What the table does not know: all its callbacks but `phase1` and `phase2` are called, with
+     * its `user`; question->rule is the rule's number. `psk` is called for rules without one of
+     * their own. Those that are NULL are as ikev1_policy says. Copied; NULL = none of them.
      */
     const ikev1_policy *host;
     /**

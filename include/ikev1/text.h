@@ -172,7 +172,8 @@ IKEV1_API const ikev1_profile *ikev1_profile_find(const char *name);
  * Weak algorithms by name, for ikev1_config.allow: `3des, modp1024`. Names: des, 3des, md5,
  * modp768, modp1024, modp1536, subgroups, small-curves, old-ciphers, null, xauth-psk; the name of a
  * profile stands for all it needs.
- * @param out receives IKEV1_ALLOW_... bits
+ * @param out   receives IKEV1_ALLOW_... bits
+ * @param error NULL, or receives what is wrong
  * @return IKEV1_OK; IKEV1_E_CONFIG; IKEV1_E_ARGUMENT. Since 0.1.
  */
 IKEV1_API int ikev1_allow_parse(const char *text, uint32_t *out, ikev1_text_error *error);

@@ -280,6 +280,12 @@ static int answer_verify(void *user, const ikev1_question *q, const ikev1_signat
     return host->verify(host->user, q, what);
 }
 
+static int answer_dh(void *user, const ikev1_question *q, const ikev1_dh *what,
+                     ikev1_bytes *answer) {
+    const ikev1_policy *host = &((const ikev1_rules *)user)->host;
+    return host->dh(host->user, q, what, answer);
+}
+
 static int answer_xauth_user(void *user, const ikev1_question *q, const ikev1_xauth *request,
                              ikev1_xauth *answer) {
     const ikev1_policy *host = &((const ikev1_rules *)user)->host;
@@ -311,6 +317,7 @@ ikev1_policy ike_rules_answers(ikev1_rules *rules) {
         .certs = host->certs != NULL ? answer_certs : NULL,
         .sign = host->sign != NULL ? answer_sign : NULL,
         .verify = host->verify != NULL ? answer_verify : NULL,
+        .dh = host->dh != NULL ? answer_dh : NULL,
         .xauth_user = host->xauth_user != NULL ? answer_xauth_user : NULL,
         .xauth_verify = host->xauth_verify != NULL ? answer_xauth_verify : NULL,
         .lease = host->lease != NULL ? answer_lease : NULL,
