@@ -120,7 +120,8 @@ static void exchange(uint64_t *h, const struct ike_xchg *x) {
     number(h, x->ask_kind);
     number(h, x->tries);
     number(h, x->resends);
-    number(h, x->initiator);
+    number(h, x->initiator | x->commit << 1 | x->proven << 2);
+    number(h, x->candidate);
     mix(h, x->iv, sizeof x->iv);
 }
 
@@ -138,6 +139,8 @@ static void live(uint64_t *h, const struct ike_live *l) {
     number(h, l->id_count);
     number(h, l->sealed);
     number(h, l->expires);
+    number(h, l->rekey_at);
+    number(h, l->contact | l->confirmed << 1 | l->keep << 2 | l->replaced << 3 | l->renewing << 4);
     number(h, l->keepalive_at);
     number(h, ike_timer_at(&l->sa->ctx->lifetimes, &l->timer));
 }
@@ -151,6 +154,9 @@ static void detail(uint64_t *h, const struct ike_detail *d) {
 static void child(uint64_t *h, const struct ike_child *c) {
     number(h, c->xchg != NULL ? c->xchg->message_id : 0);
     number(h, c->handle);
+    number(h, c->replaces);
+    number(h, c->expires);
+    number(h, c->heard | c->worn << 1 | c->replaced << 2 | c->sure << 3 | c->told << 4);
     detail(h, c->inbound);
     detail(h, c->outbound);
     number(h, ike_timer_at(&c->sa->ctx->lifetimes, &c->timer));
