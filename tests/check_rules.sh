@@ -21,7 +21,7 @@ good() {
 listen = 192.0.2.77
 [rule 1]
 peer = 192.0.2.2
-psk = secret
+psk = secret-secret
 ike = aes128-sha1-modp2048
 esp = aes128-sha1
 local = 10.1.0.0/24
@@ -66,7 +66,7 @@ refused 'rule number 0' 's/rule 1/rule 0/' 3 'unknown section [rule 0]; expected
 refused 'rule number twice' '$a [rule 1]' 10 'a second [rule 1]; expected another number than at line 3'
 refused 'gateway section twice' '$a [gateway]' 10 'a second [gateway]; expected only that of line 1'
 refused 'no section and no setting' 's/^local.*/words/' 8 'neither a section nor a setting; expected'
-refused 'line too long' "s/secret/$(printf %0300d 0)/" 5 'line too long; expected at most'
+refused 'line too long' "s/secret-secret/$(printf %0300d 0)/" 5 'line too long; expected at most'
 refused 'unknown key' 's/^psk/PSK/' 5 'unknown key "PSK"; expected one of name, peer'
 refused 'key twice' '$a peer = any' 10 '"peer" again; expected it once, as at line 4'
 refused 'missing key' /psk/d 3 'rule 1: "psk" is missing; expected it in every rule'
@@ -85,8 +85,9 @@ refused 'no networks for data = tun' "$tun;/^local/d;/^remote/d" 4 'rule 1: data
 refused 'the peer behind itself for data = tun' "$tun;s/^remote.*/remote = 192.0.0.0\/16/" 10 \
     'rule 1: the peer itself is in it, and data = tun'
 refused 'peer by name' 's/^peer.*/peer = gw/' 4 'peer: not an address; expected the peer'
-refused 'empty key' 's/secret//' 5 'psk: not a key of 1 to 256 bytes; expected text, or 0x'
-refused 'odd hexadecimal key' 's/secret/0x123/' 5 'psk: not a key'
+refused 'empty key' 's/secret-secret//' 5 'psk: not a key of 1 to 256 bytes; expected text, or 0x'
+refused 'short key' 's/secret-secret/7 bytes/' 5 'rule 1: psk: algorithm or key is weak and not allowed by name: ours: a pre-shared key of 7 bytes, limits.psk_min is 8'
+refused 'odd hexadecimal key' 's/secret-secret/0x123/' 5 'psk: not a key'
 refused 'unknown algorithm' 's/modp2048/modp204/' 6 'ike: unknown algorithm "modp204"; expected'
 refused 'suite without a group' 's/-modp2048//' 6 'ike: suite is not complete; expected'
 refused 'two ciphers in a suite' '6s/aes128/aes128-aes256/' 6 'ike: second cipher in a suite "aes256"; expected'
@@ -107,16 +108,16 @@ refused 'transport mode for networks' '$a mode = transport' 10 'rule 1: transpor
 refused 'unknown mode' '$a mode = beet' 10 'mode: unknown mode; expected tunnel or transport'
 refused 'unknown NAT word' '$a natt = maybe' 10 'natt: unknown word; expected auto, off or force'
 refused 'identity of no kind' '$a local_id = a b' 10 'local_id: character that no name has " "; expected letters'
-refused 'lifetime too short' '$a ike_life = 10' 10 'ike_life: number out of range'
+refused 'lifetime too short' '$a ike_life = 9' 10 'ike_life: number out of range'
 refused 'lifetime not a number' '$a esp_life = 1h' 10 'esp_life: not a number; expected decimal'
 
 second='peer = 192.0.2.2\nike = aes128-sha1-modp2048\nesp = aes128-sha1\nlocal = 10.1.0.0\/24'
-refused 'same networks twice' "\$a [rule 2]\n$second\npsk = secret\nremote = 10.2.0.0/24" 16 \
+refused 'same networks twice' "\$a [rule 2]\n$second\npsk = secret-secret\nremote = 10.2.0.0/24" 16 \
     'rule 2: mistake: "remote" and that of rule 1 (line 3): is the same: this rule would never be'
-refused 'one peer with two keys' "\$a [rule 2]\n$second\npsk = other\nremote = 10.3.0.0/24" 15 \
+refused 'one peer with two keys' "\$a [rule 2]\n$second\npsk = other-secret\nremote = 10.3.0.0/24" 15 \
     'rule 2: mistake: "psk" and that of rule 1 (line 3): differs, and Main Mode cannot tell'
 
-other='ike = aes128-sha1-modp2048\nesp = aes128-sha1\nlocal = 10.1.0.0\/24\npsk = other'
+other='ike = aes128-sha1-modp2048\nesp = aes128-sha1\nlocal = 10.1.0.0\/24\npsk = other-secret'
 refused 'networks of two peers are the same' \
     "\$a [rule 2]\n$other\npeer = 192.0.2.9\nremote = 10.2.0.0/24" 16 \
     'rule 2: mistake: "remote" and that of rule 1 (line 3): overlaps: packets could belong to both'

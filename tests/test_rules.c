@@ -149,7 +149,7 @@ static void test_load__one_field_spoiled__rule_field_and_hint(void **state) {
 static void test_load__key_by_the_engines_limit__length_and_limit_named(void **state) {
     ikev1_rule rule = street_rule(3, 1, 3);
     ikev1_rules_report report;
-    char line[240];
+    char line[300];
     (void)state;
     struct street *s = street_new();
     struct house *h = street_house(s, "hub", 1);
@@ -158,7 +158,8 @@ static void test_load__key_by_the_engines_limit__length_and_limit_named(void **s
     ikev1_rule_note_format(&report.notes[0], line, sizeof line);
     assert_non_null(strstr(line, "rule 3: psk: algorithm or key is weak and not allowed by name"));
     assert_non_null(strstr(line, "a pre-shared key of 7 bytes, limits.psk_min is 8"));
-    assert_null(strstr(line, "7 bytes, 7 bytes"));
+    assert_string_equal(line + strlen(line) - strlen(ikev1_error_hint(IKEV1_E_WEAK)),
+                        ikev1_error_hint(IKEV1_E_WEAK)); /* to its end */
     rule.psk = key("8 bytes.");
     assert_int_equal(ikev1_rules_load(h->rules, &rule, 1, h->ike, &report), IKEV1_OK);
     street_free(s);

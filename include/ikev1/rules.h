@@ -148,7 +148,7 @@ typedef struct ikev1_rule_note {
     const char *what;  /**< what is wrong */
     const char *hint;  /**< what to do */
     int code;          /**< SUITE: IKEV1_E_CONFIG, _UNSUPPORTED, _WEAK; else 0 */
-    char detail[160];  /**< SUITE: what the engine says; else "" */
+    char detail[240];  /**< SUITE: what the engine says; else "" */
 } ikev1_rule_note;
 
 /** How many notes a report holds. */
