@@ -190,10 +190,11 @@ static bool start_over(struct ike_xchg *x) {
     for (uint32_t i = x->tries; i < ctx->timing.retry_count; i++)
         left += wait = next_wait(ctx, wait);
     ikev1_why why = {0};
+    const int was = x->suspect != 0 ? x->suspect : silence(x);
     if (ike_sa_restart(x->sa) != IKEV1_OK)
         return false;
     x->ends_at = ike_after(ctx, left);
-    x->before = x->suspect;
+    x->before = (int16_t)(was != IKEV1_E_SILENT ? was : 0);
     (void)ike_drive(x, &why); /* what it cannot do yet stays owed, and the timer set */
     return true;
 }
