@@ -10,7 +10,6 @@
 
 struct ikev1_engine {
     struct ike_session s;
-    ikev1_allocator allocator;
     struct ike_detail *pulled; /* of the event the host has pulled last; wiped at the next call */
     struct ike_blob lease;     /* likewise, of an SA that has ended */
     ikev1_lease decoded;       /* what the event's lease points to */

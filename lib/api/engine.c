@@ -14,16 +14,6 @@ enum { STATS_MAX = 4096 };     /* bytes: no release's struct is larger */
 
 /* ---- life ---- */
 
-static void *host_alloc(void *user, size_t len) {
-    const ikev1_allocator *a = user;
-    return a->alloc(a->user, len);
-}
-
-static void host_release(void *user, void *p, size_t len) {
-    const ikev1_allocator *a = user;
-    a->release(a->user, p, len);
-}
-
 static void take_config(struct ike_context *ctx, const ikev1_config *c) {
     ctx->policy = *c->policy;
     ctx->limits = c->limits;
@@ -59,23 +49,15 @@ static void init_tables(struct ike_session *s) {
     ike_ring_init(&s->ctx.out.packets, mem, sizeof(struct ike_packet));
 }
 
-/* An engine's memory comes from the allocator it will hold: a borrowed one makes the first block.
- */
 static ikev1_engine *allocate(const ikev1_config *c) {
+    const ikev1_allocator own = c->allocator != NULL ? *c->allocator : (ikev1_allocator){0};
     struct ike_mem mem;
-    ikev1_allocator borrowed = {0};
-    bool own = c->allocator != NULL;
-    if (own)
-        borrowed = *c->allocator;
-    ike_mem_init(&mem, &borrowed, own ? host_alloc : NULL, own ? host_release : NULL,
-                 c->crypto->wipe);
+    ike_mem_init(&mem, own.user, own.alloc, own.release, c->crypto->wipe);
     ikev1_engine *e = ike_alloc(&mem, sizeof *e);
     if (e == NULL)
         return NULL;
-    e->allocator = borrowed;
     e->s.ctx.mem = mem;
     e->s.ctx.mem.most = (size_t)c->limits.memory << 10;
-    e->s.ctx.mem.user = &e->allocator;
     return e;
 }
 
@@ -177,8 +159,6 @@ void ikev1_engine_free(ikev1_engine *engine) {
     if (ctx->crypto.instance != NULL)
         ctx->crypto.provider->close(ctx->crypto.instance);
     struct ike_mem mem = ctx->mem; /* the engine's own memory is the last to go */
-    ikev1_allocator allocator = engine->allocator;
-    mem.user = &allocator;
     ike_free(&mem, engine, sizeof *engine);
 }
 

@@ -10,16 +10,6 @@ enum { CONFIG_MAX = 4096 }; /* bytes: no release's struct is larger */
 
 /* ---- life ---- */
 
-static void *host_alloc(void *user, size_t len) {
-    const ikev1_allocator *a = user;
-    return a->alloc(a->user, len);
-}
-
-static void host_release(void *user, void *p, size_t len) {
-    const ikev1_allocator *a = user;
-    a->release(a->user, p, len);
-}
-
 static bool read_config(ikev1_rules_config *out, const ikev1_rules_config *in) {
     const uint8_t *raw = (const uint8_t *)in;
     *out = (ikev1_rules_config){0};
@@ -53,15 +43,12 @@ int ikev1_rules_new(ikev1_rules **out, const ikev1_rules_config *config) {
     *out = NULL;
     if (!read_config(&c, config))
         return IKEV1_E_CONFIG;
-    ikev1_allocator borrowed = c.allocator != NULL ? *c.allocator : (ikev1_allocator){0};
-    ike_mem_init(&mem, &borrowed, c.allocator != NULL ? host_alloc : NULL,
-                 c.allocator != NULL ? host_release : NULL, c.crypto->wipe);
+    const ikev1_allocator own = c.allocator != NULL ? *c.allocator : (ikev1_allocator){0};
+    ike_mem_init(&mem, own.user, own.alloc, own.release, c.crypto->wipe);
     ikev1_rules *rules = ike_alloc(&mem, sizeof *rules);
     if (rules == NULL)
         return IKEV1_E_MEMORY;
-    rules->allocator = borrowed;
     rules->mem = mem;
-    rules->mem.user = &rules->allocator;
     rules->source = c.source;
     rules->source_user = c.source_user;
     if (c.host != NULL)
@@ -88,8 +75,6 @@ void ikev1_rules_free(ikev1_rules *rules) {
     ike_rule_set_free(&rules->mem, &rules->set);
     forget_changes(rules);
     struct ike_mem mem = rules->mem; /* the table's own memory is the last to go */
-    ikev1_allocator allocator = rules->allocator;
-    mem.user = &allocator;
     ike_free(&mem, rules, sizeof *rules);
 }
 

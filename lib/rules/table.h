@@ -48,7 +48,6 @@ struct ike_rule_set {
 };
 
 struct ikev1_rules {
-    ikev1_allocator allocator;
     struct ike_mem mem;
     ikev1_policy policy; /* ours: what the engine asks */
     ikev1_policy host;   /* what we do not know */
