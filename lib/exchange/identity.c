@@ -12,7 +12,8 @@ const struct ike_blob *ike_id_of(const struct ike_material *mat, bool initiator)
 }
 
 ikev1_bytes ike_peer_id_body(const struct ike_xchg *x, const struct ike_received *in) {
-    const struct ike_payload *p = ike_chain_find(&in->chain, IKEV1_PAYLOAD_ID, 0);
+    const struct ike_payload *p =
+        in != NULL ? ike_chain_find(&in->chain, IKEV1_PAYLOAD_ID, 0) : NULL;
     return p != NULL ? p->body : ike_blob_bytes(ike_id_of(x->mat, !x->initiator));
 }
 
@@ -109,11 +110,10 @@ int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in,
 }
 
 void ike_log_stranger(const struct ike_xchg *x) {
-    static const struct ike_received nothing;
     ikev1_why why = {0};
     if (x != x->sa->phase1 || x->initiator || x->mat == NULL || x->mat->id_i.len == 0)
         return;
-    if (ike_check_peer_id(x, &nothing, NULL, &why) == IKEV1_E_PEER_ID)
+    if (ike_check_peer_id(x, NULL, NULL, &why) == IKEV1_E_PEER_ID)
         ike_log(x->sa->ctx, IKEV1_LOG_PEER_ID,
                 &(struct ike_log_about){.sa = x->sa, .xchg = x, .why = &why});
 }

@@ -33,7 +33,7 @@ void ike_derived_free(struct ike_context *ctx, struct ike_derived *d);
 
 int ike_own_id(struct ike_xchg *x); /* our ID body, made once */
 const struct ike_blob *ike_id_of(const struct ike_material *mat, bool initiator);
-/* The peer's ID body: in this message, or in one before. */
+/* The peer's ID body: in this message, NULL = none, or in one before. */
 ikev1_bytes ike_peer_id_body(const struct ike_xchg *x, const struct ike_received *in);
 /* The proven identity against the one that the rule expects: NULL, the one we have. */
 int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in,

@@ -29,6 +29,7 @@ enum {
     HASH = IKEV1_PAYLOAD_HASH,
 };
 
+/* What is looked for most stands first. */
 static const struct ike_step SCRIPT[] = {
     {MAIN, 1, I, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA), HELLO, ike_put_offer, ike_got_offer,
      "RFC 2409 5"},
@@ -52,6 +53,14 @@ static const struct ike_step SCRIPT[] = {
      ike_put_id_auth, ike_got_id_auth, "RFC 2409 5.4"},
     {MAIN, 6, R, IKE_SEALED, ANY & ~R_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(HASH), HELLO,
      ike_put_id_auth, ike_got_id_auth, "RFC 2409 5.4"},
+    {QUICK, 1, I, IKE_SEALED, ANY, HASH, ID, IKE_HASH_1, P(HASH) | P(SA) | P(NONCE),
+     P(SA) | HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_offer, ike_got_quick_offer,
+     "RFC 2409 5.5"},
+    {QUICK, 2, R, IKE_SEALED, ANY, HASH, ID, IKE_HASH_2, P(HASH) | P(SA) | P(NONCE),
+     P(SA) | HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_choice, ike_got_quick_choice,
+     "RFC 2409 5.5"},
+    {QUICK, 3, I, IKE_SEALED, ANY, HASH, 0, IKE_HASH_3, P(HASH), HELLO, ike_put_quick_done,
+     ike_got_quick_done, "RFC 2409 5.5"},
     {AGGR, 1, I, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA) | P(KE) | P(NONCE) | P(ID),
      HELLO | P(CERTREQ), ike_put_aggressive_offer, ike_got_aggressive_offer, "RFC 2409 5.4"},
     {AGGR, 2, R, IKE_CLEAR, PSK, SA, 0, IKE_NO_HASH, P(SA) | P(KE) | P(NONCE) | P(ID) | P(HASH),
@@ -78,14 +87,6 @@ static const struct ike_step SCRIPT[] = {
      ike_put_base_auth, ike_got_base_auth, "RFC 2408 4.4"},
     {BASE, 4, R, IKE_CLEAR, SIGN, 0, 0, IKE_NO_HASH, P(KE) | P(SIG), HELLO | P(CERT) | P(CERTREQ),
      ike_put_base_done, ike_got_base_done, "RFC 2408 4.4"},
-    {QUICK, 1, I, IKE_SEALED, ANY, HASH, ID, IKE_HASH_1, P(HASH) | P(SA) | P(NONCE),
-     P(SA) | HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_offer, ike_got_quick_offer,
-     "RFC 2409 5.5"},
-    {QUICK, 2, R, IKE_SEALED, ANY, HASH, ID, IKE_HASH_2, P(HASH) | P(SA) | P(NONCE),
-     P(SA) | HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_choice, ike_got_quick_choice,
-     "RFC 2409 5.5"},
-    {QUICK, 3, I, IKE_SEALED, ANY, HASH, 0, IKE_HASH_3, P(HASH), HELLO, ike_put_quick_done,
-     ike_got_quick_done, "RFC 2409 5.5"},
     {TRANS, 1, I, IKE_SEALED, ANY, HASH, 0, IKE_HASH_1, P(HASH) | P(CONFIG), HELLO,
      ike_put_transaction, ike_got_transaction, "isakmp-mode-cfg 3.1"},
     {TRANS, 2, R, IKE_SEALED, ANY, HASH, 0, IKE_HASH_1, P(HASH) | P(CONFIG), HELLO, ike_put_answer,

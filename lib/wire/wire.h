@@ -49,11 +49,11 @@ struct ike_numbering {
     bool skips; /* step over 130 and 131 where they are neither of the two */
 };
 struct ike_chain {
-    struct ike_payload at[IKE_MAX_PAYLOADS];
     size_t count;
     size_t used;        /* bytes of the chain; what follows is padding */
     uint8_t counts[32]; /* by type below 32; FRAGMENT is counted in [0] */
     bool skipped;       /* payloads were stepped over */
+    struct ike_payload at[IKE_MAX_PAYLOADS];
 };
 
 /*
