@@ -296,6 +296,7 @@ static void follow_addresses(struct gateway *gateway) {
     while (watch_changed(&gateway->watch, &was, &is)) {
         ikev1_local_changed(gateway->ike, now(), &was, &is);
         drain(gateway);
+        data_rules(&gateway->data, &gateway->rules, &gateway->rules); /* they may name it */
     }
 }
 
@@ -340,7 +341,9 @@ static void obey(struct gateway *gateway) {
     }
     if (reload_asked) {
         reload_asked = 0;
-        reload_rules(&gateway->rules, &gateway->data, gateway->ike);
+        if (reload_rules(&gateway->rules, &gateway->data, gateway->ike)) {
+            watch_rules(&gateway->watch);
+        }
     }
 }
 

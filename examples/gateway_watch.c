@@ -24,17 +24,25 @@ bool watch_open(struct watch *watch, const struct rules *rules, struct net *net)
                                   .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE |
                                                RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE};
     watch->rules = rules;
-    watch->source = calloc(rules->count, sizeof *watch->source);
     watch->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
-    if (watch->source == NULL || watch->fd < 0 ||
-        bind(watch->fd, (const struct sockaddr *)&address, sizeof address) != 0) {
+    if (watch->fd < 0 || bind(watch->fd, (const struct sockaddr *)&address, sizeof address) != 0) {
         fprintf(stderr, "cannot watch our addresses: %s\n", strerror(errno));
         return false;
     }
-    for (size_t i = 0; i < rules->count; i++) {
+    return watch_rules(watch) && net_watch(net, watch->fd);
+}
+
+bool watch_rules(struct watch *watch) {
+    free(watch->source);
+    watch->source = calloc(watch->rules->count + 1, sizeof *watch->source);
+    watch->count = watch->source != NULL ? watch->rules->count : 0;
+    for (size_t i = 0; i < watch->count; i++) {
         look(watch, i, &watch->source[i]);
     }
-    return net_watch(net, watch->fd);
+    if (watch->source == NULL) {
+        fprintf(stderr, "cannot watch our addresses: out of memory\n");
+    }
+    return watch->source != NULL;
 }
 
 /* That something has changed is enough; also when there was more of it than the socket holds. */
@@ -45,13 +53,13 @@ void watch_read(struct watch *watch) {
 }
 
 bool watch_changed(struct watch *watch, ikev1_address *was, ikev1_address *is) {
-    for (size_t i = 0; i < watch->rules->count; i++) {
+    for (size_t i = 0; i < watch->count; i++) {
         ikev1_address *source = &watch->source[i];
         if (!look(watch, i, is) || same_ip(source, is)) {
             continue;
         }
         *was = *source;
-        for (size_t k = i; k < watch->rules->count; k++) { /* told once for all that had it */
+        for (size_t k = i; k < watch->count; k++) { /* told once for all that had it */
             if (same_ip(&watch->source[k], was) && look(watch, k, is)) {
                 watch->source[k] = *is;
             }
