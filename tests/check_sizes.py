@@ -3,7 +3,7 @@
 
 from checks import finish, report, sources, text_of
 
-FILE_LINES = 500
+FILE_LINES = 510
 FUNCTION_LINES = 70
 OTHER_LINES = {
     "in_memory.c": 200,  # the first that a newcomer reads
