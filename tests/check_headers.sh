@@ -43,8 +43,16 @@ cat >"$work/host.cc" <<'C'
 
 int main() {
     ikev1_config config = IKEV1_CONFIG_INIT;
+    ikev1_policy policy = IKEV1_POLICY_INIT;
+    ikev1_rules_config table = IKEV1_RULES_CONFIG_INIT;
+    ikev1_rule rule = IKEV1_RULE_INIT;
+    ikev1_forecast_config forecast = IKEV1_FORECAST_CONFIG_INIT;
+    ikev1_decoded decoded = IKEV1_DECODED_INIT;
     config.crypto = ikev1_openssl();
     return config.size == sizeof(ikev1_config) && config.limits.sas == 0 &&
+                   policy.size == sizeof policy && policy.phase1 == nullptr &&
+                   table.size == sizeof table && rule.phase1.size == sizeof rule.phase1 &&
+                   forecast.size == sizeof forecast && decoded.size == sizeof decoded &&
                    ikev1_strerror(IKEV1_OK) != nullptr
                ? 0
                : 1;

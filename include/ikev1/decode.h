@@ -93,9 +93,18 @@ typedef struct ikev1_decoded {
     size_t text_len;               /**< without the NUL */
 } ikev1_decoded;
 
+#ifdef __cplusplus
+#define IKEV1_DECODED_INIT                                                                         \
+    [] {                                                                                           \
+        ikev1_decoded d = ikev1_decoded();                                                         \
+        d.size = sizeof(ikev1_decoded);                                                            \
+        return d;                                                                                  \
+    }()
+#else
 /** Everything 0 but `size`. Since 0.1. */
 #define IKEV1_DECODED_INIT                                                                         \
     { .size = sizeof(ikev1_decoded) }
+#endif
 
 /**
  * Makes a decoder.
