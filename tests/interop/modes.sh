@@ -190,11 +190,15 @@ part_modes() {
     run_modes modes_with_charon settle_mode
 }
 
-part_plutomodes() {
+prepare_pluto_guest() {
     fetch_pluto >"$work/why" || {
         skip_case 'both kernels, libreswan' "$(cat "$work/why")"
-        return
+        return 1
     }
-    prepare_guest pluto || return
+    prepare_guest pluto
+}
+
+part_plutomodes() {
+    prepare_pluto_guest || return
     run_modes modes_with_pluto settle_pluto_mode
 }

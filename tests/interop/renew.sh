@@ -33,6 +33,16 @@ rekey = always
 rekey_margin = 60"
 }
 
+settle_renewed_pluto() { # ROLE WHO WHAT
+    pluto_settings main psk
+    settle_renewed "$@"
+    [ "$who" = us ] || their_extra="rekey=yes
+rekeymargin=6s
+rekeyfuzz=0%
+salifetime=$((their_life + 6))s
+ikelifetime=$((their_ike_life + 6))s"
+}
+
 # ---- what there is, and was ----
 
 # The pairs or ISAKMP SAs of this rule, each by the SPI we send with or the line that it is up.
@@ -63,12 +73,12 @@ ping_on() {
         "$their_side $(host_in "$our_net") $(host_in "$their_net")"; do
         # shellcheck disable=SC2086 # words
         set -- $end
-        echo "ip netns exec $1 ping -n -q -c $pings -i 0.1 -W 5 -I $3 $2 | sed -n 's/^.*transmitted/$rule &/p' &"
+        echo "ip netns exec $1 ping -n -D -O -c $pings -i 0.1 -W 5 -I $3 $2 | sed -n 's/^.*no answer/$rule $3 &/p; s/^.*transmitted/$rule $3 &/p' &"
     done
 }
 
 all_pinged() {
-    [ "$(wc -l <"$work/pings")" -eq $((all * 2)) ]
+    [ "$(grep -c transmitted "$work/pings")" -eq $((all * 2)) ]
 }
 
 # All of them while the replacements go on, then what is left at that time.
@@ -79,7 +89,8 @@ renew_all() {
     there sh -c "sh '$work/ping.sh' | dd of='$work/pings' bs=64k oflag=sync status=none >/dev/null 2>&1 &"
     wait_until 90 all_pinged
     wait_until 10 all_renewed
-    charon --list-sas >"$work/charon.then" 2>&1
+    "${crowd_peer}_list" >"$work/peer.then" 2>&1
+    early=$(there ip netns exec "$dut" awk '$1 == "XfrmAcquireError" { print $2 }' /proc/net/xfrm_stat)
     there ip -n "$dut" xfrm state >"$work/xfrm.ours"
     there ip -n "$their_side" xfrm state >"$work/xfrm.theirs"
     cp "$gateway_log" "$work/gateway.then"
@@ -92,10 +103,35 @@ states_of() { # FILE: SAs between the two
     grep -c -E "^src ($our_ip dst $their_ip|$their_ip dst $our_ip)\$" "$1"
 }
 
-# strongSwan's of this connection, in a state.
-sas_of() { # STATE
-    awk -v name="$connection:" -v state="$1" '/^[^ ]/ { on = $1 == name } on && $0 ~ state' \
-        "$work/charon.then" | wc -l
+# What the peer has of this connection.
+charon_list() {
+    charon --list-sas
+}
+
+charon_count() { # WHAT
+    if [ "$1" = pairs ]; then state=INSTALLED; else state=ESTABLISHED; fi
+    awk -v name="$connection:" -v state="$state" '/^[^ ]/ { on = $1 == name } on && $0 ~ state' \
+        "$work/peer.then" | wc -l
+}
+
+pluto_list() {
+    there "$LSW/usr/libexec/ipsec/whack" --rundir "$(plutos_folder)/run/pluto" --status
+}
+
+pluto_count() { # WHAT
+    if [ "$1" = pairs ]; then state='IPsec SA established'; else state='(IKE|ISAKMP) SA established|established (IKE|ISAKMP) SA'; fi
+    grep -E "^000 #[0-9]+: \"$connection\"" "$work/peer.then" | grep -c -E "$state"
+}
+
+# As responder of Quick Mode libreswan sends by its new pair with its answer, which is too early: before we
+# have that there can be no SA to receive with. Our kernel counts what comes for one that is only reserved.
+may_be_lost() {
+    if [ "$peer_is-$who-$kind" = pluto-us-pairs ]; then echo "${early:-0}"; else echo 0; fi
+}
+
+lost() { # of the pings from either end
+    awk -v sent=$((2 * pings)) '/transmitted/ { for (i = 3; i < NF; i++) if ($(i + 1) == "received,") got += $i }
+        END { print sent - got }' "$work/ping"
 }
 
 few() { # NUMBER
@@ -106,10 +142,11 @@ check_renewed() {
     gateway_log=$work/gateway.then
     require "$renewals are replaced, or more: $(all_of_kind)" test "$(all_of_kind)" -gt $renewals
     grep "^$rule " "$work/pings" >"$work/ping"
-    require "no packet is lost: $(tr '\n' ';' <"$work/ping")" \
-        test "$(grep -c " $pings received" "$work/ping")" -eq 2
-    require "few ISAKMP SAs at strongSwan's: $(sas_of ESTABLISHED)" few "$(sas_of ESTABLISHED)"
-    require "few pairs at strongSwan's: $(sas_of INSTALLED)" few "$(sas_of INSTALLED)"
+    require "no more than $(may_be_lost) packets are lost: $(tr '\n' ';' <"$work/ping")" test "$(lost)" -le "$(may_be_lost)"
+    for counted in isakmp pairs; do
+        number=$("${crowd_peer}_count" $counted)
+        require "few $counted at $peer_name's: $number" few "$number"
+    done
     require "few SAs in our kernel: $(states_of "$work/xfrm.ours")" \
         few $(($(states_of "$work/xfrm.ours") / 2))
     require "few SAs in the peer's kernel: $(states_of "$work/xfrm.theirs")" \
@@ -120,18 +157,28 @@ show_renewed() {
     run_case "$role, $peer_name, $kind replaced by $who $renewals times by the clock, ping" check_renewed
 }
 
-part_renew() {
-    prepare_guest charon || return
+renew_with() { # SETTLE
     renewed >"$work/crowd"
-    all=$(wc -l <"$work/crowd") settle=settle_renewed
-    start_crowded_charon
+    all=$(wc -l <"$work/crowd") settle=$1
+    "start_crowded_${their_side#"$PFX-"}"
     begin_renewed
     wait_until 30 all_are_up
     renew_all
+    # what pluto has begun it would begin again
+    # shellcheck disable=SC2046 # names
+    "${crowd_peer}_end" $(names) >"$work/charon.out" 2>&1
     signal_gateway USR1
-    run_case 'both kernels, replaced by the clock: nothing is left' all_is_over
-    run_case 'both kernels: no SA and no policy is left' kernels_are_empty
+    run_case "$peer_name, both kernels, replaced by the clock: nothing is left" all_is_over
+    run_case "$peer_name, both kernels: no SA and no policy is left" kernels_are_empty
     for_each show_renewed
+}
+
+part_renew() {
+    prepare_guest charon && renew_with settle_renewed
+}
+
+part_plutorenew() {
+    prepare_pluto_guest && renew_with settle_renewed_pluto
 }
 
 ours_to_begin() {
@@ -148,7 +195,7 @@ begin_renewed() {
     start_gateway --connect "$(for_each number_if ours_to_begin | paste -s -d ,)"
     wait_until 20 we_listen
     # shellcheck disable=SC2046 # names
-    charon_begin $(names theirs_to_begin) >"$work/charon.out" 2>&1
+    "${crowd_peer}_begin" $(names theirs_to_begin) >"$work/charon.out" 2>&1
 }
 
 number_if() { # TEST

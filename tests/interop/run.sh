@@ -14,7 +14,7 @@ cd "$here/../.." || exit 1
 peers=$(realpath -m "${IKEV1_SHARED:-../shared}")/peers
 what=${2:-all}
 PARTS='matrix esp natt certs pluto plutos ping kernel vpnc nat remote rekey dpd frag field ikescan scan
-    modes plutomodes renew seed trap'
+    modes plutomodes renew plutorenew seed trap'
 for file in ../setup lib sides agree refuse dissect guest table crowd matrix esp pluto ping kernel vpnc nat remote rekey dpd frag pluto_field ikescan scan \
     modes renew seed trap; do
     . "$here/$file.sh"
