@@ -243,11 +243,20 @@ static void print_text(const char *what, ikev1_bytes text) {
     putchar('"');
 }
 
+static void print_address(const ikev1_address *address) {
+    char text[IKEV1_TEXT_SIZE];
+    if (address->family != 0) {
+        ikev1_address_format(address, text, sizeof text);
+        printf(" address %s", text);
+    }
+}
+
 static void print_lease(const ikev1_event *event) {
     const ikev1_lease *lease = event->lease;
     char text[IKEV1_TEXT_SIZE];
-    ikev1_address_format(&lease->ip4, text, sizeof text);
-    printf("Mode Config rule %u address %s", (unsigned)event->rule, text);
+    printf("Mode Config rule %u", (unsigned)event->rule);
+    print_address(&lease->ip4);
+    print_address(&lease->ip6);
     for (size_t i = 0; i < lease->dns_count; i++) {
         ikev1_address_format(&lease->dns[i], text, sizeof text);
         printf(" dns %s", text);
@@ -279,8 +288,11 @@ void access_event(struct rules *rules, const ikev1_event *event) {
     }
 }
 
+bool access_asks(const struct rule *rule) {
+    return rule->phase1.config >= IKEV1_CONFIG_PULL && rule->phase1.config <= IKEV1_CONFIG_AUTO;
+}
+
 bool access_is_client(const struct rules *rules, uint32_t number) {
     const struct rule *rule = rules_find(rules, number);
-    return rule != NULL && rule->phase1.config >= IKEV1_CONFIG_PULL &&
-           rule->phase1.config <= IKEV1_CONFIG_AUTO;
+    return rule != NULL && access_asks(rule);
 }

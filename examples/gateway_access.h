@@ -43,6 +43,7 @@ uint16_t access_auth(const struct rule *rule);
 /* The callbacks, with `rules` as their user. */
 void access_answer(ikev1_policy *policy);
 /* Whether Mode Config gives us an address by this rule, and not the peer. */
+bool access_asks(const struct rule *rule); /* as Mode Config client */
 bool access_is_client(const struct rules *rules, uint32_t rule);
 /* Prints what XAUTH and Mode Config have come to; a lease that is free now goes back. */
 void access_event(struct rules *rules, const ikev1_event *event);

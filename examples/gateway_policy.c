@@ -29,8 +29,19 @@ const struct rule *rules_find(const struct rules *rules, uint32_t number) {
     return NULL;
 }
 
+/* A client whose network is of IPv6 asks for an address of that. */
+static void ask_for_ipv6(ikev1_phase1 *answer) {
+    static const uint16_t TYPES[] = {IKEV1_ATTRC_IP6_ADDRESS, IKEV1_ATTRC_IP6_DNS,
+                                     IKEV1_ATTRC_IP6_SUBNET};
+    answer->config_types = TYPES;
+    answer->config_type_count = sizeof TYPES / sizeof *TYPES;
+}
+
 ikev1_phase1 rules_phase1(const struct rules *rules, const struct rule *rule) {
     ikev1_phase1 answer = rule->phase1;
+    if (rule->phase2.local.family == 6 && access_asks(rule)) {
+        ask_for_ipv6(&answer);
+    }
     answer.rule = rule->number;
     answer.suites = rule->suites1;
     answer.local_id.data = rule->local_id.data;

@@ -52,6 +52,17 @@ has_access() { # PART
     end_by_gateway
 }
 
+# An address of IPv6, with the outer ones of IPv4.
+has_ipv6_access() {
+    configure && begin initiator || return 1
+    require 'both sides have an IPsec SA' wait_until 10 both_sas_are_up || return 1
+    require 'charon gives the address' peer_said 'assigning virtual IP fd00:93::1 to peer'
+    require 'we have it' we_said '^Mode Config rule 1 address fd00:93::1'
+    require 'the address is in the selectors' we_said '^SA out .*fd00:93::1/128'
+    check_keys initiator
+    end_by_gateway
+}
+
 has_no_access() {
     configure && begin responder || return 1
     require 'our log says who is refused' wait_until 8 we_said 'XAUTH|Cause: .*user'
@@ -62,6 +73,7 @@ has_no_access() {
 part_remote() {
     start_charon || give_up 'charon does not start'
     make_certs >"$work/charon.out" 2>&1 || give_up 'no certificates'
+    sh "$peers/net.sh" inner "$PFX-charon" fd00:92:1::1/64 || give_up 'no IPv6'
     for part in server client; do
         for method in psk rsa hybrid; do
             for config in pull push; do
@@ -71,6 +83,10 @@ part_remote() {
             done
         done
     done
+    remote_settings client psk pull
+    our_net=fd00:93::1 their_net=fd00:92:1::/64 their_extra=$(echo "$their_extra" | sed 's/pools = p$/pools = p6/')
+    run_case 'XAUTH client, psk, Mode Config pull, IPv6' has_ipv6_access
+    tell_negotiation initiator yes 'XAUTH client, psk, Mode Config pull, IPv6'
     remote_settings server psk pull
     our_password=another rule_extra=$(our_part server pull)
     run_case 'XAUTH server, wrong password: refused' has_no_access
