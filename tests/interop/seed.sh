@@ -88,7 +88,7 @@ goes_idle() {
     rule_extra='idle = 2' gateway_keys='data = tun'
     configure && begin initiator || return 1
     both_up || return 1
-    both_said 'Rule <#1> idle time out, disconnect' 'received DELETE for ESP CHILD_SA'
+    both_said 'Rule <#1> idle time out, disconnect' 'received DELETE for IKE_SA c'
     require 'charon has no pair left' wait_until 5 has_no_child_there
 }
 
