@@ -9,7 +9,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 flags="-std=c11 -O1 -g -Iinclude -Ilib -Itests -I$build/include -D_GNU_SOURCE"
 # shellcheck disable=SC2034 # read by name
-session='tests/support/alloc.c tests/support/nullcrypto.c tests/support/rng.c tests/support/world.c'
+session='tests/support/alloc.c tests/support/nullcrypto.c tests/support/rng.c
+         tests/support/view.c tests/support/world.c'
 
 # replays NAME TARGETS LIBRARY COMPILER...: each target over its corpus, built around LIBRARY.
 replays() {

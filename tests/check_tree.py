@@ -3,6 +3,7 @@
 is left. check_tree.py BUILD_DIR"""
 
 import json
+import os
 import re
 import sys
 
@@ -16,7 +17,7 @@ LICENCE = "SPDX-License-Identifier: Apache-2.0"
 
 def built(build):
     targets = json.loads(run("meson", "introspect", "--targets", build))
-    paths = {p for t in targets for s in t["target_sources"] for p in s["sources"]}
+    paths = {os.path.normpath(p) for t in targets for s in t["target_sources"] for p in s["sources"]}
     return {p.removeprefix(f"{ROOT}/") for p in paths}
 
 

@@ -11,6 +11,11 @@ static void number(uint64_t *h, uint64_t value) {
     mix(h, &value, sizeof value);
 }
 
+static void flags(uint64_t *h, const bool *set, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        number(h, set[i]);
+}
+
 static void blob(uint64_t *h, const struct ike_blob *b) {
     number(h, b->len);
     mix(h, b->data, b->len);
@@ -120,7 +125,7 @@ static void exchange(uint64_t *h, const struct ike_xchg *x) {
     number(h, x->ask_kind);
     number(h, x->tries);
     number(h, x->resends);
-    number(h, x->initiator | x->commit << 1 | x->proven << 2);
+    flags(h, (bool[]){x->initiator, x->commit, x->proven}, 3);
     number(h, x->candidate);
     mix(h, x->iv, sizeof x->iv);
 }
@@ -130,7 +135,7 @@ static void live(uint64_t *h, const struct ike_live *l) {
     number(h, l != NULL);
     if (l == NULL)
         return;
-    mix(h, &l->keys, sizeof l->keys);
+    mix(h, l->keys, ike_keys_size(l));
     mix(h, l->last_block, sizeof l->last_block);
     blob(h, &l->remote_id);
     for (uint32_t i = 0; i < l->id_room; i++)
@@ -140,7 +145,7 @@ static void live(uint64_t *h, const struct ike_live *l) {
     number(h, l->sealed);
     number(h, l->expires);
     number(h, l->rekey_at);
-    number(h, l->contact | l->confirmed << 1 | l->keep << 2 | l->replaced << 3 | l->renewing << 4);
+    flags(h, (bool[]){l->contact, l->confirmed, l->keep, l->replaced, l->renewing}, 5);
     number(h, l->keepalive_at);
     number(h, ike_timer_at(&l->sa->ctx->lifetimes, &l->timer));
 }
@@ -156,7 +161,7 @@ static void child(uint64_t *h, const struct ike_child *c) {
     number(h, c->handle);
     number(h, c->replaces);
     number(h, c->expires);
-    number(h, c->heard | c->worn << 1 | c->replaced << 2 | c->sure << 3 | c->told << 4);
+    flags(h, (bool[]){c->heard, c->worn, c->replaced, c->sure, c->told}, 5);
     detail(h, c->inbound);
     detail(h, c->outbound);
     number(h, ike_timer_at(&c->sa->ctx->lifetimes, &c->timer));
