@@ -76,6 +76,37 @@ static void test_signature__aggressive_answer_refused__negotiation_waits(void **
     pair_free(p);
 }
 
+static int chain_of_three(void *user, const ikev1_question *q, ikev1_certs *answer) {
+    static const uint8_t der[1000];
+    static const ikev1_cert chain[] = {
+        {IKEV1_CERT_X509_SIGNATURE, {der, 50}},
+        {IKEV1_CERT_X509_SIGNATURE, {der, sizeof der}},
+        {IKEV1_CERT_X509_SIGNATURE, {der, 10}},
+    };
+    (void)user, (void)q;
+    answer->chain = chain;
+    answer->chain_count = 3;
+    return IKEV1_OK;
+}
+
+/* R-07, DOS-01: in Aggressive Mode the responder's certificates go to an address that anybody may
+ * have written into the first message. What follows one that has no room would not help. */
+static void test_signature__aggressive_answer__three_times_the_bytes(void **state) {
+    (void)state;
+    for (size_t aggressive = 0; aggressive < 2; aggressive++) {
+        struct pair *p = signing(IKEV1_AUTH_RSA, aggressive != 0);
+        p->r.policy.certs = chain_of_three;
+        connect_and_run(p);
+        pair_check_up(p, 1);
+        assert_int_equal(p->i.signer.certs_seen, aggressive ? 1 : 3);
+        const struct datagram *first = link_kept(&p->link, LINK_TO_RESPONDER, 1);
+        const struct datagram *answer = link_kept(&p->link, LINK_TO_INITIATOR, 1);
+        assert_true(answer->len <= 3 * first->len);
+        assert_true(!aggressive || answer->len + 5 + 1000 > 3 * first->len);
+        pair_free(p);
+    }
+}
+
 static void test_signature__nobody_to_sign_or_verify__refused(void **state) {
     (void)state;
     struct pair *p = signing(IKEV1_AUTH_RSA, false);
@@ -159,6 +190,7 @@ int main(void) {
         cmocka_unit_test(test_signature__each_method_and_exchange__up),
         cmocka_unit_test(test_signature__of_another_key__fails_with_the_cause),
         cmocka_unit_test(test_signature__aggressive_answer_refused__negotiation_waits),
+        cmocka_unit_test(test_signature__aggressive_answer__three_times_the_bytes),
         cmocka_unit_test(test_signature__nobody_to_sign_or_verify__refused),
         cmocka_unit_test(test_signature__everything_later__up),
         cmocka_unit_test(test_signature__path_refused_later__fails_with_the_cause),

@@ -148,6 +148,9 @@ enum {
     X(LIMIT, 8, CHILDREN, "active connection allowed exceeded", "raise limits.children")           \
     X(LIMIT, 9, MESSAGE_IDS, "all message IDs of this SA are used up", "let phase 1 rekey")        \
     X(LIMIT, 10, OUTPUT, "message does not fit its buffer", "offer fewer proposals")               \
+    X(LIMIT, 15, ANSWER,                                                                           \
+      "answer of more than three times the bytes of a peer that is not reached yet",               \
+      "take a shorter key, or Main Mode")                                                          \
     X(LIMIT, 11, RULE_LIMIT, "as many connections as the rule allows are active",                  \
       "raise the rule's limit")                                                                    \
     X(LIMIT, 12, RATE, "too many first messages from there", "wait, or raise limits.first_rate")   \

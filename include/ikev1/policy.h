@@ -503,7 +503,10 @@ typedef struct ikev1_dh {
 /** What we show and ask for when we authenticate by signature. Since 0.1. */
 typedef struct ikev1_certs {
     size_t size;             /**< sizeof(ikev1_certs); the library has set it before it asks */
-    const ikev1_cert *chain; /**< our own certificate first, then its issuers; may be none */
+    const ikev1_cert *chain; /**< our own certificate first, then its issuers; may be none. A
+                                  responder of Aggressive Mode sends no more of them than fit into
+                                  three times the bytes of the first message: the peer has not shown
+                                  yet that it receives, and needs the rest from elsewhere */
     size_t chain_count;      /**< at most IKEV1_MAX_CERTS */
     const ikev1_bytes *authorities; /**< DER names of the CAs we trust, for certificate requests; a
                                          name of length 0 asks for any */

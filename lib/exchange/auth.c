@@ -7,7 +7,9 @@
 
 #include "exchange/ask.h"
 #include "exchange/material.h"
+#include "exchange/natt.h"
 #include "exchange/phase1.h"
+#include "exchange/run.h"
 
 #define CITE "RFC 2409 5"
 
@@ -76,6 +78,8 @@ bool ike_auth_xauth(uint16_t auth, bool initiator) {
 
 /* ---- ours ---- */
 
+enum { PAYLOAD_HEAD = 4, CERT_HEAD = PAYLOAD_HEAD + 1 };
+
 static int ask_certs(const struct ike_xchg *x, ikev1_certs *certs, ikev1_why *why) {
     ikev1_question q = ike_question(x->sa, x);
     int r = ike_ask_certs(x->sa->ctx, &q, certs);
@@ -96,16 +100,19 @@ int ike_put_certreq(const struct ike_xchg *x, struct ike_message_writer *m, ikev
     return r;
 }
 
-static int put_certs(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why) {
-    ikev1_certs certs;
-    int r = ask_certs(x, &certs, why);
-    for (size_t i = 0; r == IKEV1_OK && i < certs.chain_count; i++) {
+/* The chain, or what of it there is room for before the `after` bytes that have to follow. */
+static void put_certs(const struct ike_xchg *x, struct ike_message_writer *m,
+                      const ikev1_certs *certs, size_t after) {
+    const size_t most = ike_answer_most(x);
+    for (size_t i = 0; i < certs->chain_count; i++) {
+        const ikev1_cert *cert = &certs->chain[i];
+        if (ike_written(&m->w) + CERT_HEAD + cert->data.len + after > most)
+            break;
         ike_payload_begin(m, IKEV1_PAYLOAD_CERT);
-        ike_write_u8(&m->w, certs.chain[i].encoding);
-        ike_write(&m->w, certs.chain[i].data);
+        ike_write_u8(&m->w, cert->encoding);
+        ike_write(&m->w, cert->data);
         ike_payload_end(m);
     }
-    return r;
 }
 
 static int put_signature(const struct ike_xchg *x, struct ike_message_writer *m, ikev1_bytes hash,
@@ -113,13 +120,16 @@ static int put_signature(const struct ike_xchg *x, struct ike_message_writer *m,
     ikev1_question q = ike_question(x->sa, x);
     ikev1_signature what = {.size = sizeof what, .hash = hash};
     ikev1_bytes signature;
+    ikev1_certs certs;
     what.auth = ike_auth_of(x->sa->auth, x->initiator);
-    int r = put_certs(x, m, why);
+    int r = ask_certs(x, &certs, why);
     if (r == IKEV1_OK)
         r = ike_ask_sign(x->sa->ctx, &q, &what, &signature, why);
-    if (r == IKEV1_OK)
-        ike_payload_put(m, IKEV1_PAYLOAD_SIG, signature);
-    return r;
+    if (r != IKEV1_OK)
+        return r;
+    put_certs(x, m, &certs, PAYLOAD_HEAD + signature.len + ike_natd_size(x));
+    ike_payload_put(m, IKEV1_PAYLOAD_SIG, signature);
+    return IKEV1_OK;
 }
 
 /* What a side has to show or to sign: of ours, or of the peer's. */

@@ -138,6 +138,11 @@ int ike_natd_put(const struct ike_xchg *x, struct ike_message_writer *m) {
     return r;
 }
 
+size_t ike_natd_size(const struct ike_xchg *x) {
+    const size_t others = ike_profile_others(x->profile).len / sizeof(ikev1_address);
+    return x->sa->natt == 0 ? 0 : (2 + others) * (4 + x->sa->algs.hash->size);
+}
+
 static int matches(const struct ike_context *ctx, const struct ike_algs *algs,
                    const struct ike_header *h, const struct ike_payload *payload,
                    const ikev1_address *address, bool *equal) {

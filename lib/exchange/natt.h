@@ -28,6 +28,7 @@ struct ike_numbering ike_numbering_in(const struct ike_sa *sa, const struct ike_
                                       ikev1_bytes body);
 
 int ike_natd_put(const struct ike_xchg *x, struct ike_message_writer *m);
+size_t ike_natd_size(const struct ike_xchg *x); /* bytes that it will write */
 int ike_natd_got(const struct ike_xchg *x, const struct ike_algs *algs,
                  const struct ike_received *in, struct ike_staged *st);
 void ike_natt_float(struct ike_xchg *x); /* initiator, before message 5: to the other ports */

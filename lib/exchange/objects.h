@@ -70,8 +70,9 @@ struct ike_xchg {
     int16_t suspect;   /* why it will have failed if nothing more comes */
     int16_t before;    /* the same of the attempt before, when this is a second one */
     uint16_t notified; /* the notification that goes with it */
-    uint8_t exchange;  /* IKEV1_EXCHANGE_... */
-    uint8_t number;    /* of the message that is awaited or owed */
+    uint16_t came;    /* bytes of the peer's first message: what we may send before it is reached */
+    uint8_t exchange; /* IKEV1_EXCHANGE_... */
+    uint8_t number;   /* of the message that is awaited or owed */
     uint8_t state;
     uint8_t ask_kind;
     uint8_t tries, resends;

@@ -210,6 +210,8 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
         r = ike_commit(x, &st, next_iv, is_sealed(h) ? datagram.len - IKEV1_HEADER_SIZE : 0, why);
     else if (r == IKEV1_PENDING)
         r = park(x, path, datagram, &st);
+    if (r == IKEV1_OK && x->came == 0)
+        x->came = (uint16_t)datagram.len; /* limits.datagram has no more bits */
     if (is_sealed(h))
         ctx->mem.wipe(ctx->scratch, datagram.len);
     /* In Base Mode the peer has its keys when we find out that it is not whom we mean: it has to
@@ -336,12 +338,28 @@ static bool can_be_written_again(const struct ike_step *step) {
     return step->put == ike_put_choice;
 }
 
+/* To who has not shown that it receives, whoever wrote its address there: three times what came. */
+size_t ike_answer_most(const struct ike_xchg *x) {
+    bool reached = x->initiator || x->sa->reached || x != x->sa->phase1;
+    return reached ? SIZE_MAX : 3 * (size_t)x->came;
+}
+
+static int check_size(const struct outgoing *o, const struct ike_step *step,
+                      const struct ike_xchg *x, ikev1_why *why) {
+    if (o->len <= ike_answer_most(x))
+        return IKEV1_OK;
+    ike_why_numbers(why, x->came, o->len, " bytes");
+    return ike_refuse(why, IKEV1_E_ANSWER, 0, 0, step->cite);
+}
+
 static int finish(struct outgoing *o, const struct ike_step *step, struct ike_xchg *x,
                   ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
     int r = check_own(o, step, why);
     if (r == IKEV1_OK)
         r = seal(o, step, x->mat, x->message_id, x->iv, why);
+    if (r == IKEV1_OK)
+        r = check_size(o, step, x, why);
     if (r == IKEV1_OK && !can_be_written_again(step))
         r = ike_blob_set(&ctx->mem, &x->sent, ike_bytes(o->buf, o->len));
     if (r == IKEV1_OK)

@@ -44,6 +44,7 @@ void ike_parked_free(struct ike_context *ctx, struct ike_parked **parked);
 int ike_run_send(struct ike_xchg *x, ikev1_why *why);
 /* Sends the last message again. IKEV1_DROPPED: there was none. */
 int ike_run_again(struct ike_xchg *x, ikev1_why *why);
+size_t ike_answer_most(const struct ike_xchg *x); /* bytes that may go to the peer at once */
 /* Decrypts, splits and verifies an Informational message, which has no state of its own; or with
  * `chain_iv`, which is advanced, one that a peer has appended to another exchange. */
 int ike_run_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datagram,

@@ -55,6 +55,28 @@ static void bad_certificate(struct pair *p) {
     pair_by(p, IKEV1_AUTH_RSA, IKEV1_MODE_MAIN);
     p->r.signer.verify_status = IKEV1_E_CERT;
 }
+static int long_signature(void *user, const ikev1_question *q, const ikev1_signature *what,
+                          ikev1_bytes *answer) {
+    static const uint8_t signature[2000];
+    (void)user, (void)q, (void)what;
+    *answer = (ikev1_bytes){signature, sizeof signature};
+    return IKEV1_OK;
+}
+static int make_answer(ikev1_why *why) {
+    struct pair *p = pair_new(NULL);
+    struct datagram d;
+    pair_by(p, IKEV1_AUTH_RSA, IKEV1_MODE_AGGRESSIVE);
+    p->r.policy.sign = long_signature;
+    pair_start(p);
+    assert_int_equal(pair_connect(p), IKEV1_OK);
+    side_drain(&p->i);
+    assert_true(link_next(&p->link, &d));
+    ikev1_engine_input(p->r.ike, p->now, &d.path, d.data, d.len, why);
+    link_release(&d);
+    side_drain(&p->r);
+    assert_int_equal(p->link.sent[LINK_TO_INITIATOR], 0);
+    return maker_ended(p, why->code);
+}
 static void other_local(struct pair *p) {
     p->r.phase2.local.end[3] = 127;
 }
@@ -292,6 +314,7 @@ const struct maker makers_by_hosts[] = {
     CALL(CHILDREN, "limits.children", make_children),
     CALL(MESSAGE_IDS, "phase 1 rekey", make_message_ids),
     CALL(OUTPUT, "fewer proposals", make_output),
+    CALL_2(ANSWER, "Main Mode", make_answer, "193 bytes", "2197 bytes"),
     CALL(CONFIG, "documentation", make_config),
     CALL(REENTRY, "call afterwards", make_reentry),
     CALL(STALE, "forget the handle", make_stale),
