@@ -99,6 +99,10 @@ expected_aggressive() { # ROLE NATD
         printf '%s\n' "Send Aggressive Mode request to <${their_seen:-$their_ip}>" "Send:<SA><KE><NONCE><ID>$ask" \
             "Recv:<SA><KE><NONCE><ID>$their_second" "Send:$cert$proof$2"
     else
+        # three times a first message with a short public value have no room for our certificate; charon has it
+        case $auth-$our_ike in
+        rsa-*-modp1024 | rsa-*-ecp* | rsa-*-curve25519) cert= ;;
+        esac
         printf '%s\n' "Recv Aggressive Mode request from <${their_seen:-$their_ip}>" \
             "Recv:<SA><KE><NONCE><ID>$their_ask" "Send:<SA><KE><NONCE><ID>$ask$cert$proof$2" \
             "Recv:$their_third"

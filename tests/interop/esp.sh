@@ -40,7 +40,7 @@ ping_each() {
 }
 
 ping_one() {
-    ip netns exec "$dut" ping -n -q -c 3 -i 0.1 -W 3 -I "$(host_in "$our_net")" "$(host_in "$their_net")" \
+    ip netns exec "$dut" ping -n -q -c 3 -i 0.1 -W 10 -I "$(host_in "$our_net")" "$(host_in "$their_net")" \
         >"$work/ping.$rule" 2>&1
 }
 

@@ -43,7 +43,7 @@ pairs() { # NAME COUNT
 }
 
 ping_from() { # NAME ADDRESS COUNT
-    ip netns exec "$PFX-$1" ping -n -q -c "$3" -i 0.1 -W 3 "$2" >"$work/ping" 2>&1
+    ip netns exec "$PFX-$1" ping -n -q -c "$3" -i 0.1 -W 10 "$2" >"$work/ping" 2>&1
     require "$3 packets from $1 come back: $(grep transmitted "$work/ping")" \
         grep -q " $3 received" "$work/ping"
 }

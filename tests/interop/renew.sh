@@ -73,7 +73,7 @@ ping_on() {
         "$their_side $(host_in "$our_net") $(host_in "$their_net")"; do
         # shellcheck disable=SC2086 # words
         set -- $end
-        echo "ip netns exec $1 ping -n -D -O -c $pings -i 0.1 -W 5 -I $3 $2 | sed -n 's/^.*no answer/$rule $3 &/p; s/^.*transmitted/$rule $3 &/p' &"
+        echo "ip netns exec $1 ping -n -D -O -c $pings -i 0.1 -W 10 -I $3 $2 | sed -n 's/^.*no answer/$rule $3 &/p; s/^.*transmitted/$rule $3 &/p' &"
     done
 }
 
