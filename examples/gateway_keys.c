@@ -457,6 +457,7 @@ const struct key RULE_KEYS[] = {
     {"unique", life_set_unique, OPTIONAL},
     {"reconnect", life_set_reconnect, OPTIONAL},
     {"initial_contact", life_set_initial_contact, OPTIONAL},
+    {"whole_answer", life_set_whole_answer, OPTIONAL},
     {"fragments", set_fragments, OPTIONAL},
     {"fragment_size", set_fragment_size, OPTIONAL},
     {"dpd", life_set_dpd, OPTIONAL},

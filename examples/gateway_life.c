@@ -67,6 +67,11 @@ ACCESS_SETTER(life_set_initial_contact) {
     return text_yes(value, &rule->phase1.initial_contact, mistake);
 }
 
+ACCESS_SETTER(life_set_whole_answer) {
+    (void)rules;
+    return text_yes(value, &rule->phase1.whole_answer, mistake);
+}
+
 /* Without a data path nobody reports traffic: then only asking always makes sense. */
 ACCESS_SETTER(life_set_dpd) {
     (void)rules;

@@ -15,6 +15,7 @@ ACCESS_SETTER(life_set_keep_children);
 ACCESS_SETTER(life_set_unique);
 ACCESS_SETTER(life_set_reconnect);
 ACCESS_SETTER(life_set_initial_contact);
+ACCESS_SETTER(life_set_whole_answer);
 ACCESS_SETTER(life_set_dpd);
 
 #endif

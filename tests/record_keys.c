@@ -129,5 +129,6 @@ void record_sign(struct pair *p, uint16_t auth) {
         both[n]->policy.certs = certs;
         both[n]->policy.sign = sign;
         both[n]->policy.verify = verify;
+        both[n]->phase1.whole_answer = true; /* Aggressive Mode with short public values, too */
     }
 }

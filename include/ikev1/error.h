@@ -150,7 +150,7 @@ enum {
     X(LIMIT, 10, OUTPUT, "message does not fit its buffer", "offer fewer proposals")               \
     X(LIMIT, 15, ANSWER,                                                                           \
       "answer of more than three times the bytes of a peer that is not reached yet",               \
-      "take a shorter key, or Main Mode")                                                          \
+      "take a shorter key, or set whole_answer")                                                   \
     X(LIMIT, 11, RULE_LIMIT, "as many connections as the rule allows are active",                  \
       "raise the rule's limit")                                                                    \
     X(LIMIT, 12, RATE, "too many first messages from there", "wait, or raise limits.first_rate")   \

@@ -337,6 +337,9 @@ typedef struct ikev1_phase1 {
     /** Ask also when nothing has gone to the peer since it was heard of. A host that does not
      * report traffic sets it: else nothing is asked. */
     bool dpd_periodic;
+    /** Our answer in Aggressive Mode has the whole chain, though the peer has not shown that it
+     * receives: see ikev1_certs.chain. For peers that have our certificate from nowhere else. */
+    bool whole_answer;
 } ikev1_phase1;
 
 /** How many pre-shared keys are tried on one message. */
@@ -503,10 +506,9 @@ typedef struct ikev1_dh {
 /** What we show and ask for when we authenticate by signature. Since 0.1. */
 typedef struct ikev1_certs {
     size_t size;             /**< sizeof(ikev1_certs); the library has set it before it asks */
-    const ikev1_cert *chain; /**< our own certificate first, then its issuers; may be none. A
-                                  responder of Aggressive Mode sends no more of them than fit into
-                                  three times the bytes of the first message: the peer has not shown
-                                  yet that it receives, and needs the rest from elsewhere */
+    const ikev1_cert *chain; /**< our own certificate first, then its issuers; may be none. The
+                                  answer in Aggressive Mode has what fits into three times the bytes
+                                  of the first message, unless ikev1_phase1.whole_answer is set */
     size_t chain_count;      /**< at most IKEV1_MAX_CERTS */
     const ikev1_bytes *authorities; /**< DER names of the CAs we trust, for certificate requests; a
                                          name of length 0 asks for any */

@@ -40,7 +40,7 @@ struct ike_profile {
     uint16_t dpd_seconds;
     bool dpd_periodic;
     uint8_t remote_match, natt, unique, lifetime, rekey, psk_count;
-    bool initial_contact, keep_children, ask_again;
+    bool initial_contact, keep_children, ask_again, whole_answer;
     uint16_t local_size, remote_size,
         others_size; /* of what follows: half-open entries are small */
     uint8_t bytes[];

@@ -42,6 +42,7 @@ static void take(struct ike_profile *head, const struct ike_context *ctx, const 
         .natt = p->natt,
         .unique = p->unique,
         .initial_contact = p->initial_contact,
+        .whole_answer = p->whole_answer,
         .rekey_margin = p->rekey_margin,
         .rekey = p->rekey,
         .dpd_seconds = p->dpd_seconds,

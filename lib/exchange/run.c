@@ -338,10 +338,11 @@ static bool can_be_written_again(const struct ike_step *step) {
     return step->put == ike_put_choice;
 }
 
-/* To who has not shown that it receives, whoever wrote its address there: three times what came. */
+/* To who has not shown that it receives, whoever wrote its address there: three times what came, or
+ * what the host wants (R-07). */
 size_t ike_answer_most(const struct ike_xchg *x) {
-    bool reached = x->initiator || x->sa->reached || x != x->sa->phase1;
-    return reached ? SIZE_MAX : 3 * (size_t)x->came;
+    bool any = x->initiator || x->sa->reached || x != x->sa->phase1 || x->profile->whole_answer;
+    return any ? SIZE_MAX : 3 * (size_t)x->came;
 }
 
 static int check_size(const struct outgoing *o, const struct ike_step *step,

@@ -314,7 +314,7 @@ const struct maker makers_by_hosts[] = {
     CALL(CHILDREN, "limits.children", make_children),
     CALL(MESSAGE_IDS, "phase 1 rekey", make_message_ids),
     CALL(OUTPUT, "fewer proposals", make_output),
-    CALL_2(ANSWER, "Main Mode", make_answer, "193 bytes", "2197 bytes"),
+    CALL_2(ANSWER, "whole_answer", make_answer, "193 bytes", "2197 bytes"),
     CALL(CONFIG, "documentation", make_config),
     CALL(REENTRY, "call afterwards", make_reentry),
     CALL(STALE, "forget the handle", make_stale),
