@@ -109,9 +109,14 @@ charon_list() {
 }
 
 charon_count() { # WHAT
-    if [ "$1" = pairs ]; then state=INSTALLED; else state=ESTABLISHED; fi
-    awk -v name="$connection:" -v state="$state" '/^[^ ]/ { on = $1 == name } on && $0 ~ state' \
-        "$work/peer.then" | wc -l
+    states=INSTALLED
+    [ "$1" = pairs ] || states='ESTABLISHED REKEYING' # the last may just be on its way out
+    for state in $states; do
+        number=$(awk -v name="$connection:" -v state="$state" '/^[^ ]/ { on = $1 == name } on && $0 ~ state' \
+            "$work/peer.then" | wc -l)
+        [ "$number" -eq 0 ] || break
+    done
+    echo "$number"
 }
 
 pluto_list() {
