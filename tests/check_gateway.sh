@@ -77,6 +77,7 @@ wait_for() {
 }
 
 answer() {
+    : >"$work/answer.log" # or what the last one said would be taken for this one's
     "$gateway" --config "$work/answer.ini" --show-keys >"$work/answer.log" 2>&1 &
     answering=$!
     wait_for answer "port $(sed -n 's/^natt_port = //p' "$work/answer.ini")"

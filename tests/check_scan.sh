@@ -51,6 +51,7 @@ esp = aes128-sha256
 local = 10.2.0.0/24
 remote = 10.1.0.0/24
 INI
+    : >"$work/gateway.log" # or what the last one said would be taken for this one's
     "$gateway" --config "$work/gateway.ini" >"$work/gateway.log" 2>&1 &
     answering=$!
     turns=100

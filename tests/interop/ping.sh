@@ -103,6 +103,7 @@ start_other() {
     configure_gateway
     mv "$work/gateway.ini" "$work/other.ini"
     their_ip=$our_ip their_net=$our_net our_ip=$ip_kept our_net=$net_kept
+    : >"$work/other.log" # or what the last one said would be taken for this one's
     ip netns exec "$other" "$gateway" --config "$work/other.ini" >"$work/other.log" 2>&1 &
     other_pid=$!
     require 'the other gateway listens' wait_until 5 grep -q 'tunnels over' "$work/other.log"

@@ -30,6 +30,7 @@ INI
 }
 
 start() { # NAMESPACE: the process is left in $started
+    : >"$work/$1.log" # or what the last one said would be taken for this one's
     ip netns exec "$PFX-$1" "$gateway" --config "$work/$1.ini" >"$work/$1.log" 2>&1 &
     started=$!
     require "$1 listens" wait_until 10 grep -q '^listening' "$work/$1.log"
