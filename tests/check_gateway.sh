@@ -3,34 +3,8 @@
 # Two examples/gateway processes negotiate over the loopback interface: IPv4 and IPv6, ports of their
 # own, NAT traversal, refusals, signals. check_gateway.sh BUILD_DIR
 set -u
-gateway=$1/examples/gateway
-work=$(mktemp -d) || exit 1
-answering=
-failed=0
-
-if [ ! -x "$gateway" ]; then
-    echo 'skip - gateway: all # the gateway example needs inih'
-    exit 0
-fi
-cleanup() {
-    [ -z "$answering" ] || kill "$answering" 2>/dev/null
-    rm -rf "$work"
-}
-trap cleanup EXIT
-
-# Addresses and ports that other runs at the same time do not use.
-net=127.$(($$ / 250 % 250 + 1)).$(($$ % 250 + 1))
-port=$((20000 + $$ % 10000))
-
-result() { # STATUS NAME
-    if [ "$1" -eq 0 ]; then
-        echo "ok - gateway: $2"
-        return
-    fi
-    for log in open answer; do sed "s/^/# $log: /" "$work/$log.log"; done
-    echo "not ok - gateway: $2"
-    failed=1
-}
+check=gateway shown='open answer'
+. "$(dirname "$0")/loopback.sh"
 
 # rules FILE ADDRESS PORT PEER PEER-PORT LOCAL REMOTE: a file with what all cases share.
 rules() {

@@ -3,33 +3,8 @@
 # The gateway reads its rule file again when it gets SIGHUP, while SAs live: all or nothing, mistakes with
 # their line, changes by rule. Two of them over the loopback interface. check_reload.sh BUILD_DIR
 set -u
-gateway=$1/examples/gateway
-work=$(mktemp -d) || exit 1
-answering= opening= failed=0
-
-if [ ! -x "$gateway" ]; then
-    echo 'skip - reload: all # the gateway example needs inih'
-    exit 0
-fi
-cleanup() {
-    for pid in $answering $opening; do kill "$pid" 2>/dev/null; done
-    rm -rf "$work"
-}
-trap cleanup EXIT
-
-# Addresses and ports that other runs at the same time do not use.
-net=127.$(($$ / 250 % 250 + 1)).$(($$ % 250 + 1))
-port=$((20000 + $$ % 10000))
-
-result() { # STATUS NAME
-    if [ "$1" -eq 0 ]; then
-        echo "ok - reload: $2"
-        return
-    fi
-    for log in open answer; do sed "s/^/# $log: /" "$work/$log.log"; done
-    echo "not ok - reload: $2"
-    failed=1
-}
+check=reload shown='open answer'
+. "$(dirname "$0")/loopback.sh"
 
 gateway_section() { # ADDRESS [PORT]
     cat <<INI

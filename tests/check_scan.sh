@@ -3,35 +3,9 @@
 # examples/scan finds exactly what a gateway on the loopback interface takes: its transforms in Main
 # Mode, its exchanges, its vendor IDs; and it keeps its pace. check_scan.sh BUILD_DIR
 set -u
-gateway=$1/examples/gateway
+check=scan shown=scan
 scan=$1/examples/scan
-work=$(mktemp -d) || exit 1
-answering=
-failed=0
-
-if [ ! -x "$gateway" ]; then
-    echo 'skip - scan: all # the gateway example needs inih'
-    exit 0
-fi
-cleanup() {
-    [ -z "$answering" ] || kill "$answering" 2>/dev/null
-    rm -rf "$work"
-}
-trap cleanup EXIT
-
-# Addresses and ports that other runs at the same time do not use.
-net=127.$(($$ / 250 % 250 + 1)).$(($$ % 250 + 1))
-port=$((20000 + $$ % 10000))
-
-result() { # STATUS NAME
-    if [ "$1" -eq 0 ]; then
-        echo "ok - scan: $2"
-        return
-    fi
-    sed 's/^/# /' "$work/scan.log"
-    echo "not ok - scan: $2"
-    failed=1
-}
+. "$(dirname "$0")/loopback.sh"
 
 # answer EXCHANGE: a gateway whose rule names it.
 answer() {
