@@ -17,24 +17,9 @@ enum {
     IDS = 4 * 4 * MESSAGE_IDS, /* their table, at its fullest and while it grows */
 };
 
-static int any_rule(void *user, const ikev1_question *q, ikev1_phase1 *answer) {
-    struct side *s = user;
-    *answer = s->phase1;
-    answer->rule = q->rule != 0 ? q->rule : PAIR_RULE;
-    return IKEV1_OK;
-}
-
-static int any_rule2(void *user, const ikev1_question *q, ikev1_phase2 *answer) {
-    struct side *s = user;
-    *answer = s->phase2;
-    answer->rule = q->rule;
-    return IKEV1_OK;
-}
-
 static struct pair *with_an_insider(void) {
     struct pair *p = pair_new(NULL);
-    p->i.policy.phase1 = p->r.policy.phase1 = any_rule;
-    p->i.policy.phase2 = p->r.policy.phase2 = any_rule2;
+    pair_any_rule(p);
     p->i.config.limits.exchanges = 60000; /* it keeps to nothing */
     p->i.config.limits.children = 60000;
     p->i.config.limits.message_ids = 1u << 20;

@@ -9,25 +9,9 @@
 
 static struct craft c; /* large */
 
-/* As initiator: any number of rules, one SA each. */
-static int any_rule(void *user, const ikev1_question *q, ikev1_phase1 *answer) {
-    struct side *s = user;
-    *answer = s->phase1;
-    answer->rule = q->rule != 0 ? q->rule : PAIR_RULE;
-    return IKEV1_OK;
-}
-
-static int any_rule2(void *user, const ikev1_question *q, ikev1_phase2 *answer) {
-    struct side *s = user;
-    *answer = s->phase2;
-    answer->rule = q->rule;
-    return IKEV1_OK;
-}
-
 static struct pair *many_rules(void) {
     struct pair *p = pair_new(NULL);
-    p->i.policy.phase1 = p->r.policy.phase1 = any_rule;
-    p->i.policy.phase2 = p->r.policy.phase2 = any_rule2;
+    pair_any_rule(p);
     return p;
 }
 

@@ -266,6 +266,25 @@ void pair_free(struct pair *p) {
 
 /* ---- the loop ---- */
 
+static int any_rule(void *user, const ikev1_question *q, ikev1_phase1 *answer) {
+    struct side *s = user;
+    *answer = s->phase1;
+    answer->rule = q->rule != 0 ? q->rule : PAIR_RULE;
+    return IKEV1_OK;
+}
+
+static int any_rule2(void *user, const ikev1_question *q, ikev1_phase2 *answer) {
+    struct side *s = user;
+    *answer = s->phase2;
+    answer->rule = q->rule;
+    return IKEV1_OK;
+}
+
+void pair_any_rule(struct pair *p) {
+    p->i.policy.phase1 = p->r.policy.phase1 = any_rule;
+    p->i.policy.phase2 = p->r.policy.phase2 = any_rule2;
+}
+
 void pair_several(struct pair *p, size_t more) {
     struct side *both[] = {&p->i, &p->r};
     assert_true(more <= IKEV1_MAX_SA_PAYLOADS);

@@ -110,6 +110,8 @@ int pair_start_side(struct side *s);
 void pair_free(struct pair *p);
 void pair_stop(struct pair *p); /* frees the engines, checks nothing */
 
+/* Both sides know any number of rules, all alike: the initiator gets an SA for each. */
+void pair_any_rule(struct pair *p);
 /* Both sides have `more` SA payloads beside the first in a Quick Mode, all like it but for the
  * rule, which counts on from PAIR_RULE. */
 void pair_several(struct pair *p, size_t more);
