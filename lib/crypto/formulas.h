@@ -71,7 +71,8 @@ int ike_skeyid(const struct ike_crypto *c, const struct ike_algs *a, uint16_t au
 int ike_skeyid_keys(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid,
                     const struct ike_exchanged *x, struct ike_keys *keys);
 /* The two steps of which ike_skeyid_keys() consists, for the tests: SKEYID_d, _a, _e =
- * prf(SKEYID, previous | g^xy | CKY-I | CKY-R | number), and the cipher key out of SKEYID_e. */
+ * prf(SKEYID, previous | g^xy | CKY-I | CKY-R | number), and the cipher key out of SKEYID_e.
+ * IKEV1_E_WEAK when that has only weak keys of DES. */
 int ike_skeyid_next(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid,
                     const struct ike_exchanged *x, ikev1_bytes previous, uint8_t number,
                     uint8_t *out);
@@ -161,6 +162,12 @@ int ike_key_layout(struct ike_key_layout *l, const struct ike_suite *suite);
 int ike_keymat(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid_d,
                ikev1_bytes gxy, uint8_t protocol, uint32_t spi, ikev1_bytes ni, ikev1_bytes nr,
                uint8_t *out, size_t len);
+
+/* ---- weak_key.c ---- */
+
+bool ike_des_weak(const uint8_t *key); /* of 8 bytes */
+/* The encryption key of an ESP transform: weak for DES, two of three the same for 3DES. */
+bool ike_esp_key_weak(uint8_t transform, const uint8_t *key);
 
 /* selftest.c implements ikev1_crypto_selftest(). */
 

@@ -71,16 +71,20 @@ int ike_skeyid_next(const struct ike_crypto *c, const struct ike_algs *a, const 
     return ike_prf(c, a, ike_bytes(skeyid, ike_prf_size(a)), parts, 5, out);
 }
 
-/* The weak keys of DES (RFC 2409 App. A) are not sought: one key in 2^52 is one. */
+/* RFC 2409 App. B: of DES, the first eight bytes that are not a weak key. */
 int ike_cipher_key(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid_e,
                    uint8_t *key, size_t len) {
-    size_t size = ike_prf_size(a);
+    size_t size = ike_prf_size(a), at = 0;
 
-    if (len <= size) {
-        memcpy(key, skeyid_e, len);
-        return IKEV1_OK;
+    if (len > size)
+        return ike_prf_expand(c, a, ike_bytes(skeyid_e, size), NULL, 0, true, key, len);
+    while (a->cipher->id == IKEV1_CIPHER_DES && ike_des_weak(skeyid_e + at)) {
+        at += len;
+        if (at + len > size)
+            return IKEV1_E_WEAK;
     }
-    return ike_prf_expand(c, a, ike_bytes(skeyid_e, size), NULL, 0, true, key, len);
+    memcpy(key, skeyid_e + at, len);
+    return IKEV1_OK;
 }
 
 int ike_skeyid_keys(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid,

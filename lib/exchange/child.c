@@ -259,9 +259,11 @@ static int make_keys(struct ike_xchg *x, ikev1_ipsec *s, const struct ike_key_la
     s->integrity_key = ike_bytes(out + layout->encryption, layout->integrity);
     if (len == 0) /* compression */
         return IKEV1_OK;
-    return ike_keymat(&sa->ctx->crypto, &sa->algs, ike_skeyid_d(sa->live),
-                      ike_blob_bytes(&x->mat->secret), s->protocol, s->spi,
-                      ike_blob_bytes(&x->mat->ni), ike_blob_bytes(&x->mat->nr), out, len);
+    int r = ike_keymat(&sa->ctx->crypto, &sa->algs, ike_skeyid_d(sa->live),
+                       ike_blob_bytes(&x->mat->secret), s->protocol, s->spi,
+                       ike_blob_bytes(&x->mat->ni), ike_blob_bytes(&x->mat->nr), out, len);
+    bool weak = s->protocol == IKEV1_PROTO_ESP && ike_esp_key_weak(s->transform, out);
+    return r == IKEV1_OK && weak ? IKEV1_E_WEAK : r; /* RFC 2405 4, RFC 2451 2.3 */
 }
 
 static int layouts_of(const struct ike_child *c, struct ike_key_layout *layouts, size_t *bytes) {
