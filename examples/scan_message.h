@@ -4,7 +4,7 @@
 #define SCAN_MESSAGE_H
 
 #include <ikev1/decode.h>
-#include <ikev1/policy.h>
+#include <ikev1/phases.h>
 
 enum {
     SCAN_TRANSFORMS = 30, /* in one message: it fits an Ethernet frame */

@@ -14,6 +14,7 @@
 #include <ikev1/access.h>
 #include <ikev1/crypto.h>
 #include <ikev1/quirk.h>
+#include <ikev1/phases.h>
 #include <ikev1/policy.h>
 #include <ikev1/text.h>
 #include <ikev1/log.h>

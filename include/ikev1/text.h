@@ -33,7 +33,7 @@
 
 #include <ikev1/const.h>
 #include <ikev1/error.h>
-#include <ikev1/policy.h>
+#include <ikev1/phases.h>
 
 #ifdef __cplusplus
 extern "C" {

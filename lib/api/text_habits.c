@@ -2,7 +2,7 @@
 /* Habits of peers and variants of NAT traversal, by name. */
 #include "api/scan.h"
 
-#include <ikev1/policy.h>
+#include <ikev1/phases.h>
 #include <ikev1/quirk.h>
 
 int ikev1_quirks_parse(const char *text, uint32_t *on, uint32_t *off, ikev1_text_error *error) {

@@ -5,7 +5,7 @@
 #ifndef IKE_LIFETIME_H
 #define IKE_LIFETIME_H
 
-#include <ikev1/policy.h>
+#include <ikev1/phases.h>
 #include "wire/wire.h"
 
 enum { IKE_LIFETIME_LEAST = 10 }; /* seconds; a shorter one would only be churn (QCK-15) */

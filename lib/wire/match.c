@@ -3,7 +3,7 @@
  * Does a claimed identity fit the one that a rule expects? Both have been decoded before. What is
  * not clearly a yes is a no.
  */
-#include <ikev1/policy.h>
+#include <ikev1/phases.h>
 #include "wire/wire.h"
 
 #include <string.h>
