@@ -287,6 +287,26 @@ static void test_unknown_spi__peer_told__it_ends_the_pair(void **state) {
     pair_free(p);
 }
 
+/* Anybody can send such packets in the peer's name: neither the log nor the line takes them all.
+ * S13, DOS-09. */
+static void test_unknown_spi__a_flood__few_lines_one_message(void **state) {
+    struct pair *p = pair_new(NULL);
+    (void)state;
+    p->i.config.limits.log_rate = 1; /* 20 at once */
+    pair_start(p);
+    pair_up(p);
+    const ikev1_handle sa = side_sa(&p->i);
+    const size_t before = p->link.sent[LINK_TO_RESPONDER];
+    for (uint32_t spi = 256; spi < 10256; spi++) {
+        const int r = ikev1_unknown_spi(p->i.ike, p->now, sa, IKEV1_PROTO_ESP, spi);
+        assert_int_equal(r, spi == 256 ? IKEV1_OK : IKEV1_DROPPED);
+        side_drain(&p->i);
+    }
+    assert_int_equal(side_said_times(&p->i, "!! Cannot find Phase 2 SA"), 20);
+    assert_int_equal(p->link.sent[LINK_TO_RESPONDER] - before, 1);
+    pair_free(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_idle__no_traffic__disconnected_and_said),
@@ -301,6 +321,7 @@ int main(void) {
         cmocka_unit_test(test_replay_status__as_responder__said_and_understood),
         cmocka_unit_test(test_commit__responder_asks__initiator_sends_after_connected),
         cmocka_unit_test(test_unknown_spi__peer_told__it_ends_the_pair),
+        cmocka_unit_test(test_unknown_spi__a_flood__few_lines_one_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

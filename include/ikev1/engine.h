@@ -182,7 +182,8 @@ IKEV1_API int ikev1_child_traffic(ikev1_engine *engine, ikev1_time now, ikev1_ha
 /**
  * The host has received a packet under an SPI that is none of ours: logged as "!! Cannot find Phase
  * 2 SA", and the peer is told so by INVALID-SPI under protection, at most once in 10 seconds for an
- * ISAKMP SA (RFC 2408 3.14.1). A peer of ours that is told so ends the pair.
+ * ISAKMP SA (RFC 2408 3.14.1). A peer of ours that is told so ends the pair. Call it for each such
+ * packet: since anybody can send them in the peer's name, limits.log_rate bounds the lines too.
  * @param sa an established ISAKMP SA with who sent it; 0 = there is none: only logged
  * @return IKEV1_OK; IKEV1_DROPPED it was told so a moment ago; IKEV1_E_STATE not established;
  *         IKEV1_E_STALE; IKEV1_E_ARGUMENT; IKEV1_E_REENTRY. Since 0.1.

@@ -54,6 +54,7 @@ static bool is_by_anybody(uint16_t number) {
     case IKEV1_LOG_QUIRK:
     case IKEV1_LOG_FINGERPRINT:
     case IKEV1_LOG_KEYS_DIFFER:
+    case IKEV1_LOG_UNKNOWN_SPI:
         return true;
     default:
         return false;
