@@ -20,8 +20,11 @@
 
 #include "gateway_certs.h"
 #include "gateway_data.h"
+#include "gateway_esp.h"
 #include "gateway_net.h"
 #include "gateway_options.h"
+#include "gateway_peers.h"
+#include "gateway_print.h"
 #include "gateway_reload.h"
 #include "gateway_rules.h"
 #include "gateway_sad.h"
@@ -34,6 +37,7 @@ struct gateway {
     struct rules rules;
     struct net net;
     struct sad sad;
+    struct peers peers;
     struct data data;
     struct data_host host;
     struct watch watch;
@@ -68,44 +72,7 @@ static ikev1_time now(void) {
 
 static void print_log(void *user, const ikev1_log_event *event) {
     const struct gateway *gateway = user;
-    char line[1024];
-    ikev1_log_format(event, line, sizeof line);
-    if (gateway->options.show_time) {
-        struct timespec time;
-        struct tm parts;
-        clock_gettime(CLOCK_REALTIME, &time);
-        localtime_r(&time.tv_sec, &parts);
-        printf("%02d:%02d:%02d.%03d ", parts.tm_hour, parts.tm_min, parts.tm_sec,
-               (int)(time.tv_nsec / 1000000));
-    }
-    if (gateway->options.show_peer && event->path.remote.family != 0) {
-        char peer[64];
-        ikev1_address remote = event->path.remote;
-        remote.port = 0;
-        ikev1_address_format(&remote, peer, sizeof peer);
-        printf("%s ", peer);
-    }
-    puts(line);
-}
-
-static void print_phase1(const ikev1_event *event) {
-    const ikev1_sa_info *info = event->info;
-    printf("ISAKMP SA up rule %u %s %s", (unsigned)event->rule,
-           event->initiator ? "initiator" : "responder",
-           ikev1_name(IKEV1_NAMES_CIPHER, info->cipher));
-    if (info->key_bits != 0) {
-        printf("-%u", (unsigned)info->key_bits);
-    }
-    printf(" %s %s %s%s%s life %u s\n", ikev1_name(IKEV1_NAMES_HASH, info->hash),
-           ikev1_name(IKEV1_NAMES_GROUP, info->group), ikev1_name(IKEV1_NAMES_AUTH, info->auth),
-           info->nat_local ? " nat-here" : "", info->nat_remote ? " nat-there" : "",
-           (unsigned)info->life_seconds);
-}
-
-static void print_end(const char *what, const ikev1_event *event) {
-    char cause[1024];
-    ikev1_why_format(event->why, cause, sizeof cause);
-    printf("%s rule %u: %s\n", what, (unsigned)event->rule, cause);
+    print_line(&gateway->options, event);
 }
 
 /* A rule that was to be connected is up, or will not come up. */
@@ -188,6 +155,7 @@ static void bury(struct gateway *gateway, const ikev1_event *event) {
 }
 
 static void take_event(struct gateway *gateway, const ikev1_event *event) {
+    peers_event(&gateway->peers, event);
     switch (event->type) {
     case IKEV1_EVENT_SA_UP:
         print_phase1(event);
@@ -270,6 +238,20 @@ static void wait_for_work(struct gateway *gateway, ikev1_time deadline) {
     }
 }
 
+/* ESP that no SA of ours is for: we have lost it, or the peer uses it still. It is told so where we
+ * can tell it. */
+static void receive_esp(struct gateway *gateway, const ikev1_path *path, uint8_t *packet,
+                        size_t len) {
+    const uint32_t spi = esp_spi_of(packet, len);
+    if (sad_receives(&gateway->sad, spi)) {
+        data_receive(&gateway->data, packet, len);
+    } else if (spi != 0) {
+        ikev1_unknown_spi(gateway->ike, now(), peers_find(&gateway->peers, path), IKEV1_PROTO_ESP,
+                          spi);
+        drain(gateway);
+    }
+}
+
 /* A bounded number of datagrams: under a flood, timers and packets still get their turn. */
 static void receive_from(struct gateway *gateway, size_t i) {
     static uint8_t buffer[NET_MAX_DATAGRAM];
@@ -283,7 +265,7 @@ static void receive_from(struct gateway *gateway, size_t i) {
             ikev1_engine_input(gateway->ike, now(), &path, message.data, message.len, NULL);
             drain(gateway);
         } else {
-            data_receive(&gateway->data, buffer + (message.data - buffer), message.len);
+            receive_esp(gateway, &path, buffer + (message.data - buffer), message.len);
         }
     }
 }

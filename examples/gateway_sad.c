@@ -126,6 +126,15 @@ void sad_remove(struct sad *sad, ikev1_handle child) {
     }
 }
 
+bool sad_receives(const struct sad *sad, uint32_t spi) {
+    const struct sad_entry *entry = sad->first;
+    while (entry != NULL &&
+           !(entry->inbound && entry->protocol == IKEV1_PROTO_ESP && entry->spi == spi)) {
+        entry = entry->next;
+    }
+    return entry != NULL;
+}
+
 /* Of a bundle the entries stand together. */
 ikev1_handle sad_next(const struct sad *sad, ikev1_handle child) {
     const struct sad_entry *entry = sad->first;

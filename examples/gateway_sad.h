@@ -21,6 +21,9 @@ bool sad_install(struct sad *sad, const ikev1_event *event);
 /* For CHILD_DOWN and CHILD_FAILED: the handle is all they name, so the host remembers the SPIs. */
 void sad_remove(struct sad *sad, ikev1_handle child);
 
+/* Whether one of them receives ESP under that SPI. */
+bool sad_receives(const struct sad *sad, uint32_t spi);
+
 /* A pair that is up: the first with 0, then the one behind `child`; 0 = no more. */
 ikev1_handle sad_next(const struct sad *sad, ikev1_handle child);
 

@@ -159,4 +159,48 @@ status=$?
 kill -TERM "$opening"
 wait "$opening" && leaves && [ "$status" -eq 0 ]
 result $? 'SIGUSR1 deletes, SIGTERM ends'
+
+# esp PORT SPI COUNT: ESP in UDP from a port of the opening side's; how many messages of IKE come back.
+esp() {
+    python3 - "$net" $((port + 10000)) "$@" <<'PY'
+import socket, sys
+net, port, own, spi, count = sys.argv[1], *(int(a, 0) for a in sys.argv[2:])
+line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+line.bind((net + ".1", own))
+line.connect((net + ".2", port))
+line.settimeout(1)
+for number in range(count):
+    line.send(spi.to_bytes(4, "big") + number.to_bytes(4, "big") + bytes(40))
+back = 0
+try:
+    while True:
+        back += line.recv(9999)[:4] == bytes(4)
+except socket.timeout:
+    print(back)
+PY
+}
+
+unknown() { # LEAST MOST: lines that say so
+    said=$(grep -c '^!! Cannot find Phase 2 SA' "$work/answer.log")
+    [ "$said" -ge "$1" ] && [ "$said" -le "$2" ]
+}
+
+# S13: the other side is killed, and something else is where it was.
+v4 && edit open '$a natt = force' && edit answer 's/^listen/log_rate = 1\n&/'
+answer
+"$gateway" --config "$work/open.ini" --connect 7 >"$work/open.log" 2>&1 &
+opening=$!
+wait_for open '^SA out' && wait_for answer '^SA out'
+kill -KILL "$opening"
+wait "$opening" 2>/dev/null
+opening=
+known=$(sed -n 's/^SA in  esp spi \(0x[0-9a-f]*\) .*/\1/p' "$work/answer.log")
+[ "$(esp $((port + 10000)) "$known" 9)" = 0 ] && unknown 0 0
+result $? 'ESP under an SPI of ours is no matter for IKE'
+[ "$(esp $((port + 11000)) 0x1000 500)" = 0 ] && unknown 10 25
+result $? 'ESP under an unknown SPI, from a stranger: some lines and no answer'
+[ "$(esp $((port + 10000)) 0x1000 500)" = 1 ] && unknown 11 30 && grep -q '^Send:<HASH><NOTFY>' "$work/answer.log"
+result $? 'ESP under an unknown SPI, from a peer: it is told once'
+leaves
+result $? 'and the gateway goes on until it is stopped'
 exit "$failed"

@@ -133,6 +133,42 @@ asks_twice() {
     wait "$asking"
 }
 
+# ---- a pair that only one side has ----
+
+# We are killed and begin again; it goes on with the pair that is lost. When there is an ISAKMP SA again,
+# with a pair for another network of ours, we can tell it.
+uses_lost_pair() {
+    gateway_keys='data = tun' their_remote_ts=10.92.8.0/23
+    configure && begin initiator || return 1
+    both_up || return 1
+    kill -KILL "$gateway_pid"
+    wait "$gateway_pid" 2>/dev/null
+    start_gateway
+    require 'the gateway listens' wait_until 5 we_listen || return 1
+    it_sends
+    require 'we say so' wait_until 5 we_said '!! Cannot find Phase 2 SA'
+    ! we_said ' Send:' || echo 'we answer without an ISAKMP SA' >>"$work/wrong"
+    end_gateway
+    our_net=10.92.8.0/24
+    configure_gateway
+    start_gateway --connect 1
+    require 'both sides have another pair' wait_until 8 we_said '^SA out ' || return 1
+    it_sends
+    both_said '!! Cannot find Phase 2 SA' 'received INVALID_SPI error notify'
+    before=$(lost_packets)
+    it_sends # it notes what it is told and goes on
+    require 'it goes on' test "$(lost_packets)" -gt "$before"
+    require 'we tell it once in a while' test "$(count "$gateway_log" ' Send:<HASH><NOTFY>')" -eq 1
+}
+
+lost_packets() {
+    count "$gateway_log" '!! Cannot find Phase 2 SA'
+}
+
+it_sends() {
+    ip netns exec "$PFX-charon" ping -n -q -c 20 -i 0.05 -W 1 10.92.9.1 >"$work/charon.out" 2>&1
+}
+
 # ---- the way there ----
 
 cannot_send() {
@@ -189,6 +225,7 @@ part_seed() {
     seed_case 'it answers late' answers_late
     seed_case 'it does not answer' never_answers
     seed_case 'it asks twice' asks_twice
+    seed_case 'it uses a pair that we have lost' uses_lost_pair
     seed_case 'it cannot be sent to' cannot_send
     seed_case 'it is somebody else' other_identity
     default_settings
