@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "capsule.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -61,12 +62,25 @@ static bool get_address(const char *text, ikev1_address *a) {
     return true;
 }
 
-/* ---- a replay's lines ---- */
+/* ---- lines ---- */
 
 static bool broken(struct capsule *c, const char *why) {
     if (c->broken == NULL)
         c->broken = why;
     return false;
+}
+
+static bool records(const struct capsule *c) {
+    return c != NULL && c->file != NULL && !c->replays;
+}
+
+/* What cannot be written ends the recording, and nothing else. */
+static void end_line(struct capsule *c) {
+    fputc('\n', c->file);
+    if (ferror(c->file)) {
+        c->broken = strerror(errno);
+        c->file = NULL;
+    }
 }
 
 static bool next_line(struct capsule *c, char *line) {
@@ -85,12 +99,12 @@ static bool next_line(struct capsule *c, char *line) {
 static int draw(struct capsule *c, uint8_t *out, size_t len) {
     int r = c->random != NULL ? c->random(c->random_user, out, len)
                               : c->crypto->random(c->instance, out, len);
-    if (r != IKEV1_OK)
+    if (r != IKEV1_OK || !records(c))
         return r;
     fprintf(c->file, "r %zu ", len);
     if (c->secrets || len <= PUBLIC)
         put_hex(c->file, out, len);
-    fputc('\n', c->file);
+    end_line(c);
     return r;
 }
 
@@ -123,6 +137,40 @@ static void take_over(struct capsule *c, ikev1_config *config) {
     c->crypto = config->crypto;
     config->random = random_of;
     config->random_user = c;
+}
+
+/* ---- what the host finds out ---- */
+
+static int note_again(struct capsule *c, void *data, size_t cap, size_t *len) {
+    static char line[LINE];
+    int status, at = 0;
+    if (next_line(c, line) && sscanf(line, "n %d %n", &status, &at) == 1 && at != 0 &&
+        get_hex(line + at, data, cap, len))
+        return status;
+    broken(c, "it asks its host for something else");
+    return IKEV1_E_REFUSED;
+}
+
+int capsule_note(struct capsule *c, int status, void *data, size_t cap, size_t *len) {
+    if (c != NULL && c->replays)
+        return note_again(c, data, cap, len);
+    if (!records(c))
+        return status;
+    fprintf(c->file, "n %d ", status);
+    put_hex(c->file, data, status == IKEV1_OK ? *len : 0);
+    end_line(c);
+    return status;
+}
+
+int capsule_note_number(struct capsule *c, int status, uint64_t *number) {
+    uint8_t bytes[8];
+    size_t len = sizeof bytes;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(*number >> (56 - 8 * i));
+    status = capsule_note(c, status, bytes, sizeof bytes, &len);
+    for (size_t i = 0; i < len; i++)
+        *number = *number << 8 | bytes[i];
+    return status;
 }
 
 /* ---- calls ---- */
@@ -161,17 +209,29 @@ static int call_engine(const struct capsule *c, ikev1_engine *engine,
         return ikev1_send_failed(engine, call->now, n[0]);
     case CAPSULE_TRAFFIC:
         return ikev1_child_traffic(engine, call->now, n[0], &traffic);
+    case CAPSULE_UNKNOWN_SPI:
+        return ikev1_unknown_spi(engine, call->now, n[0], (uint8_t)n[1], (uint32_t)n[2]);
+    case CAPSULE_LOCAL_CHANGED:
+        return ikev1_local_changed(engine, call->now, &call->path.local, &call->path.remote);
     case CAPSULE_ANSWER:
         return answer(c, engine, call);
     }
     return IKEV1_E_ARGUMENT;
 }
 
+static bool has_path(enum capsule_what what) {
+    return what == CAPSULE_INPUT || what == CAPSULE_LOCAL_CHANGED;
+}
+
 int capsule_do(struct capsule *c, ikev1_engine *engine, const struct capsule_call *call) {
     const uint64_t *n = call->number;
     const uint64_t status = call->answer != NULL ? (uint64_t)(int64_t)call->answer->status : n[2];
+    if (c->replays)
+        return IKEV1_OK;
+    if (!records(c))
+        return call_engine(c, engine, call);
     fprintf(c->file, "%c %" PRIu64, call->what, call->now);
-    if (call->what == CAPSULE_INPUT) {
+    if (has_path(call->what)) {
         put_address(c->file, &call->path.local);
         put_address(c->file, &call->path.remote);
         fprintf(c->file, " %d ", call->path.encapsulated);
@@ -180,20 +240,20 @@ int capsule_do(struct capsule *c, ikev1_engine *engine, const struct capsule_cal
         fprintf(c->file, " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, n[0], n[1],
                 status, n[3], n[4]);
     }
-    fputc('\n', c->file);
+    end_line(c);
     return call_engine(c, engine, call);
 }
 
-static bool replay_input(struct capsule *c, ikev1_engine *engine, const char *line) {
+static bool replay_path(struct capsule *c, ikev1_engine *engine, const char *line) {
     static uint8_t data[DATAGRAM];
-    struct capsule_call call = {.what = CAPSULE_INPUT};
+    struct capsule_call call = {.what = (enum capsule_what)line[0]};
     char local[48], remote[48];
     int encapsulated, at = 0;
-    if (sscanf(line, "i %" SCNu64 " %47s %47s %d %n", &call.now, local, remote, &encapsulated,
+    if (sscanf(line + 1, "%" SCNu64 " %47s %47s %d %n", &call.now, local, remote, &encapsulated,
                &at) != 4 ||
         at == 0 || !get_address(local, &call.path.local) ||
         !get_address(remote, &call.path.remote) ||
-        !get_hex(line + at, data, sizeof data, &call.len))
+        !get_hex(line + 1 + at, data, sizeof data, &call.len))
         return broken(c, "a datagram cannot be read");
     call.path.encapsulated = encapsulated != 0;
     call.data = data;
@@ -227,8 +287,11 @@ int capsule_next_event(struct capsule *c, ikev1_engine *engine, ikev1_event *eve
     char text[128];
     if (ikev1_engine_next_event(engine, event) == 0)
         return 0;
-    text_of_event(text, sizeof text, event);
-    fprintf(c->file, "%s\n", text);
+    if (records(c)) {
+        text_of_event(text, sizeof text, event);
+        fputs(text, c->file);
+        end_line(c);
+    }
     return 1;
 }
 
@@ -236,8 +299,11 @@ int capsule_next_packet(struct capsule *c, ikev1_engine *engine, ikev1_packet *p
     char text[128];
     if (ikev1_engine_next_packet(engine, packet) == 0)
         return 0;
-    text_of_packet(text, sizeof text, packet);
-    fprintf(c->file, "%s\n", text);
+    if (records(c)) {
+        text_of_packet(text, sizeof text, packet);
+        fputs(text, c->file);
+        end_line(c);
+    }
     return 1;
 }
 
@@ -247,7 +313,11 @@ static bool replay_event(struct capsule *c, ikev1_engine *engine, const char *li
     if (ikev1_engine_next_event(engine, &event) == 0)
         return broken(c, "an event does not come");
     text_of_event(text, sizeof text, &event);
-    return strcmp(text, line) == 0 || broken(c, "another event comes");
+    if (strcmp(text, line) != 0)
+        return broken(c, "another event comes");
+    if (c->event != NULL)
+        c->event(c->event_user, &event);
+    return true;
 }
 
 /* Without secrets its bytes are others. */
@@ -265,7 +335,8 @@ static bool replay_packet(struct capsule *c, ikev1_engine *engine, const char *l
 int capsule_record(struct capsule *c, FILE *file, bool secrets, ikev1_config *config) {
     *c = (struct capsule){.file = file, .secrets = secrets};
     take_over(c, config);
-    fprintf(file, "%s\n", HEAD);
+    fputs(HEAD, file);
+    end_line(c);
     return c->random != NULL ? IKEV1_OK : c->crypto->open(c->crypto, &c->instance);
 }
 
@@ -281,14 +352,16 @@ bool capsule_step(struct capsule *c, ikev1_engine *engine) {
     if (!next_line(c, line))
         return false;
     switch (line[0]) {
-    case 'i':
-        return replay_input(c, engine, line);
+    case CAPSULE_INPUT:
+    case CAPSULE_LOCAL_CHANGED:
+        return replay_path(c, engine, line);
     case 'e':
         return replay_event(c, engine, line);
     case 'p':
         return replay_packet(c, engine, line);
     case 'r':
-        return broken(c, "it wants fewer random bytes");
+    case 'n':
+        return broken(c, "it asks for less");
     default:
         return replay_call(c, engine, line);
     }

@@ -3,11 +3,10 @@
  * A whole IKEv1 host: UDP sockets on ppoll(), rules from a file, both roles, IPv4 and IPv6. It
  * prints the library's log and the IPsec SAs, and carries their traffic or has the kernel do it
  * where the rule file asks for it. The loop is in turn() and drain(): that is all of libikev1 that
- * a host has to know.
+ * a host has to know. Its calls go through capsule.h, so that they can be recorded; without that
+ * CAPSULE_TICK is ikev1_engine_tick(), and so on.
  */
 #define _GNU_SOURCE /* ppoll(), explicit_bzero() */
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +24,7 @@
 #include "gateway_options.h"
 #include "gateway_peers.h"
 #include "gateway_print.h"
+#include "gateway_record.h"
 #include "gateway_reload.h"
 #include "gateway_rules.h"
 #include "gateway_sad.h"
@@ -41,6 +41,7 @@ struct gateway {
     struct data data;
     struct data_host host;
     struct watch watch;
+    struct record record;
     ikev1_time report_at; /* the traffic of the IPsec SAs, to the library */
     ikev1_engine *ike;
     uint32_t up[MAX_CONNECT]; /* which rules have a pair of SAs, as far as we wait for them */
@@ -66,6 +67,16 @@ static ikev1_time now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (ikev1_time)time.tv_sec * 1000 + (ikev1_time)time.tv_nsec / 1000000;
+}
+
+/* A call on the engine. */
+static int call(struct gateway *gateway, struct capsule_call what) {
+    what.now = now();
+    return capsule_do(&gateway->record.capsule, gateway->ike, &what);
+}
+
+static int call_about(struct gateway *gateway, enum capsule_what what, uint64_t number) {
+    return call(gateway, (struct capsule_call){.what = what, .number = {number}});
 }
 
 /* ---- what the engine has to say ---- */
@@ -105,7 +116,7 @@ static void install(struct gateway *gateway, const ikev1_event *event) {
         gateway->failed = gateway->leave = true;
     } else if (!carried) {
         note_result(gateway, event->rule, false);
-        ikev1_delete(gateway->ike, now(), child);
+        call_about(gateway, CAPSULE_DELETE, child);
     } else if (event->type == IKEV1_EVENT_CHILD_UP) {
         note_result(gateway, event->rule, true);
     }
@@ -116,28 +127,8 @@ static void uninstall(struct gateway *gateway, ikev1_handle child) {
     data_remove(&gateway->data, child);
 }
 
-/* For whoever analyses a capture; only the owner may read it. */
-static void add_key(const struct gateway *gateway, ikev1_handle sa) {
-    char line[256];
-    size_t len;
-    int file = open(gateway->options.tshark, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    bool good = file >= 0 &&
-                ikev1_decryption_table(gateway->ike, sa, line, sizeof line - 1, &len) == IKEV1_OK;
-    if (good) {
-        line[len] = '\n';
-        good = write(file, line, len + 1) == (ssize_t)(len + 1);
-    }
-    if (!good) {
-        perror(gateway->options.tshark);
-    }
-    if (file >= 0) {
-        close(file);
-    }
-    explicit_bzero(line, sizeof line);
-}
-
 static void connect_rule(struct gateway *gateway, uint32_t rule) {
-    int status = ikev1_connect(gateway->ike, now(), rule, NULL);
+    int status = call_about(gateway, CAPSULE_CONNECT, rule);
     if (status < 0) {
         printf("cannot connect rule %u: %s\n", (unsigned)rule, ikev1_strerror(status));
         note_result(gateway, rule, false);
@@ -148,7 +139,7 @@ static void connect_rule(struct gateway *gateway, uint32_t rule) {
 static void bury(struct gateway *gateway, const ikev1_event *event) {
     const struct rule *rule = rules_find(&gateway->rules, event->rule);
     print_end("peer dead", event);
-    ikev1_delete(gateway->ike, now(), event->sa);
+    call_about(gateway, CAPSULE_DELETE, event->sa);
     if (event->initiator && rule != NULL && rule->phase1.reconnect) {
         connect_rule(gateway, event->rule);
     }
@@ -160,7 +151,7 @@ static void take_event(struct gateway *gateway, const ikev1_event *event) {
     case IKEV1_EVENT_SA_UP:
         print_phase1(event);
         if (gateway->options.tshark != NULL) {
-            add_key(gateway, event->sa);
+            print_key(gateway->options.tshark, gateway->ike, event->sa);
         }
         break;
     case IKEV1_EVENT_SA_FAILED:
@@ -211,14 +202,16 @@ static void take_event(struct gateway *gateway, const ikev1_event *event) {
 static void drain(struct gateway *gateway) {
     ikev1_event event;
     ikev1_packet packet;
-    while (ikev1_engine_next_event(gateway->ike, &event)) {
+    struct capsule *capsule = &gateway->record.capsule;
+    while (capsule_next_event(capsule, gateway->ike, &event)) {
         take_event(gateway, &event);
     }
-    while (ikev1_engine_next_packet(gateway->ike, &packet)) {
+    while (capsule_next_packet(capsule, gateway->ike, &packet)) {
         if (!net_send(&gateway->net, &packet)) {
-            ikev1_send_failed(gateway->ike, now(), packet.sa);
+            call_about(gateway, CAPSULE_SEND_FAILED, packet.sa);
         }
     }
+    record_check(&gateway->record);
 }
 
 /* Waits for a datagram, a signal or the deadline. */
@@ -246,8 +239,9 @@ static void receive_esp(struct gateway *gateway, const ikev1_path *path, uint8_t
     if (sad_receives(&gateway->sad, spi)) {
         data_receive(&gateway->data, packet, len);
     } else if (spi != 0) {
-        ikev1_unknown_spi(gateway->ike, now(), peers_find(&gateway->peers, path), IKEV1_PROTO_ESP,
-                          spi);
+        const ikev1_handle sa = peers_find(&gateway->peers, path);
+        call(gateway, (struct capsule_call){.what = CAPSULE_UNKNOWN_SPI,
+                                            .number = {sa, IKEV1_PROTO_ESP, spi}});
         drain(gateway);
     }
 }
@@ -262,7 +256,10 @@ static void receive_from(struct gateway *gateway, size_t i) {
                                                     &message)) != NET_NOTHING;
          n++) {
         if (got == NET_GOT_IKE) {
-            ikev1_engine_input(gateway->ike, now(), &path, message.data, message.len, NULL);
+            call(gateway, (struct capsule_call){.what = CAPSULE_INPUT,
+                                                .path = path,
+                                                .data = message.data,
+                                                .len = message.len});
             drain(gateway);
         } else {
             receive_esp(gateway, &path, buffer + (message.data - buffer), message.len);
@@ -273,10 +270,10 @@ static void receive_from(struct gateway *gateway, size_t i) {
 /* What went by an address that is ours no more ends; `reconnect` begins it again from the new one.
  */
 static void follow_addresses(struct gateway *gateway) {
-    ikev1_address was, is;
+    ikev1_path change = {0}; /* from local to remote */
     watch_read(&gateway->watch);
-    while (watch_changed(&gateway->watch, &was, &is)) {
-        ikev1_local_changed(gateway->ike, now(), &was, &is);
+    while (watch_changed(&gateway->watch, &change.local, &change.remote)) {
+        call(gateway, (struct capsule_call){.what = CAPSULE_LOCAL_CHANGED, .path = change});
         drain(gateway);
         data_rules(&gateway->data, &gateway->rules, &gateway->rules); /* they may name it */
     }
@@ -313,18 +310,19 @@ static ikev1_time sooner(ikev1_time a, ikev1_time b) {
 static void obey(struct gateway *gateway) {
     if (delete_asked) {
         delete_asked = 0;
-        ikev1_delete(gateway->ike, now(), IKEV1_ALL);
+        call_about(gateway, CAPSULE_DELETE, IKEV1_ALL);
     }
     if (rekey_asked) {
         rekey_asked = 0;
         for (ikev1_handle child = 0; (child = sad_next(&gateway->sad, child)) != 0;) {
-            ikev1_rekey(gateway->ike, now(), child);
+            call_about(gateway, CAPSULE_REKEY, child);
         }
     }
     if (reload_asked) {
         reload_asked = 0;
         if (reload_rules(&gateway->rules, &gateway->data, gateway->ike)) {
             watch_rules(&gateway->watch);
+            record_end(&gateway->record, "the rules are others now");
         }
     }
 }
@@ -334,7 +332,7 @@ static void turn(struct gateway *gateway, ikev1_time leave_at) {
     wait_for_work(gateway, sooner(sooner(deadline, gateway->report_at), leave_at));
     receive(gateway);
     report_traffic(gateway);
-    ikev1_engine_tick(gateway->ike, now());
+    call(gateway, (struct capsule_call){.what = CAPSULE_TICK});
     obey(gateway);
     drain(gateway);
 }
@@ -353,7 +351,7 @@ static void run(struct gateway *gateway) {
     if (options->exit_when_up && !gateway->leave) {
         gateway->failed = true;
     }
-    ikev1_delete(gateway->ike, now(), IKEV1_ALL); /* or peers would go on using the SAs */
+    call_about(gateway, CAPSULE_DELETE, IKEV1_ALL); /* or peers would go on using the SAs */
     drain(gateway);
 }
 
@@ -361,6 +359,7 @@ static void run(struct gateway *gateway) {
 
 static bool open_engine(struct gateway *gateway) {
     ikev1_policy own = IKEV1_POLICY_INIT; /* what the rule table does not know */
+    gateway->rules.capsule = &gateway->record.capsule;
     certs_answer(&own);
     access_answer(&own);
     data_answer(&gateway->data, &gateway->rules, &own);
@@ -386,6 +385,9 @@ static bool open_engine(struct gateway *gateway) {
     config.timing.dpd_tries = gateway->rules.dpd_tries;
     const char *failed = NULL;
     int status = ikev1_crypto_selftest(config.crypto, &failed);
+    if (status == IKEV1_OK && !record_open(&gateway->record, &gateway->options, &config)) {
+        return false;
+    }
     if (status == IKEV1_OK) {
         status = ikev1_engine_new(&gateway->ike, &config);
     }
@@ -397,12 +399,14 @@ static bool open_engine(struct gateway *gateway) {
 
 static void on_demand(void *user, uint32_t rule) {
     struct gateway *gateway = user;
-    ikev1_outbound(gateway->ike, now(), rule);
+    call_about(gateway, CAPSULE_OUTBOUND, rule);
 }
 
 static void on_traffic(void *user, ikev1_handle child, const ikev1_traffic *total) {
     struct gateway *gateway = user;
-    ikev1_child_traffic(gateway->ike, now(), child, total);
+    call(gateway, (struct capsule_call){.what = CAPSULE_TRAFFIC,
+                                        .number = {child, total->bytes_in, total->bytes_out,
+                                                   total->packets_in, total->packets_out}});
 }
 
 static bool open_sockets(struct gateway *gateway) {
@@ -423,6 +427,17 @@ static bool open_sockets(struct gateway *gateway) {
            watch_open(&gateway->watch, rules, &gateway->net);
 }
 
+/* What is recorded happens once more: events come by, calls on the engine do nothing. */
+static void take_again(void *user, const ikev1_event *event) {
+    take_event(user, event);
+}
+
+static bool replay(struct gateway *gateway) {
+    gateway->record.capsule.event = take_again;
+    gateway->record.capsule.event_user = gateway;
+    return record_replay(&gateway->record, gateway->ike);
+}
+
 static void catch_signals(void) {
     static const int NUMBERS[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
     struct sigaction action = {.sa_handler = on_signal};
@@ -434,21 +449,7 @@ static void catch_signals(void) {
         sigaction(NUMBERS[i], &action, NULL);
     }
     sigprocmask(SIG_BLOCK, &blocked, NULL);
-}
-
-/* What is asked for on the command line, against the rule file. */
-static bool check_options(const struct gateway *gateway) {
-    const struct options *options = &gateway->options;
-    for (size_t i = 0; i < options->connect_count; i++) {
-        const struct rule *rule = rules_find(&gateway->rules, options->connect[i]);
-        if (rule == NULL || rule->peer.family == 0) {
-            fprintf(stderr, "gateway: --connect %u: %s\n", (unsigned)options->connect[i],
-                    rule == NULL ? "there is no such rule; expected the number of one in the file"
-                                 : "its peer is \"any\"; expected a rule with the peer's address");
-            return false;
-        }
-    }
-    return true;
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is one that cannot be written */
 }
 
 int main(int argc, char **argv) {
@@ -458,14 +459,16 @@ int main(int argc, char **argv) {
     if (status != OPTIONS_RUN) {
         return status;
     }
-    gateway.sad.show_keys = gateway.options.show_keys;
+    gateway.sad.show_keys = gateway.options.show_keys != 0;
     bool usable = rules_load(&gateway.rules, gateway.options.config) &&
-                  certs_load(&gateway.rules) && open_engine(&gateway) &&
-                  rules_check(&gateway.rules, gateway.ike) && data_check(&gateway.rules) &&
-                  check_options(&gateway);
+                  certs_load(&gateway.rules, gateway.options.replay == NULL) &&
+                  open_engine(&gateway) && rules_check(&gateway.rules, gateway.ike) &&
+                  data_check(&gateway.rules) && options_check(&gateway.options, &gateway.rules);
     status = usable ? 0 : OPTIONS_BAD_USE;
     if (usable && gateway.options.check) {
         printf("%s: no mistake, rules: %zu\n", gateway.options.config, gateway.rules.count);
+    } else if (usable && gateway.options.replay != NULL) {
+        status = replay(&gateway) ? 0 : 1;
     } else if (usable) {
         catch_signals();
         status = open_sockets(&gateway) ? 0 : 1;
@@ -478,6 +481,7 @@ int main(int argc, char **argv) {
     data_close(&gateway.data);
     net_close(&gateway.net);
     ikev1_engine_free(gateway.ike);
+    record_close(&gateway.record);
     rules_free(&gateway.rules);
     return status;
 }

@@ -16,6 +16,7 @@
 
 #include <ikev1/openssl.h>
 
+#include "capsule.h"
 #include "gateway_certs.h"
 
 enum { MAX_FILE = 1 << 20 };
@@ -157,7 +158,7 @@ static bool read_list(struct certs *certs, struct source source, const char *own
     return good;
 }
 
-static bool load(const struct rules *rules, struct rule *rule) {
+static bool load(const struct rules *rules, struct rule *rule, bool sign) {
     const struct cert_files *files = &rule->files;
     struct source cert = {.rules = rules, .rule = rule, .key = "cert"}, key = cert, ca = cert;
     struct certs *certs = rule->certs = calloc(1, sizeof *certs);
@@ -170,8 +171,8 @@ static bool load(const struct rules *rules, struct rule *rule) {
     key.key = "key";
     ca.key = "ca";
     bool good = files->cert[0] == '\0' || /* the user of a hybrid method has none */
-                (read_file(&cert) && read_chain(certs, &cert, &own) && read_file(&key) &&
-                 read_key(certs, &key, own));
+                (read_file(&cert) && read_chain(certs, &cert, &own) &&
+                 (!sign || (read_file(&key) && read_key(certs, &key, own))));
     good = good && read_list(certs, ca, files->ca, rules->files.ca);
     ca.key = "crl";
     good = good && read_list(certs, ca, files->crl, rules->files.crl);
@@ -181,9 +182,9 @@ static bool load(const struct rules *rules, struct rule *rule) {
     return good;
 }
 
-bool certs_load(struct rules *rules) {
+bool certs_load(struct rules *rules, bool sign) {
     for (size_t i = 0; i < rules->count; i++) {
-        if (rules->rule[i].auth != IKEV1_AUTH_PSK && !load(rules, &rules->rule[i])) {
+        if (rules->rule[i].auth != IKEV1_AUTH_PSK && !load(rules, &rules->rule[i], sign)) {
             return false;
         }
     }
@@ -224,21 +225,27 @@ static int answer_certs(void *user, const ikev1_question *question, ikev1_certs 
 
 static int answer_sign(void *user, const ikev1_question *question, const ikev1_signature *what,
                        ikev1_bytes *answer) {
-    struct certs *certs = certs_of(user, question);
+    const struct rules *rules = user;
+    struct certs *certs = certs_of(rules, question);
     if (certs == NULL) {
         return IKEV1_E_NO_CREDENTIAL;
     }
+    int status = ikev1_key_sign(certs->key, what, certs->signature, &answer->len);
     answer->data = certs->signature;
-    return ikev1_key_sign(certs->key, what, certs->signature, &answer->len);
+    return capsule_note(rules->capsule, status, certs->signature, sizeof certs->signature,
+                        &answer->len);
 }
 
 static int answer_verify(void *user, const ikev1_question *question, const ikev1_signature *what) {
-    const struct certs *certs = certs_of(user, question);
+    const struct rules *rules = user;
+    const struct certs *certs = certs_of(rules, question);
     if (certs == NULL) {
         return IKEV1_E_NO_CREDENTIAL;
     }
     ikev1_why why = {0};
-    ikev1_trust_time(certs->trust, (int64_t)time(NULL));
+    uint64_t seconds = (uint64_t)time(NULL);
+    capsule_note_number(rules->capsule, IKEV1_OK, &seconds);
+    ikev1_trust_time(certs->trust, (int64_t)seconds);
     int status = ikev1_trust_verify(certs->trust, what, &why);
     if (status != IKEV1_OK) {
         char cause[512];

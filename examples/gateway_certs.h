@@ -5,9 +5,10 @@
 
 #include "gateway_rules.h"
 
-/* Reads the files of every rule that needs them. False after printing on stderr the line of the
- * rule file, which file, what is wrong with it and what was expected. */
-bool certs_load(struct rules *rules);
+/* Reads the files of every rule that needs them, private keys only if they are to sign. False after
+ * printing on stderr the line of the rule file, which file, what is wrong with it and what was
+ * expected. */
+bool certs_load(struct rules *rules, bool sign);
 
 /* NULL is allowed. */
 void certs_free(struct certs *certs);

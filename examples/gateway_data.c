@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "capsule.h"
 #include "gateway_data.h"
 #include "gateway_esp_algs.h"
 #include "gateway_prefix.h"
@@ -69,8 +70,14 @@ static int answer_spi(void *user, const ikev1_question *question, uint8_t protoc
                       uint32_t *answer) {
     const struct rules *rules = user;
     const struct data *data = rules->carrier;
-    return data->way != NULL ? data->way->take_spi(data->state, &question->path, protocol, answer)
-                             : IKEV1_E_REFUSED;
+    uint32_t spi = 0;
+    int status = data->way != NULL
+                     ? data->way->take_spi(data->state, &question->path, protocol, &spi)
+                     : IKEV1_E_REFUSED;
+    uint64_t noted = spi;
+    status = capsule_note_number(rules->capsule, status, &noted);
+    *answer = (uint32_t)noted;
+    return status;
 }
 
 void data_answer(struct data *data, struct rules *rules, ikev1_policy *policy) {

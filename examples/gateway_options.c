@@ -13,6 +13,11 @@ static const char USAGE[] =
     "  --show-keys            prints the keys of the IPsec SAs\n"
     "  --tshark FILE          adds the keys of the ISAKMP SAs to FILE: the ikev1_decryption_table\n"
     "                         of tshark and Wireshark\n"
+    "  --capsule FILE         writes down all that goes into the engine, for --replay elsewhere; "
+    "FILE\n"
+    "                         must not exist\n"
+    "  --with-secrets         also its secret random bytes: whoever has FILE can read everything\n"
+    "  --replay FILE          negotiates with nobody: what is in FILE happens once more\n"
     "  --time                 prints the time in front of each line of the log\n"
     "  --show-peer            prints the peer's address in front of each line of the log\n"
     "  --verbose              logs everything\n"
@@ -44,13 +49,21 @@ static bool read_connect(struct options *options, const char *list, struct mista
 }
 
 int options_read(struct options *options, int argc, char **argv) {
-    static const struct option OPTIONS[] = {
-        {"config", required_argument, NULL, 'c'}, {"connect", required_argument, NULL, 'r'},
-        {"show-keys", no_argument, NULL, 'k'},    {"tshark", required_argument, NULL, 'w'},
-        {"time", no_argument, NULL, 't'},         {"show-peer", no_argument, NULL, 'p'},
-        {"verbose", no_argument, NULL, 'v'},      {"exit-when-up", no_argument, NULL, 'u'},
-        {"check", no_argument, NULL, 'n'},        {"exit-after", required_argument, NULL, 'a'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    const struct option OPTIONS[] = {{"config", required_argument, NULL, 'c'},
+                                     {"connect", required_argument, NULL, 'r'},
+                                     {"tshark", required_argument, NULL, 'w'},
+                                     {"capsule", required_argument, NULL, 'd'},
+                                     {"replay", required_argument, NULL, 'p'},
+                                     {"exit-after", required_argument, NULL, 'a'},
+                                     {"show-keys", no_argument, &options->show_keys, true},
+                                     {"with-secrets", no_argument, &options->secrets, true},
+                                     {"time", no_argument, &options->show_time, true},
+                                     {"show-peer", no_argument, &options->show_peer, true},
+                                     {"verbose", no_argument, &options->verbose, true},
+                                     {"exit-when-up", no_argument, &options->exit_when_up, true},
+                                     {"check", no_argument, &options->check, true},
+                                     {"help", no_argument, NULL, 'h'},
+                                     {NULL, 0, NULL, 0}};
     struct mistake mistake;
     bool good = true;
     int option;
@@ -63,29 +76,19 @@ int options_read(struct options *options, int argc, char **argv) {
         case 'r':
             good = read_connect(options, optarg, &mistake);
             break;
-        case 'k':
-            options->show_keys = true;
-            break;
         case 'w':
             options->tshark = optarg;
             break;
-        case 't':
-            options->show_time = true;
+        case 'd':
+            options->capsule = optarg;
             break;
         case 'p':
-            options->show_peer = true;
-            break;
-        case 'v':
-            options->verbose = true;
-            break;
-        case 'u':
-            options->exit_when_up = true;
-            break;
-        case 'n':
-            options->check = true;
+            options->replay = optarg;
             break;
         case 'a':
             good = text_number(optarg, 1, 1000000, &options->exit_after, &mistake);
+            break;
+        case 0: /* it has been set */
             break;
         case 'h':
             fputs(USAGE, stdout);
@@ -98,9 +101,28 @@ int options_read(struct options *options, int argc, char **argv) {
     if (good && optind < argc) {
         good = text_mistake(&mistake, argv[optind], "not an option", "options only: see --help");
     }
+    if (good && options->secrets && options->capsule == NULL) {
+        good = text_mistake(&mistake, "--with-secrets", "alone", "--capsule beside it");
+    }
+    if (good && options->replay != NULL && options->capsule != NULL) {
+        good = text_mistake(&mistake, "--replay", "beside --capsule", "one of the two");
+    }
     if (!good) {
         fprintf(stderr, "gateway: %s: %s; expected %s\n", mistake.at, mistake.what,
                 mistake.expected);
     }
     return good ? OPTIONS_RUN : OPTIONS_BAD_USE;
+}
+
+bool options_check(const struct options *options, const struct rules *rules) {
+    for (size_t i = 0; i < options->connect_count; i++) {
+        const struct rule *rule = rules_find(rules, options->connect[i]);
+        if (rule == NULL || rule->peer.family == 0) {
+            fprintf(stderr, "gateway: --connect %u: %s\n", (unsigned)options->connect[i],
+                    rule == NULL ? "there is no such rule; expected the number of one in the file"
+                                 : "its peer is \"any\"; expected a rule with the peer's address");
+            return false;
+        }
+    }
+    return true;
 }

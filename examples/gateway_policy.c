@@ -8,6 +8,7 @@
 
 #include <ikev1/openssl.h>
 
+#include "capsule.h"
 #include "gateway_certs.h"
 #include "gateway_net.h"
 #include "gateway_rules.h"
@@ -74,7 +75,11 @@ int rules_local(const struct rules *rules, const ikev1_address *peer, ikev1_addr
 }
 
 static int find_local(void *user, const ikev1_address *peer, ikev1_address *local) {
-    return rules_local(user, peer, local);
+    const struct rules *rules = user;
+    size_t len = sizeof local->ip;
+    int status = rules_local(rules, peer, local);
+    local->family = peer->family;
+    return capsule_note(rules->capsule, status, local->ip, sizeof local->ip, &len);
 }
 
 /* ---- the table ---- */

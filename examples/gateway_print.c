@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* clock_gettime(), localtime_r() */
+#define _GNU_SOURCE /* clock_gettime(), localtime_r(), explicit_bzero() */
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "gateway_print.h"
 
@@ -44,4 +47,23 @@ void print_end(const char *what, const ikev1_event *event) {
     char cause[1024];
     ikev1_why_format(event->why, cause, sizeof cause);
     printf("%s rule %u: %s\n", what, (unsigned)event->rule, cause);
+}
+
+void print_key(const char *path, const ikev1_engine *engine, ikev1_handle sa) {
+    char line[256];
+    size_t len;
+    int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    bool good =
+        file >= 0 && ikev1_decryption_table(engine, sa, line, sizeof line - 1, &len) == IKEV1_OK;
+    if (good) {
+        line[len] = '\n';
+        good = write(file, line, len + 1) == (ssize_t)(len + 1);
+    }
+    if (!good) {
+        perror(path);
+    }
+    if (file >= 0) {
+        close(file);
+    }
+    explicit_bzero(line, sizeof line);
 }

@@ -16,4 +16,8 @@ void print_phase1(const ikev1_event *event);
 /* That something has ended, and why. */
 void print_end(const char *what, const ikev1_event *event);
 
+/* Adds the keys of an ISAKMP SA to a file that only its owner may read, for whoever analyses a
+ * capture. */
+void print_key(const char *path, const ikev1_engine *engine, ikev1_handle sa);
+
 #endif

@@ -99,7 +99,7 @@ static void print_changes(const struct rules *rules, const ikev1_engine *engine)
 
 /* The table answers from the rules of `fresh` from then on, or as before. */
 static bool read_fresh(const struct rules *rules, struct rules *fresh, const ikev1_engine *engine) {
-    bool good = rules_load(fresh, rules->path) && certs_load(fresh) &&
+    bool good = rules_load(fresh, rules->path) && certs_load(fresh, true) &&
                 check_settings(rules, fresh) && data_check(fresh);
     fresh->table = rules->table;
     return good && rules_check(fresh, engine);
@@ -116,6 +116,7 @@ bool reload_rules(struct rules *rules, struct data *data, const ikev1_engine *en
     struct rules was = *rules;
     keep_leases(&was, &fresh);
     fresh.carrier = was.carrier;
+    fresh.capsule = was.capsule;
     *rules = fresh;
     data_rules(data, &was, rules);
     was.table = NULL;

@@ -15,6 +15,7 @@ enum rules_data { RULES_DATA_NONE, RULES_DATA_TUN, RULES_DATA_KERNEL };
 
 struct data;  /* gateway_data.h */
 struct certs; /* what has been read from them: gateway_certs.h */
+struct capsule;
 
 /* The files that keys name; of the last two there may be several, with commas between them. */
 struct cert_files {
@@ -56,6 +57,7 @@ struct rules {
     uint8_t data;                /* enum rules_data */
     char tun[16];                /* the name of its device */
     struct data *carrier;        /* gives the SPIs; NULL = the library does */
+    struct capsule *capsule;     /* notes what answers rest on beside the file; NULL = none */
     struct cert_files files;     /* for rules that name no others: ca and crl only */
     unsigned key_line[MAX_KEYS]; /* where each key of [gateway] stands, as GATEWAY_KEYS lists them
                                   */

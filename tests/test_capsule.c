@@ -107,6 +107,12 @@ static void live(struct stage *s) {
     run(s, 90000);
     call(s, 1, (struct capsule_call){.what = CAPSULE_SEND_FAILED, .number = {s->sa[1]}});
     call(s, 0, (struct capsule_call){.what = CAPSULE_OUTBOUND, .number = {PAIR_RULE}});
+    call(s, 0,
+         (struct capsule_call){.what = CAPSULE_UNKNOWN_SPI,
+                               .number = {s->sa[0], IKEV1_PROTO_ESP, 0x12345678}});
+    call(s, 0,
+         (struct capsule_call){.what = CAPSULE_LOCAL_CHANGED,
+                               .path = {{4, {203, 0, 113, 1}, 0}, {4, {203, 0, 113, 2}, 0}, 0}});
     call(s, 0, (struct capsule_call){.what = CAPSULE_DELETE, .number = {IKEV1_ALL}});
     run(s, 100000);
     assert_int_equal(s->told[0][IKEV1_EVENT_CHILD_UP], 3);
@@ -193,6 +199,59 @@ static void test_capsule__answered_later__the_same_again(void **state) { /* B2 *
     assert_int_equal(s.told[1][IKEV1_EVENT_CHILD_UP], 1);
     assert_null(replay(s.capsule[1].file, 1, NULL, &lines, give_psk));
     assert_int_equal(lines, lines_of(s.capsule[1].file));
+    stage_close(&s);
+}
+
+/* What a host finds out beside its rules: in a replay it has what it had then. */
+static void test_capsule__notes__the_same_again(void **state) {
+    struct pair *p = pair_new(NULL);
+    struct capsule c;
+    FILE *file = tmpfile();
+    uint8_t bytes[4] = {1, 2, 3, 4};
+    size_t len = 3;
+    uint64_t number = UINT64_C(0x0123456789abcdef);
+    (void)state;
+    assert_int_equal(capsule_note(NULL, 7, bytes, sizeof bytes, &len), 7); /* nobody records */
+    assert_int_equal(capsule_record(&c, file, false, &p->i.config), IKEV1_OK);
+    assert_int_equal(capsule_note(&c, IKEV1_OK, bytes, sizeof bytes, &len), IKEV1_OK);
+    assert_int_equal(capsule_note_number(&c, IKEV1_OK, &number), IKEV1_OK);
+    assert_int_equal(capsule_note(&c, IKEV1_E_REFUSED, bytes, sizeof bytes, &len), IKEV1_E_REFUSED);
+    capsule_note(&c, IKEV1_OK, bytes, sizeof bytes, &len);
+    capsule_end(&c);
+    rewind(file);
+    memset(bytes, 9, sizeof bytes);
+    len = number = 0;
+    assert_int_equal(capsule_replay(&c, file, &p->r.config), IKEV1_OK);
+    assert_int_equal(capsule_note(&c, IKEV1_E_REFUSED, bytes, sizeof bytes, &len), IKEV1_OK);
+    assert_int_equal(len, 3);
+    assert_memory_equal(bytes, ((uint8_t[]){1, 2, 3, 9}), 4);
+    assert_int_equal(capsule_note_number(&c, IKEV1_OK, &number), IKEV1_OK);
+    assert_true(number == UINT64_C(0x0123456789abcdef));
+    assert_int_equal(capsule_note(&c, IKEV1_OK, bytes, sizeof bytes, &len), IKEV1_E_REFUSED);
+    assert_null(c.broken);
+    assert_int_equal(capsule_note(&c, IKEV1_OK, bytes, 2, &len), IKEV1_E_REFUSED); /* too long */
+    assert_non_null(c.broken);
+    capsule_end(&c);
+    fclose(file);
+    pair_free(p);
+}
+
+/* The recording ends there, and says why; what is recorded goes on. */
+static void test_capsule__cannot_be_written__nothing_else_ends(void **state) {
+    struct stage s;
+    (void)state;
+    stage_open(&s, NULL, true);
+    FILE *was = s.capsule[0].file;
+    FILE *full = fopen("/dev/full", "w");
+    assert_non_null(full);
+    setvbuf(full, NULL, _IOLBF, 0);
+    s.capsule[0].file = full;
+    live(&s);
+    assert_null(s.capsule[0].file);
+    assert_string_equal(s.capsule[0].broken, "No space left on device");
+    assert_null(s.capsule[1].broken);
+    fclose(full);
+    s.capsule[0].file = was;
     stage_close(&s);
 }
 
@@ -293,6 +352,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_capsule__replayed__the_same_again),
         cmocka_unit_test(test_capsule__answered_later__the_same_again),
+        cmocka_unit_test(test_capsule__notes__the_same_again),
+        cmocka_unit_test(test_capsule__cannot_be_written__nothing_else_ends),
         cmocka_unit_test(test_capsule__without_secrets__as_far_as_the_proof),
         cmocka_unit_test(test_capsule__any_line_spoilt__told_and_no_harm),
         cmocka_unit_test(test_capsule__other_rules__told_where),
