@@ -98,6 +98,7 @@ static const struct {
     BOUND(limits, psk_min, 1, 256),
     BOUND(limits, half_open_address, 1, 1u << 28),
     BOUND(limits, half_open_prefix, 1, 1u << 28),
+    BOUND(limits, key_pairs, 1, 1000),
 };
 
 static int with_value(size_t offset, uint32_t value) {
@@ -136,6 +137,7 @@ static void test_config__defaults__as_documented(void **state) {
     assert_int_equal(out.limits.psk_min, 8);
     assert_int_equal(out.limits.half_open_address, 250);
     assert_int_equal(out.limits.half_open_prefix, 500);
+    assert_int_equal(out.limits.key_pairs, 64);
     assert_int_equal(out.timing.retry_first, 4000);
     assert_int_equal(out.timing.retry_percent, 180);
     assert_int_equal(out.timing.retry_jitter, 10);

@@ -95,10 +95,12 @@ typedef struct ikev1_limits {
     uint32_t fragments;    /**< of one message, to 255 [32]; together they are at most `datagram` */
     uint32_t reassemblies; /**< messages that are being put together, of all SAs, to 65535 [64]; a
                                 newer one takes the place of the oldest */
-    uint32_t sas_peer; /**< ISAKMP SAs with one peer, by the identity that it has proven (where a
-                            shared key lets it choose, within its rule; as XAUTH server, of one
-                            user), 2 to 2^28 [1000]; one that replaces another counts while both
-                            are there. A further one is refused with IKEV1_E_PEER_SAS */
+    uint32_t sas_peer;  /**< ISAKMP SAs with one peer, by the identity that it has proven (where a
+                             shared key lets it choose, within its rule; as XAUTH server, of one
+                             user), 2 to 2^28 [1000]; one that replaces another counts while both
+                             are there. A further one is refused with IKEV1_E_PEER_SAS */
+    uint32_t key_pairs; /**< that wait to be used, of all groups, to 1000 [64]: what
+                             ikev1_engine_prepare() computes ahead */
 } ikev1_limits;
 
 /** When to send again, and when to give up. 0 = the default in brackets; no time is over an hour.

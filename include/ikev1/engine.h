@@ -67,6 +67,42 @@ IKEV1_API int ikev1_engine_tick(ikev1_engine *engine, ikev1_time now);
  *  every call on the engine. Since 0.1. */
 IKEV1_API ikev1_time ikev1_engine_deadline(const ikev1_engine *engine);
 
+/**
+ * Computes a Diffie-Hellman key pair ahead, for a host that has nothing else to do. One call
+ * computes at most one pair, which takes as long as the provider's generate(): with the OpenSSL
+ * provider some 0.05 ms for X25519 and ECP-256, 0.5 ms for MODP-2048, 1 ms for MODP-3072 and
+ * ECP-384, 2 ms for MODP-4096, 10 ms for MODP-8192. When no datagram waits and nothing is due:
+ * ```c
+ * static bool use_idle_time(void) {
+ *     static const uint16_t GROUPS[] = {IKEV1_GROUP_MODP2048, IKEV1_GROUP_X25519};
+ *     int made = 0;
+ *     for (size_t i = 0; i < sizeof GROUPS / sizeof *GROUPS && made == 0; i++)
+ *         made = ikev1_engine_prepare(ike, GROUPS[i], 8);
+ *     return made == 1;
+ * }
+ * ```
+ * (true: there may be more to do, so look for datagrams without waiting and come again).
+ *
+ * A negotiation that needs one of its group takes the oldest, which no other gets: as initiator and
+ * as responder, in Main, Base and Aggressive Mode and in Quick Mode with PFS. Where none is ready
+ * it is computed as it would be without. First messages, whose senders anybody can invent, do not
+ * use them up: a responder takes one when its cookie has come back. Its answer in Aggressive Mode
+ * cannot wait for that; it leaves half of `most` alone.
+ *
+ * The pairs stay in this engine, are not exported, and are wiped when they are taken and by
+ * ikev1_engine_free(). Each takes its public value and some 200 bytes of ikev1_config.allocator's
+ * memory. policy->dh is not asked for them, only for the shared secret, with the seed of the pair.
+ * Random bytes are drawn in the order of the calls: the same calls give the same run.
+ * @param group IKEV1_GROUP_..., one that negotiations may use
+ * @param most  how many of the group shall be ready. Those beyond are wiped: 0, for a group that no
+ *              rule has any more, wipes all. ikev1_limits.key_pairs bounds the pairs of all groups
+ * @return 1 one was computed; 0 there are enough; IKEV1_E_UNSUPPORTED the provider lacks the group;
+ *         IKEV1_E_WEAK it is weak and not allowed by name; another code of class CRYPTO, or
+ *         IKEV1_E_MEMORY: nothing changed, try again when idle; IKEV1_E_ARGUMENT no engine;
+ *         IKEV1_E_REENTRY. RFC 2409 5. Since 0.1.
+ */
+IKEV1_API int ikev1_engine_prepare(ikev1_engine *engine, uint16_t group, uint32_t most);
+
 /** A datagram to send. Since 0.1. */
 typedef struct ikev1_packet {
     ikev1_path path; /**< `encapsulated`: put four zero bytes in front, unless `keepalive` */
@@ -270,6 +306,7 @@ typedef struct ikev1_stats {
     uint64_t received, sent, dropped; /**< datagrams */
     uint64_t retransmitted;
     uint64_t established, failed; /**< ISAKMP SAs */
+    uint32_t key_pairs;           /**< computed ahead, not yet used: ikev1_engine_prepare() */
 } ikev1_stats;
 
 /** Fills `stats`. @return IKEV1_OK; IKEV1_E_ARGUMENT its size is not one we know. Since 0.1. */

@@ -53,6 +53,7 @@ static const struct bound BOUNDS[] = {
     BOUND(limits, sas_peer, 1000, 2, 1u << 28),
     BOUND(limits, xauth_tries, 3, 1, 100),
     BOUND(limits, xauth_rounds, 10, 1, 100),
+    BOUND(limits, key_pairs, 64, 1, 1000),
     BOUND(timing, retry_first, 4000, 1, 3600000),
     BOUND(timing, retry_percent, 180, 100, 400),
     BOUND(timing, retry_jitter, 10, 1, 50),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "exchange/ahead.h"
 #include "session/claim.h"
 #include "session/life.h"
 #include "session/pieces.h"
@@ -140,6 +141,7 @@ void ikev1_engine_free(ikev1_engine *engine) {
     free_dead(s);
     free_objects(s);
     ike_forget_pulled(engine);
+    ike_ahead_free(ctx);
     ike_free(&ctx->mem, ctx->lease_room, sizeof *ctx->lease_room);
     free_queues(ctx);
     ike_timers_free(&ctx->timers);
@@ -256,8 +258,13 @@ ikev1_time ikev1_engine_deadline(const ikev1_engine *engine) {
     return running < lasting ? running : lasting;
 }
 
-/* The first release's struct ends with `failed`. A shorter one is filled as far as it goes, what a
- * longer one has beyond that is 0. */
+int ikev1_engine_prepare(ikev1_engine *engine, uint16_t group, uint32_t most) {
+    int r = engine == NULL ? IKEV1_E_ARGUMENT : ike_enter(engine, 0);
+    return r == IKEV1_OK ? ike_ahead_make(&engine->s.ctx, group, most) : r;
+}
+
+/* The first release's struct ends with `key_pairs`. A shorter one is filled as far as it goes, what
+ * a longer one has beyond that is 0. */
 int ikev1_engine_stats(const ikev1_engine *engine, ikev1_stats *stats) {
     if (engine == NULL || stats == NULL || stats->size < sizeof stats->size ||
         stats->size > STATS_MAX)
@@ -276,6 +283,7 @@ int ikev1_engine_stats(const ikev1_engine *engine, ikev1_stats *stats) {
         .retransmitted = s->ctx.retransmitted,
         .established = s->ctx.established,
         .failed = s->ctx.failed,
+        .key_pairs = s->ctx.ahead_count,
     };
     memcpy(stats, &full, size < sizeof full ? size : sizeof full);
     if (size > sizeof full)

@@ -38,6 +38,8 @@ int ike_algs_find(struct ike_algs *a, const struct ike_crypto *c, const struct i
                   ikev1_why *why);
 /* Names weak algorithms: the IKEV1_ALLOW_... bits (crypto.h) a suite needs. */
 uint32_t ike_suite_weakness(const struct ike_suite *suite, int phase);
+/* IKEV1_OK, or IKEV1_E_UNSUPPORTED, or IKEV1_E_WEAK: it needs other bits than those of `allow`. */
+int ike_group_usable(const struct ike_crypto *c, uint16_t id, uint32_t allow);
 
 /* ---- prf.c ---- */
 

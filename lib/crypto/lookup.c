@@ -135,3 +135,11 @@ uint32_t ike_suite_weakness(const struct ike_suite *suite, int phase) {
             allow |= WEAK[i].allow;
     return allow;
 }
+
+int ike_group_usable(const struct ike_crypto *c, uint16_t id, uint32_t allow) {
+    const struct ike_suite suite = {.group = id};
+
+    if (ike_group_alg(c, id) == NULL)
+        return IKEV1_E_UNSUPPORTED;
+    return ike_suite_weakness(&suite, 2) & ~allow ? IKEV1_E_WEAK : IKEV1_OK;
+}

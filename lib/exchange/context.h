@@ -48,7 +48,9 @@ struct ike_context {
     int (*admits)(struct ike_context *ctx, const ikev1_question *q, const ikev1_phase2 *answer,
                   ikev1_why *why);
     ikev1_bytes (*lease_of)(const struct ike_sa *sa); /* another SA with the same peer has it */
-    struct ike_lease_room *lease_room;                /* made with the first SA that may need it */
+    struct ike_ahead *ahead; /* key pairs nobody has used yet, the oldest first: ahead.c */
+    uint32_t ahead_count;
+    struct ike_lease_room *lease_room; /* made with the first SA that may need it */
     struct ike_bucket buckets[IKE_LOG_NUMBERS];
     struct ike_ring events; /* of struct ike_event */
     struct ike_output out;

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "exchange/ahead.h"
 #include "exchange/ask.h"
 #include "exchange/material.h"
 
@@ -42,6 +43,8 @@ static int draw_public(struct ike_xchg *x, const ikev1_group_alg *group, struct 
     struct ike_context *ctx = x->sa->ctx;
     struct ike_material *mat = x->mat;
     uint8_t value[IKEV1_MAX_PUBLIC];
+    if (!mat->seeded && (mat->seeded = ike_ahead_take(x, group, mat->seed, ke)))
+        return IKEV1_OK;
     /* Secrets are drawn before what goes out in public. */
     int r = mat->seeded ? IKEV1_OK : ike_random(ctx, mat->seed, group->seed_size);
     if (r != IKEV1_OK)

@@ -229,13 +229,9 @@ static int check_groups(const struct ike_context *ctx, const ikev1_phase2 *p, ik
         uint16_t group = i == 0 ? p->pfs_group : p->pfs_also[i - 1];
         if (group == 0 && i != 0)
             break;
-        if (group != 0 && ike_group_alg(&ctx->crypto, group) == NULL)
-            return ike_refuse_suite(why, IKEV1_E_UNSUPPORTED, 0, p->suites[0].protocol,
-                                    IKEV1_ATTR2_GROUP, group);
-        struct ike_suite suite = {.group = group};
-        if (ike_suite_weakness(&suite, 2) & ~ctx->allow)
-            return ike_refuse_suite(why, IKEV1_E_WEAK, 0, p->suites[0].protocol, IKEV1_ATTR2_GROUP,
-                                    group);
+        int r = group != 0 ? ike_group_usable(&ctx->crypto, group, ctx->allow) : IKEV1_OK;
+        if (r != IKEV1_OK)
+            return ike_refuse_suite(why, r, 0, p->suites[0].protocol, IKEV1_ATTR2_GROUP, group);
     }
     return IKEV1_OK;
 }
