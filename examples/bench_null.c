@@ -45,11 +45,10 @@ static int zero_secret(void *instance, const uint8_t *seed, const uint8_t *peer,
 /* A counter: every cookie and SPI is another one. */
 static int count_up(void *instance, uint8_t *out, size_t len) {
     uint64_t *state = instance;
-    uint64_t word = 0;
-    for (size_t i = 0; i < len; i++, word >>= 8) {
-        if (i % 8 == 0)
-            word = (*state += UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xbf58476d1ce4e5b9);
-        out[i] = (uint8_t)(word >> 32 ^ word);
+    for (size_t at = 0; at < len; at += sizeof *state) {
+        uint64_t word = (*state += UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xbf58476d1ce4e5b9);
+        word ^= word >> 32;
+        memcpy(out + at, &word, len - at < sizeof word ? len - at : sizeof word);
     }
     return IKEV1_OK;
 }

@@ -65,7 +65,7 @@ int ike_demux(struct ike_session *s, const struct ike_header *h, ikev1_bytes dat
     static const uint8_t none[IKEV1_COOKIE_SIZE] = {0};
     if (!is_spoken(h->exchange))
         return refuse_exchange(h->exchange, why);
-    bool first = ike_is_zero(h->rcookie, IKEV1_COOKIE_SIZE);
+    bool first = ike_no_cookie(h->rcookie);
     struct ike_sa *sa;
     if (first && begins_sa(h->exchange)) {
         if (ike_find_request(s, h->icookie, NULL) != NULL) /* PH1-05 */

@@ -11,8 +11,7 @@
 
 static bool is_it(const struct ike_watched *w, const struct ike_header *h) {
     return memcmp(w->icookie, h->icookie, sizeof w->icookie) == 0 &&
-           (ike_is_zero(w->rcookie, sizeof w->rcookie) ||
-            ike_is_zero(h->rcookie, sizeof h->rcookie) ||
+           (ike_no_cookie(w->rcookie) || ike_no_cookie(h->rcookie) ||
             memcmp(w->rcookie, h->rcookie, sizeof w->rcookie) == 0);
 }
 
@@ -80,7 +79,7 @@ int ike_watched_find(struct ike_watching *m) {
     if (r != IKEV1_OK)
         return r;
     m->w->used = ++d->clock;
-    if (ike_is_zero(m->w->rcookie, sizeof m->w->rcookie))
+    if (ike_no_cookie(m->w->rcookie))
         memcpy(m->w->rcookie, m->header.rcookie, sizeof m->w->rcookie);
     m->out->initiator = is_from_initiator(m->w, &d->source);
     return IKEV1_OK;

@@ -87,8 +87,8 @@ void ike_count_sealed(struct ike_sa *sa, size_t bytes) {
     ike_timer_set(&sa->ctx->lifetimes, &live->timer, sa->ctx->now);
 }
 
-int ike_commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next_iv, size_t sealed,
-               ikev1_why *why) {
+int ike_commit(struct ike_xchg *x, const struct ike_step *step, struct ike_staged *st,
+               const uint8_t *next_iv, size_t sealed, ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
     struct ike_algs algs = {0};
     struct copies c = {.count = 0};
@@ -134,6 +134,6 @@ int ike_commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next_iv
     x->notified = 0;
     x->resends = 0;
     x->number++;
-    x->state = ike_step_find(x->exchange, x->number, x->sa->auth) ? IKE_OWES : IKE_FINISHED;
+    x->state = step->last ? IKE_FINISHED : IKE_OWES;
     return IKEV1_OK;
 }

@@ -11,7 +11,7 @@ enum { HEADS = IKEV1_HEADER_SIZE + 4 + 4 }; /* ISAKMP, generic, fragment */
  * message would find nothing there to be put together in. */
 static bool may_have_several(const struct ike_sa *sa) {
     if (sa->initiator)
-        return !ike_is_zero(sa->rcookie, IKEV1_COOKIE_SIZE);
+        return !ike_no_cookie(sa->rcookie);
     return sa->reached || sa->state != IKE_SA_NEGOTIATING;
 }
 

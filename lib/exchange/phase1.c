@@ -367,7 +367,7 @@ int ike_put_chosen(const struct ike_xchg *x, struct ike_message_writer *m, ikev1
 int ike_got_chosen(const struct ike_xchg *x, const struct ike_received *in, struct ike_staged *st,
                    ikev1_why *why) {
     ikev1_bytes body = ike_chain_find(&in->chain, IKEV1_PAYLOAD_SA, 0)->body;
-    if (ike_is_zero(in->header->rcookie, IKEV1_COOKIE_SIZE))
+    if (ike_no_cookie(in->header->rcookie))
         return ike_refuse(why, IKEV1_E_COOKIE, 0, 8, "RFC 2408 3.1");
     int r = ike_check_choice1(x->sa->ctx, ike_blob_bytes(&x->sa_i), body, &st->suite, why);
     if (r == IKEV1_OK)

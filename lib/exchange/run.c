@@ -207,7 +207,8 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
     if (x->exchange == IKEV1_EXCHANGE_QUICK && x->initiator)
         st.commit = (h->flags & IKEV1_FLAG_COMMIT) != 0;
     if (r == IKEV1_OK)
-        r = ike_commit(x, &st, next_iv, is_sealed(h) ? datagram.len - IKEV1_HEADER_SIZE : 0, why);
+        r = ike_commit(x, step, &st, next_iv, is_sealed(h) ? datagram.len - IKEV1_HEADER_SIZE : 0,
+                       why);
     else if (r == IKEV1_PENDING)
         r = park(x, path, datagram, &st);
     if (r == IKEV1_OK && x->came == 0)
@@ -375,26 +376,26 @@ static int finish(struct outgoing *o, const struct ike_step *step, struct ike_xc
     }
     x->tries = 0;
     x->number++;
-    x->state = ike_step_find(x->exchange, x->number, x->sa->auth) ? IKE_AWAITS : IKE_FINISHED;
+    x->state = step->last ? IKE_FINISHED : IKE_AWAITS;
     return IKEV1_OK;
 }
 
-/* What must be there before a message of phase 1 is begun: for the first the host's answer, which
- * says which exchange it is; for a sealed one the keys. */
-static int prepare(struct ike_xchg *x, ikev1_why *why) {
-    if (x != x->sa->phase1)
-        return IKEV1_OK;
-    if (x->initiator && x->number == 1)
-        return ike_phase1_begin(x, why);
-    const struct ike_step *step = ike_step_find(x->exchange, x->number, x->sa->auth);
-    return step->sealed == IKE_SEALED ? ike_phase1_keys(x, why) : IKEV1_OK;
+/* The row of the message that is owed. What must be there before one of phase 1 is begun: for the
+ * first the host's answer, which says which exchange it is; for a sealed one the keys. */
+static int prepare(struct ike_xchg *x, const struct ike_step **step, ikev1_why *why) {
+    const bool phase1 = x == x->sa->phase1;
+    int r = phase1 && x->initiator && x->number == 1 ? ike_phase1_begin(x, why) : IKEV1_OK;
+    *step = ike_step_find(x->exchange, x->number, x->sa->auth);
+    if (r == IKEV1_OK && phase1 && (*step)->sealed == IKE_SEALED)
+        r = ike_phase1_keys(x, why);
+    return r;
 }
 
 int ike_run_send(struct ike_xchg *x, ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
     struct outgoing o;
-    int r = prepare(x, why);
-    const struct ike_step *step = ike_step_find(x->exchange, x->number, x->sa->auth);
+    const struct ike_step *step;
+    int r = prepare(x, &step, why);
     why->exchange = x->exchange;
     why->message = x->number;
     if (r == IKEV1_OK) {

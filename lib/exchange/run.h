@@ -18,8 +18,8 @@
 
 /* Takes over `st` and what goes with it. `sealed`: bytes of it that were encrypted. Not IKEV1_OK:
  * nothing has changed. */
-int ike_commit(struct ike_xchg *x, struct ike_staged *st, const uint8_t *next_iv, size_t sealed,
-               ikev1_why *why);
+int ike_commit(struct ike_xchg *x, const struct ike_step *step, struct ike_staged *st,
+               const uint8_t *next_iv, size_t sealed, ikev1_why *why);
 void ike_count_sealed(struct ike_sa *sa, size_t bytes); /* of its lifetime in kilobytes */
 
 /* ---- run.c: the runner ---- */

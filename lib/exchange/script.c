@@ -7,6 +7,8 @@
 #include "exchange/transaction.h"
 
 #define P(name) IKE_BIT(IKEV1_PAYLOAD_##name)
+#define MORE    false
+#define LAST    true
 
 enum {
     /* What any message may carry besides. Neither is authenticated in phase 1. */
@@ -17,8 +19,6 @@ enum {
     QUICK = IKEV1_EXCHANGE_QUICK,
     INFO = IKEV1_EXCHANGE_INFORMATIONAL,
     TRANS = IKEV1_EXCHANGE_TRANSACTION,
-    I = IKE_FROM_INITIATOR,
-    R = IKE_FROM_RESPONDER,
     ANY = IKE_AUTH_ANY,
     PSK = IKE_SIGNS_NOBODY,
     SIGN = IKE_SIGNS_INITIATOR | IKE_SIGNS_RESPONDER | IKE_SIGNS_BOTH,
@@ -31,68 +31,68 @@ enum {
 
 /* What is looked for most stands first. */
 static const struct ike_step SCRIPT[] = {
-    {MAIN, 1, I, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA), HELLO, ike_put_offer, ike_got_offer,
+    {MAIN, 1, MORE, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA), HELLO, ike_put_offer, ike_got_offer,
      "RFC 2409 5"},
-    {MAIN, 2, R, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA), HELLO, ike_put_choice, ike_got_choice,
-     "RFC 2409 5"},
-    {MAIN, 3, I, IKE_CLEAR, PSK, 0, 0, IKE_NO_HASH, P(KE) | P(NONCE), HELLO | P(NAT_D), ike_put_ke,
-     ike_got_ke, "RFC 2409 5.4"},
-    {MAIN, 4, R, IKE_CLEAR, PSK, 0, 0, IKE_NO_HASH, P(KE) | P(NONCE), HELLO | P(NAT_D), ike_put_ke,
-     ike_got_ke, "RFC 2409 5.4"},
-    {MAIN, 3, I, IKE_CLEAR, SIGN, 0, 0, IKE_NO_HASH, P(KE) | P(NONCE),
+    {MAIN, 2, MORE, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA), HELLO, ike_put_choice,
+     ike_got_choice, "RFC 2409 5"},
+    {MAIN, 3, MORE, IKE_CLEAR, PSK, 0, 0, IKE_NO_HASH, P(KE) | P(NONCE), HELLO | P(NAT_D),
+     ike_put_ke, ike_got_ke, "RFC 2409 5.4"},
+    {MAIN, 4, MORE, IKE_CLEAR, PSK, 0, 0, IKE_NO_HASH, P(KE) | P(NONCE), HELLO | P(NAT_D),
+     ike_put_ke, ike_got_ke, "RFC 2409 5.4"},
+    {MAIN, 3, MORE, IKE_CLEAR, SIGN, 0, 0, IKE_NO_HASH, P(KE) | P(NONCE),
      HELLO | P(NAT_D) | P(CERTREQ), ike_put_ke, ike_got_ke, "RFC 2409 5.1"},
-    {MAIN, 4, R, IKE_CLEAR, SIGN, 0, 0, IKE_NO_HASH, P(KE) | P(NONCE),
+    {MAIN, 4, MORE, IKE_CLEAR, SIGN, 0, 0, IKE_NO_HASH, P(KE) | P(NONCE),
      HELLO | P(NAT_D) | P(CERTREQ), ike_put_ke, ike_got_ke, "RFC 2409 5.1"},
-    {MAIN, 5, I, IKE_SEALED, I_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(SIG),
+    {MAIN, 5, MORE, IKE_SEALED, I_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(SIG),
      HELLO | P(CERT) | P(CERTREQ), ike_put_id_auth, ike_got_id_auth, "RFC 2409 5.1"},
-    {MAIN, 6, R, IKE_SEALED, R_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(SIG),
+    {MAIN, 6, LAST, IKE_SEALED, R_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(SIG),
      HELLO | P(CERT) | P(CERTREQ), ike_put_id_auth, ike_got_id_auth, "RFC 2409 5.1"},
-    {MAIN, 5, I, IKE_SEALED, IKE_SIGNS_RESPONDER, 0, 0, IKE_NO_HASH, P(ID) | P(HASH),
+    {MAIN, 5, MORE, IKE_SEALED, IKE_SIGNS_RESPONDER, 0, 0, IKE_NO_HASH, P(ID) | P(HASH),
      HELLO | P(CERTREQ), ike_put_id_auth, ike_got_id_auth, "isakmp-hybrid-auth 3.2.1"},
-    {MAIN, 5, I, IKE_SEALED, ANY & ~I_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(HASH), HELLO,
+    {MAIN, 5, MORE, IKE_SEALED, ANY & ~I_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(HASH), HELLO,
      ike_put_id_auth, ike_got_id_auth, "RFC 2409 5.4"},
-    {MAIN, 6, R, IKE_SEALED, ANY & ~R_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(HASH), HELLO,
+    {MAIN, 6, LAST, IKE_SEALED, ANY & ~R_SIGNS, 0, 0, IKE_NO_HASH, P(ID) | P(HASH), HELLO,
      ike_put_id_auth, ike_got_id_auth, "RFC 2409 5.4"},
-    {QUICK, 1, I, IKE_SEALED, ANY, HASH, ID, IKE_HASH_1, P(HASH) | P(SA) | P(NONCE),
+    {QUICK, 1, MORE, IKE_SEALED, ANY, HASH, ID, IKE_HASH_1, P(HASH) | P(SA) | P(NONCE),
      P(SA) | HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_offer, ike_got_quick_offer,
      "RFC 2409 5.5"},
-    {QUICK, 2, R, IKE_SEALED, ANY, HASH, ID, IKE_HASH_2, P(HASH) | P(SA) | P(NONCE),
+    {QUICK, 2, MORE, IKE_SEALED, ANY, HASH, ID, IKE_HASH_2, P(HASH) | P(SA) | P(NONCE),
      P(SA) | HELLO | P(KE) | P(ID) | P(NAT_OA), ike_put_quick_choice, ike_got_quick_choice,
      "RFC 2409 5.5"},
-    {QUICK, 3, I, IKE_SEALED, ANY, HASH, 0, IKE_HASH_3, P(HASH), HELLO, ike_put_quick_done,
+    {QUICK, 3, LAST, IKE_SEALED, ANY, HASH, 0, IKE_HASH_3, P(HASH), HELLO, ike_put_quick_done,
      ike_got_quick_done, "RFC 2409 5.5"},
-    {AGGR, 1, I, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA) | P(KE) | P(NONCE) | P(ID),
+    {AGGR, 1, MORE, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA) | P(KE) | P(NONCE) | P(ID),
      HELLO | P(CERTREQ), ike_put_aggressive_offer, ike_got_aggressive_offer, "RFC 2409 5.4"},
-    {AGGR, 2, R, IKE_CLEAR, PSK, SA, 0, IKE_NO_HASH, P(SA) | P(KE) | P(NONCE) | P(ID) | P(HASH),
+    {AGGR, 2, MORE, IKE_CLEAR, PSK, SA, 0, IKE_NO_HASH, P(SA) | P(KE) | P(NONCE) | P(ID) | P(HASH),
      HELLO | P(NAT_D), ike_put_aggressive_choice, ike_got_aggressive_choice, "RFC 2409 5.4"},
-    {AGGR, 3, I, IKE_EITHER, ANY & ~I_SIGNS, 0, 0, IKE_NO_HASH, P(HASH), HELLO | P(NAT_D),
+    {AGGR, 3, LAST, IKE_EITHER, ANY & ~I_SIGNS, 0, 0, IKE_NO_HASH, P(HASH), HELLO | P(NAT_D),
      ike_put_aggressive_auth, ike_got_aggressive_auth, "RFC 2409 5.4"},
-    {AGGR, 2, R, IKE_CLEAR, IKE_SIGNS_INITIATOR, SA, 0, IKE_NO_HASH,
+    {AGGR, 2, MORE, IKE_CLEAR, IKE_SIGNS_INITIATOR, SA, 0, IKE_NO_HASH,
      P(SA) | P(KE) | P(NONCE) | P(ID) | P(HASH), HELLO | P(NAT_D) | P(CERTREQ),
      ike_put_aggressive_choice, ike_got_aggressive_choice, "isakmp-hybrid-auth 3.2.2"},
-    {AGGR, 2, R, IKE_CLEAR, R_SIGNS, SA, 0, IKE_NO_HASH, P(SA) | P(KE) | P(NONCE) | P(ID) | P(SIG),
-     HELLO | P(NAT_D) | P(CERT) | P(CERTREQ), ike_put_aggressive_choice, ike_got_aggressive_choice,
-     "RFC 2409 5.1"},
-    {AGGR, 3, I, IKE_EITHER, I_SIGNS, 0, 0, IKE_NO_HASH, P(SIG), HELLO | P(NAT_D) | P(CERT),
+    {AGGR, 2, MORE, IKE_CLEAR, R_SIGNS, SA, 0, IKE_NO_HASH,
+     P(SA) | P(KE) | P(NONCE) | P(ID) | P(SIG), HELLO | P(NAT_D) | P(CERT) | P(CERTREQ),
+     ike_put_aggressive_choice, ike_got_aggressive_choice, "RFC 2409 5.1"},
+    {AGGR, 3, LAST, IKE_EITHER, I_SIGNS, 0, 0, IKE_NO_HASH, P(SIG), HELLO | P(NAT_D) | P(CERT),
      ike_put_aggressive_auth, ike_got_aggressive_auth, "RFC 2409 5.1"},
-    {BASE, 1, I, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA) | P(NONCE) | P(ID), HELLO | P(CERTREQ),
-     ike_put_base_offer, ike_got_base_offer, "RFC 2408 4.4"},
-    {BASE, 2, R, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA) | P(NONCE) | P(ID), HELLO | P(CERTREQ),
-     ike_put_base_choice, ike_got_base_choice, "RFC 2408 4.4"},
-    {BASE, 3, I, IKE_CLEAR, PSK, 0, 0, IKE_NO_HASH, P(KE) | P(HASH), HELLO, ike_put_base_auth,
+    {BASE, 1, MORE, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA) | P(NONCE) | P(ID),
+     HELLO | P(CERTREQ), ike_put_base_offer, ike_got_base_offer, "RFC 2408 4.4"},
+    {BASE, 2, MORE, IKE_CLEAR, ANY, SA, 0, IKE_NO_HASH, P(SA) | P(NONCE) | P(ID),
+     HELLO | P(CERTREQ), ike_put_base_choice, ike_got_base_choice, "RFC 2408 4.4"},
+    {BASE, 3, MORE, IKE_CLEAR, PSK, 0, 0, IKE_NO_HASH, P(KE) | P(HASH), HELLO, ike_put_base_auth,
      ike_got_base_auth, "RFC 2408 4.4"},
-    {BASE, 4, R, IKE_CLEAR, PSK, 0, 0, IKE_NO_HASH, P(KE) | P(HASH), HELLO, ike_put_base_done,
+    {BASE, 4, LAST, IKE_CLEAR, PSK, 0, 0, IKE_NO_HASH, P(KE) | P(HASH), HELLO, ike_put_base_done,
      ike_got_base_done, "RFC 2408 4.4"},
-    {BASE, 3, I, IKE_CLEAR, SIGN, 0, 0, IKE_NO_HASH, P(KE) | P(SIG), HELLO | P(CERT) | P(CERTREQ),
-     ike_put_base_auth, ike_got_base_auth, "RFC 2408 4.4"},
-    {BASE, 4, R, IKE_CLEAR, SIGN, 0, 0, IKE_NO_HASH, P(KE) | P(SIG), HELLO | P(CERT) | P(CERTREQ),
-     ike_put_base_done, ike_got_base_done, "RFC 2408 4.4"},
-    {TRANS, 1, I, IKE_SEALED, ANY, HASH, 0, IKE_HASH_1, P(HASH) | P(CONFIG), HELLO,
+    {BASE, 3, MORE, IKE_CLEAR, SIGN, 0, 0, IKE_NO_HASH, P(KE) | P(SIG),
+     HELLO | P(CERT) | P(CERTREQ), ike_put_base_auth, ike_got_base_auth, "RFC 2408 4.4"},
+    {BASE, 4, LAST, IKE_CLEAR, SIGN, 0, 0, IKE_NO_HASH, P(KE) | P(SIG),
+     HELLO | P(CERT) | P(CERTREQ), ike_put_base_done, ike_got_base_done, "RFC 2408 4.4"},
+    {TRANS, 1, MORE, IKE_SEALED, ANY, HASH, 0, IKE_HASH_1, P(HASH) | P(CONFIG), HELLO,
      ike_put_transaction, ike_got_transaction, "isakmp-mode-cfg 3.1"},
-    {TRANS, 2, R, IKE_SEALED, ANY, HASH, 0, IKE_HASH_1, P(HASH) | P(CONFIG), HELLO, ike_put_answer,
-     ike_got_answer, "isakmp-mode-cfg 3.1"},
+    {TRANS, 2, LAST, IKE_SEALED, ANY, HASH, 0, IKE_HASH_1, P(HASH) | P(CONFIG), HELLO,
+     ike_put_answer, ike_got_answer, "isakmp-mode-cfg 3.1"},
     /* One message, no state: inform.c acts on what it says. */
-    {INFO, 1, I, IKE_SEALED, ANY, HASH, 0, IKE_HASH_1, P(HASH), HELLO | P(DELETE), NULL, NULL,
+    {INFO, 1, LAST, IKE_SEALED, ANY, HASH, 0, IKE_HASH_1, P(HASH), HELLO | P(DELETE), NULL, NULL,
      "RFC 2409 5.7"},
 };
 
@@ -115,9 +115,9 @@ const struct ike_step *ike_step_find(uint8_t exchange, uint8_t number, uint16_t 
     return NULL;
 }
 
+/* The initiator's messages have odd numbers; `number` is that of one more than there are. */
 bool ike_sent_last(const struct ike_xchg *x) {
-    const struct ike_step *last = ike_step_find(x->exchange, (uint8_t)(x->number - 1), x->sa->auth);
-    return last->writer == (x->initiator ? IKE_FROM_INITIATOR : IKE_FROM_RESPONDER);
+    return (x->number % 2 == 0) == x->initiator;
 }
 
 static int refuse(ikev1_why *why, const struct ike_step *step, int code,

@@ -52,7 +52,6 @@ struct ike_staged { /* what `got` found, to be committed if all of it is well */
 
 enum { IKE_CLEAR, IKE_SEALED, IKE_EITHER }; /* either: sealed when we write it */
 enum { IKE_NO_HASH, IKE_HASH_1, IKE_HASH_2, IKE_HASH_3 };
-enum { IKE_FROM_INITIATOR, IKE_FROM_RESPONDER };
 
 #define IKE_BIT(payload) (1u << (payload))
 
@@ -66,7 +65,9 @@ enum {
 };
 
 struct ike_step { /* one row: one message, for the side that writes it and the side that reads it */
-    uint8_t exchange, number, writer, sealed;
+    uint8_t exchange, number; /* the initiator writes the odd ones */
+    bool last;                /* the exchange ends with it */
+    uint8_t sealed;
     uint8_t auth;       /* IKE_SIGNS_... bits, or IKE_AUTH_ANY */
     uint8_t first;      /* payload that must lead, 0 = any order */
     uint8_t two;        /* payload that comes as a pair or not at all */
@@ -78,7 +79,7 @@ struct ike_step { /* one row: one message, for the side that writes it and the s
     const char *cite;
 };
 
-/* NULL = no such message: the exchange has ended. `auth` is IKEV1_AUTH_..., 0 = not known yet. */
+/* NULL = no such message. `auth` is IKEV1_AUTH_..., 0 = not known yet. */
 const struct ike_step *ike_step_find(uint8_t exchange, uint8_t number, uint16_t auth);
 bool ike_sent_last(const struct ike_xchg *x); /* of one that has finished: was it us? */
 const struct ike_step *ike_step_at(size_t i); /* every row in turn, for tests; NULL = end */

@@ -38,8 +38,8 @@ static void leave(struct ike_session *s, struct ike_line *line, int which, struc
 
 /* ---- an entry's life ---- */
 
-static uint32_t crowd_of(const struct ike_sa *sa, int crowd) {
-    return ike_hash_origin(ike_session(sa), &sa->path.remote, crowd);
+static struct ike_origin origin_of(const struct ike_sa *sa) {
+    return ike_origin(ike_session(sa), &sa->path.remote);
 }
 
 int ike_admission_reserve(struct ike_session *s) {
@@ -49,11 +49,12 @@ int ike_admission_reserve(struct ike_session *s) {
 
 void ike_admission_enter(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
+    const struct ike_origin origin = origin_of(sa);
     sa->half_open = true;
     s->half_open++;
     for (int i = 0; i < IKE_CROWDS; i++) {
         struct ike_tally *crowds = &s->crowds[i];
-        join(s, ike_tally_line(crowds, ike_tally_up(crowds, crowd_of(sa, i))), i, sa);
+        join(s, ike_tally_line(crowds, ike_tally_up(crowds, origin.hash[i])), i, sa);
     }
     join(s, &s->unreached, IKE_CROWDS, sa);
 }
@@ -62,9 +63,10 @@ void ike_admission_reached(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
     if (!sa->half_open || sa->reached)
         return;
+    const struct ike_origin origin = origin_of(sa);
     for (int i = 0; i < IKE_CROWDS; i++) {
         struct ike_tally *crowds = &s->crowds[i];
-        leave(s, ike_tally_line(crowds, ike_tally_find(crowds, crowd_of(sa, i))), i, sa);
+        leave(s, ike_tally_line(crowds, ike_tally_find(crowds, origin.hash[i])), i, sa);
     }
     leave(s, &s->unreached, IKE_CROWDS, sa);
     memset(sa->places, 0, sizeof sa->places);
@@ -77,8 +79,9 @@ void ike_admission_leave(struct ike_sa *sa) {
     if (!sa->half_open)
         return;
     ike_admission_reached(sa);
+    const struct ike_origin origin = origin_of(sa);
     for (int i = 0; i < IKE_CROWDS; i++)
-        ike_tally_down(&s->crowds[i], crowd_of(sa, i));
+        ike_tally_down(&s->crowds[i], origin.hash[i]);
     s->half_open--;
     sa->half_open = false;
 }
@@ -115,9 +118,9 @@ static bool memory_is_short(const struct ike_mem *mem) {
 int ike_admission_check(struct ike_session *s, const ikev1_address *peer, ikev1_why *why) {
     const ikev1_limits *most = &s->ctx.limits;
     const uint32_t caps[IKE_CROWDS] = {most->half_open_address, most->half_open_prefix};
+    const struct ike_origin origin = ike_origin(s, peer);
     for (int i = 0; i < IKE_CROWDS; i++) {
-        const struct ike_tally_slot *crowd =
-            ike_tally_find(&s->crowds[i], ike_hash_origin(s, peer, i));
+        const struct ike_tally_slot *crowd = ike_tally_find(&s->crowds[i], origin.hash[i]);
         if (crowd != NULL && crowd->count >= caps[i] &&
             !make_room(s, ike_tally_line(&s->crowds[i], crowd)))
             return ike_refuse(why, IKEV1_E_HALF_OPEN, 0, 0, NULL);

@@ -15,8 +15,7 @@ static bool is_kin(const struct ike_sa *sa, const struct ike_sa *o) {
 }
 
 struct ike_sa *ike_kin(const struct ike_sa *sa, const struct ike_sa *at, unsigned *looked) {
-    struct ike_sa *o =
-        at == NULL ? ike_find_peer(ike_session(sa), ike_identity(sa)) : ike_peer_next(at);
+    struct ike_sa *o = at == NULL ? ike_peer_first(sa) : ike_peer_next(at);
     while (o != NULL && (*looked)++ < IKE_KIN && !is_kin(sa, o))
         o = ike_peer_next(o);
     return o != NULL && *looked <= IKE_KIN ? o : NULL;

@@ -115,7 +115,7 @@ static void suspect(struct ike_xchg *x, const struct ike_header *h, ikev1_why *w
 
 static bool awaited_last(const struct ike_xchg *x) {
     return x->sa->live != NULL && x->number > 1 &&
-           ike_step_find(x->exchange, (uint8_t)(x->number + 1), x->sa->auth) == NULL;
+           ike_step_find(x->exchange, x->number, x->sa->auth)->last;
 }
 
 /* Tells the peer why its phase 1 ends, if the host wants that: in one message for its message. Who
@@ -125,7 +125,7 @@ static void tell_refusal(struct ike_xchg *x, const struct ike_header *h,
     static const uint8_t none[IKEV1_COOKIE_SIZE];
     struct ike_sa *sa = x->sa;
     if (sa->live == NULL) {
-        if (ike_is_zero(sa->rcookie, sizeof sa->rcookie)) { /* Aggressive 2: by both it is known */
+        if (ike_no_cookie(sa->rcookie)) { /* Aggressive 2: by both it is known */
             memcpy(sa->rcookie, h->rcookie, sizeof sa->rcookie);
             ike_sa_rekey_cookies(sa, none);
         }
@@ -168,9 +168,23 @@ static int refused(struct ike_xchg *x, const struct ike_header *h, const ikev1_p
     return IKEV1_OK;
 }
 
-/* What a datagram is remembered by, never 0: all of it, so that no look-alike passes for it. */
+static uint64_t mix(uint64_t h, const uint8_t *from) {
+    uint64_t word;
+    memcpy(&word, from, sizeof word);
+    h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 32;
+}
+
+/* What a datagram is remembered by, never 0: all of it, so that no look-alike passes for it. It
+ * leads to no place in a table, and who sees what is taken for another datagram could as well have
+ * sent that one again: what the provider's hash costs would buy nothing here. */
 static uint64_t datagram_hash(const struct ike_context *ctx, ikev1_bytes datagram) {
-    uint64_t h = ctx->crypto.provider->table_hash(ctx->table_key, datagram.data, datagram.len);
+    const uint8_t *at = datagram.data, *last = at + datagram.len - sizeof(uint64_t);
+    uint64_t h;
+    memcpy(&h, ctx->table_key, sizeof h);
+    for (h ^= datagram.len; at < last; at += sizeof(uint64_t))
+        h = mix(h, at);
+    h = mix(h, last); /* a header is longer than that */
     return h != 0 ? h : 1;
 }
 
@@ -206,7 +220,7 @@ static int deliver(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes d
     x->seen = hash;
     if (!nat)
         log_nat(x);
-    if (!ike_is_zero(h->rcookie, IKEV1_COOKIE_SIZE))
+    if (!ike_no_cookie(h->rcookie))
         ike_admission_reached(sa);
     if (memcmp(old, sa->rcookie, sizeof old) != 0)
         ike_sa_rekey_cookies(sa, old);
@@ -351,7 +365,7 @@ int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datag
         return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "RFC 2409 5");
     /* Only the first message may leave our cookie out: what comes later has to show that its sender
      * has seen our answer, before we compute anything for it (KEX-08). */
-    if (x->number > 1 && ike_is_zero(h->rcookie, IKEV1_COOKIE_SIZE))
+    if (x->number > 1 && ike_no_cookie(h->rcookie))
         return ike_refuse(why, IKEV1_E_COOKIE, 0, 8, "RFC 2408 2.5.3");
     return deliver(x, h, datagram, hash, path, why);
 }

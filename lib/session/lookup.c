@@ -6,8 +6,14 @@
 
 #include "session/access.h"
 
+static const uint32_t SPREAD = 0x01000193; /* odd: no two numbers become one */
+
+static uint64_t keyed64(const struct ike_session *s, const uint8_t *data, size_t len) {
+    return s->ctx.crypto.provider->table_hash(s->ctx.table_key, data, len);
+}
+
 static uint32_t keyed(const struct ike_session *s, const uint8_t *data, size_t len) {
-    uint64_t h = s->ctx.crypto.provider->table_hash(s->ctx.table_key, data, len);
+    uint64_t h = keyed64(s, data, len);
     return (uint32_t)(h ^ h >> 32);
 }
 
@@ -50,13 +56,15 @@ bool ike_path_equal(const ikev1_path *a, const ikev1_path *b) {
            ike_address_equal(&a->remote, &b->remote);
 }
 
-/* An address is what one host is given, in IPv6 a /64; a prefix what one site is given. */
-uint32_t ike_hash_origin(const struct ike_session *s, const ikev1_address *peer, int crowd) {
-    static const uint8_t bytes[IKE_CROWDS][2] = {
-        [IKE_BY_ADDRESS] = {4, 8}, [IKE_BY_PREFIX] = {3, 7}};
-    uint8_t key[2 + 8] = {peer->family, (uint8_t)crowd};
-    memcpy(key + 2, peer->ip, bytes[crowd][peer->family == 6]);
-    return keyed(s, key, sizeof key);
+/* An address is what one host is given, in IPv6 a /64; a prefix, which is one byte shorter, what
+ * one site is given. Both come from one hash of the prefix: that byte sets its addresses apart. */
+struct ike_origin ike_origin(const struct ike_session *s, const ikev1_address *peer) {
+    const size_t len = peer->family == 6 ? 7 : 3;
+    uint8_t key[1 + 7] = {peer->family};
+    memcpy(key + 1, peer->ip, len);
+    const uint64_t h = keyed64(s, key, sizeof key);
+    return (struct ike_origin){{[IKE_BY_ADDRESS] = (uint32_t)(h >> 32) + peer->ip[len] * SPREAD,
+                                [IKE_BY_PREFIX] = (uint32_t)h}};
 }
 
 uint32_t ike_hash_id(const struct ike_session *s, ikev1_bytes id) {

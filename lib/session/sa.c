@@ -19,7 +19,7 @@
  * of a responder cookie. */
 static int draw_cookie(struct ike_context *ctx, uint8_t *cookie, bool initiator) {
     int r = ike_random(ctx, cookie, IKEV1_COOKIE_SIZE);
-    if (r == IKEV1_OK && ike_is_zero(cookie, IKEV1_COOKIE_SIZE)) /* means "none"; CRY-02 */
+    if (r == IKEV1_OK && ike_no_cookie(cookie)) /* means "none"; CRY-02 */
         return IKEV1_E_RANDOM;
     if (r != IKEV1_OK || ctx->shards < 2)
         return r;

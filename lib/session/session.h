@@ -90,7 +90,10 @@ uint32_t ike_hash_request(const struct ike_session *s, const uint8_t *icookie,
                           const ikev1_address *peer);
 uint32_t ike_hash_own(const struct ike_sa *sa); /* as it stands in `requests` */
 uint32_t ike_hash_number(const struct ike_session *s, uint32_t number);
-uint32_t ike_hash_origin(const struct ike_session *s, const ikev1_address *peer, int crowd);
+struct ike_origin {
+    uint32_t hash[IKE_CROWDS];
+};
+struct ike_origin ike_origin(const struct ike_session *s, const ikev1_address *peer);
 struct ike_sa *ike_find_sa(const struct ike_session *s, const uint8_t *icookie,
                            const uint8_t *rcookie);
 struct ike_sa *ike_find_request(const struct ike_session *s, const uint8_t *icookie,
@@ -157,6 +160,7 @@ void ike_sa_due(struct ike_sa *sa);
 
 void ike_peer_enter(struct ike_sa *sa); /* room was reserved in `peers` */
 void ike_peer_leave(struct ike_sa *sa);
+struct ike_sa *ike_peer_first(const struct ike_sa *sa); /* of its identity */
 struct ike_sa *ike_peer_next(const struct ike_sa *sa); /* another one of its identity; NULL = end */
 /* How many other SAs there are with this peer, within this rule only if `loose`. */
 uint32_t ike_peer_count(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose);

@@ -147,8 +147,7 @@ static int check_sa(const struct ike_session *s, struct form *f) {
     const struct ike_sa *sa = &f->sa;
     ikev1_why why;
     ikev1_id id;
-    if (ike_is_zero(sa->icookie, IKEV1_COOKIE_SIZE) ||
-        ike_is_zero(sa->rcookie, IKEV1_COOKIE_SIZE) || !ike_path_is_good(&sa->path) ||
+    if (ike_no_cookie(sa->icookie) || ike_no_cookie(sa->rcookie) || !ike_path_is_good(&sa->path) ||
         !ike_natt_known(sa->natt) || sa->fragments > IKEV1_FRAGMENTS_OFF || sa->rule == 0 ||
         f->live.unique > IKEV1_UNIQUE_REFUSE || ike_id_decode(&id, f->id, NULL) != IKEV1_OK ||
         !access_is_good(f))

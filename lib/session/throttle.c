@@ -46,7 +46,7 @@ void ike_rates_free(struct ike_session *s) {
 
 static uint64_t *place(const struct ike_session *s, int which, const ikev1_address *peer) {
     const int crowd = which == IKE_FAILURES ? IKE_BY_ADDRESS : which;
-    return &s->rates[which][ike_hash_origin(s, peer, crowd) % SLOTS];
+    return &s->rates[which][ike_origin(s, peer).hash[crowd] % SLOTS];
 }
 
 static bool is_full(const struct ike_session *s, int which, const ikev1_address *peer) {

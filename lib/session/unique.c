@@ -42,6 +42,12 @@ struct ike_sa *ike_peer_next(const struct ike_sa *sa) {
     return ike_slot_at(ike_session(sa), sa->live->peer_next);
 }
 
+struct ike_sa *ike_peer_first(const struct ike_sa *sa) {
+    struct ike_session *s = ike_session(sa);
+    const bool is_first = sa->live->serial != 0 && sa->live->peer_before == 0;
+    return is_first ? ike_slot_at(s, ike_slot_of(sa->handle)) : ike_find_peer(s, ike_identity(sa));
+}
+
 void ike_peer_leave(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
     struct ike_live *live = sa->live;
@@ -74,7 +80,7 @@ uint32_t ike_peer_count(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, 
 
 static void end_older(struct ike_sa *sa, const ikev1_why *why, bool tell) {
     struct ike_sa *next;
-    for (struct ike_sa *o = ike_find_peer(ike_session(sa), ike_identity(sa)); o != NULL; o = next) {
+    for (struct ike_sa *o = ike_peer_first(sa); o != NULL; o = next) {
         next = ike_peer_next(o);
         if (o != sa && is_same_peer(o, sa->rule, sa->live->loose) &&
             (int32_t)(sa->live->serial - o->live->serial) > 0)

@@ -88,7 +88,7 @@ int ike_header_decode(struct ike_header *h, ikev1_bytes datagram, ikev1_why *why
         put_versions(why, h->version);
         return ike_refuse(why, IKEV1_E_VERSION, 0, 17, cite);
     }
-    if (ike_is_zero(cookies, IKEV1_COOKIE_SIZE))
+    if (ike_no_cookie(cookies))
         return ike_refuse(why, IKEV1_E_COOKIE, 0, 0, cite);
     memcpy(h->icookie, cookies, IKEV1_COOKIE_SIZE);
     memcpy(h->rcookie, cookies + IKEV1_COOKIE_SIZE, IKEV1_COOKIE_SIZE);

@@ -7,6 +7,8 @@
 #ifndef IKE_WIRE_H
 #define IKE_WIRE_H
 
+#include <string.h>
+
 #include <ikev1/access.h>
 #include "base/base.h"
 
@@ -33,6 +35,12 @@ int ike_header_decode(struct ike_header *h, ikev1_bytes datagram, ikev1_why *why
 void ike_header_encode(struct ike_writer *w,
                        const struct ike_header *h); /* 28 bytes; length as given */
 bool ike_is_zero(const uint8_t *p, size_t len);
+/* All zeros: it is not known yet, or stands for none. */
+static inline bool ike_no_cookie(const uint8_t cookie[IKEV1_COOKIE_SIZE]) {
+    uint64_t number;
+    memcpy(&number, cookie, sizeof number);
+    return number == 0;
+}
 
 /* ---- chain.c: RFC 2408 3.2, with the table of payload layouts ---- */
 
