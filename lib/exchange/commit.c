@@ -4,47 +4,40 @@
  */
 #include <string.h>
 
+#include "exchange/material.h"
 #include "exchange/natt.h"
 #include "exchange/phase1.h"
 #include "exchange/quick.h"
 #include "exchange/run.h"
 #include "exchange/transaction.h"
 
-/* A copy of what is staged, so that running out of memory half way changes nothing. */
-struct copies {
-    struct {
-        struct ike_blob *to, fresh;
-    } at[8];
-    size_t count;
-};
-
-static int copy(struct ike_context *ctx, struct copies *c, struct ike_blob *to, ikev1_bytes from) {
-    if (from.len == 0)
+/* Room in the material for what comes to it. A nonce is the first of it. */
+static int reserve_material(struct ike_xchg *x, const struct ike_staged *st) {
+    struct ike_mem *mem = &x->sa->ctx->mem;
+    const size_t more = st->nonce.len + st->ke.len + st->id_i.len + st->id_r.len + st->secret_len;
+    if (x->mat == NULL && st->nonce.len == 0)
         return IKEV1_OK;
-    c->at[c->count].to = to;
-    c->at[c->count].fresh = (struct ike_blob){NULL, 0};
-    return ike_blob_set(&ctx->mem, &c->at[c->count++].fresh, from);
+    if (x->mat == NULL && (x->mat = ike_material_new(mem)) == NULL)
+        return IKEV1_E_MEMORY;
+    return ike_material_reserve(mem, x->mat, more);
 }
 
-static int copy_staged(struct ike_xchg *x, const struct ike_staged *st, struct copies *c) {
-    struct ike_context *ctx = x->sa->ctx;
+static void keep(struct ike_material *mat, struct ike_blob *to, ikev1_bytes from) {
+    if (from.len != 0)
+        *to = ike_keep(mat, from);
+}
+
+static void settle_material(const struct ike_xchg *x, const struct ike_staged *st) {
     struct ike_material *mat = x->mat;
-    int r = copy(ctx, c, &x->sa_i, st->sa_body);
-    if (r == IKEV1_OK && mat != NULL)
-        r = copy(ctx, c, x->initiator ? &mat->nr : &mat->ni, st->nonce);
-    if (r == IKEV1_OK && mat != NULL)
-        r = copy(ctx, c, x->initiator ? &mat->ke_r : &mat->ke_i, st->ke);
-    if (r == IKEV1_OK && mat != NULL)
-        r = copy(ctx, c, &mat->id_i, st->id_i);
-    if (r == IKEV1_OK && mat != NULL)
-        r = copy(ctx, c, &mat->id_r, st->id_r);
-    if (r == IKEV1_OK && mat != NULL)
-        r = copy(ctx, c, &mat->secret, ike_bytes(st->secret, st->secret_len));
-    if (r == IKEV1_OK && st->has_transaction)
-        r = copy(ctx, c, &x->transaction->attrs, st->transaction.attrs);
-    if (r == IKEV1_OK && st->has_phase1)
-        r = ike_profile_keep(x->sa, x, &st->phase1);
-    return r;
+    if (mat == NULL)
+        return;
+    keep(mat, x->initiator ? &mat->nr : &mat->ni, st->nonce);
+    keep(mat, x->initiator ? &mat->ke_r : &mat->ke_i, st->ke);
+    keep(mat, &mat->id_i, st->id_i);
+    keep(mat, &mat->id_r, st->id_r);
+    keep(mat, &mat->secret, ike_bytes(st->secret, st->secret_len));
+    if (st->has_original)
+        memcpy(mat->original, st->original, sizeof st->original);
 }
 
 static void settle_sa(struct ike_sa *sa, const struct ike_staged *st, const struct ike_algs *algs) {
@@ -91,31 +84,33 @@ int ike_commit(struct ike_xchg *x, const struct ike_step *step, struct ike_stage
                const uint8_t *next_iv, size_t sealed, ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
     struct ike_algs algs = {0};
-    struct copies c = {.count = 0};
+    struct ike_blob *to = st->has_transaction ? &x->transaction->attrs : &x->sa_i;
+    struct ike_blob body = {NULL, 0};
     int r = st->has_suite && x == x->sa->phase1
                 ? ike_algs_find(&algs, &ctx->crypto, &st->suite, why)
                 : IKEV1_OK;
-    if (r == IKEV1_OK && st->nonce.len != 0 && x->mat == NULL)
-        r = (x->mat = ike_alloc(&ctx->mem, sizeof *x->mat)) ? IKEV1_OK : IKEV1_E_MEMORY;
     if (r == IKEV1_OK)
-        r = copy_staged(x, st, &c);
+        r = reserve_material(x, st);
+    if (r == IKEV1_OK)
+        r = ike_blob_set(&ctx->mem, &body,
+                         st->has_transaction ? st->transaction.attrs : st->sa_body);
+    if (r == IKEV1_OK && st->has_phase1)
+        r = ike_profile_keep(x->sa, x, &st->phase1);
     if (r == IKEV1_OK && st->terms_count != 0)
         r = ike_children_prepare(x, st);
     if (r != IKEV1_OK) {
-        for (size_t i = 0; i < c.count; i++)
-            ike_blob_free(&ctx->mem, &c.at[i].fresh);
+        ike_blob_free(&ctx->mem, &body);
         return ike_refuse(why, r, 0, 0, NULL);
     }
-    for (size_t i = 0; i < c.count; i++) {
-        ike_blob_free(&ctx->mem, c.at[i].to);
-        *c.at[i].to = c.at[i].fresh;
+    if (body.len != 0) {
+        ike_blob_free(&ctx->mem, to);
+        *to = body;
     }
+    settle_material(x, st);
     if (x == x->sa->phase1)
         settle_sa(x->sa, st, &algs);
     if (st->terms_count != 0)
         ike_children_settle(x, st);
-    if (st->has_original)
-        memcpy(x->mat->original, st->original, sizeof st->original);
     if (st->derived.live != NULL)
         ike_keys_install(x, &st->derived);
     else if (st->has_skeyid)

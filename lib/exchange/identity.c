@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "exchange/material.h"
 #include "exchange/phase1.h"
 #include "exchange/vendor.h"
 
@@ -18,17 +19,19 @@ ikev1_bytes ike_peer_id_body(const struct ike_xchg *x, const struct ike_received
 }
 
 int ike_own_id(struct ike_xchg *x) {
-    struct ike_mem *mem = &x->sa->ctx->mem;
     struct ike_blob *own = x->initiator ? &x->mat->id_i : &x->mat->id_r;
     if (own->len != 0)
         return IKEV1_OK;
-    if (x->profile->local_size != 0)
-        return ike_blob_set(mem, own, ike_profile_local(x->profile));
-    uint8_t body[4 + 16];
-    struct ike_writer w = ike_writer(body, sizeof body);
-    ikev1_id id = ike_id_from_address(&x->sa->path.local);
+    uint8_t address[4 + 16];
+    struct ike_writer w = ike_writer(address, sizeof address);
+    const ikev1_id id = ike_id_from_address(&x->sa->path.local);
     ike_id_encode(&w, &id);
-    return ike_blob_set(mem, own, ike_bytes(body, ike_written(&w)));
+    const ikev1_bytes body = x->profile->local_size != 0 ? ike_profile_local(x->profile)
+                                                         : ike_bytes(address, ike_written(&w));
+    int r = ike_material_reserve(&x->sa->ctx->mem, x->mat, body.len);
+    if (r == IKEV1_OK)
+        *own = ike_keep(x->mat, body);
+    return r;
 }
 
 /* RFC 2407 4.6.2: in phase 1 protocol and port are 0/0 or those of IKE itself. */

@@ -10,6 +10,60 @@
 
 #define IKE_NONCE_SIZE 32 /* ours; RFC 2409 5 allows 8 to 256 */
 
+/* ---- where it stands ---- */
+
+struct ike_more {
+    struct ike_more *next;
+    size_t size;
+    uint8_t bytes[];
+};
+
+struct ike_material *ike_material_new(struct ike_mem *mem) {
+    struct ike_material *mat = ike_alloc(mem, sizeof *mat);
+    if (mat == NULL)
+        return NULL;
+    mat->free = mat->room;
+    mat->left = sizeof mat->room;
+    return mat;
+}
+
+int ike_material_reserve(struct ike_mem *mem, struct ike_material *mat, size_t more) {
+    if (more <= mat->left)
+        return IKEV1_OK;
+    struct ike_more *block = ike_alloc(mem, sizeof *block + more);
+    if (block == NULL)
+        return IKEV1_E_MEMORY;
+    block->next = mat->more;
+    block->size = sizeof *block + more;
+    mat->more = block;
+    mat->free = block->bytes;
+    mat->left = more;
+    return IKEV1_OK;
+}
+
+struct ike_blob ike_keep(struct ike_material *mat, ikev1_bytes from) {
+    struct ike_blob kept = {mat->free, from.len};
+    memcpy(mat->free, from.data, from.len);
+    mat->free += from.len;
+    mat->left -= from.len;
+    return kept;
+}
+
+void ike_material_free(struct ike_context *ctx, struct ike_material **mat) {
+    if (*mat == NULL)
+        return;
+    while ((*mat)->more != NULL) {
+        struct ike_more *block = (*mat)->more;
+        (*mat)->more = block->next;
+        ike_free(&ctx->mem, block, block->size);
+    }
+    ike_blob_free(&ctx->mem, &(*mat)->held);
+    ike_free(&ctx->mem, *mat, sizeof **mat);
+    *mat = NULL;
+}
+
+/* ---- what it is ---- */
+
 static int refuse(ikev1_why *why, int code) {
     return ike_refuse(why, code, IKEV1_PAYLOAD_KE, 0, "RFC 2409 5");
 }
@@ -53,25 +107,32 @@ static int draw_public(struct ike_xchg *x, const ikev1_group_alg *group, struct 
     r = ike_dh(x, group, ike_bytes(NULL, 0), value, why);
     if (r != IKEV1_OK)
         return r;
-    r = ike_blob_set(&ctx->mem, ke, ike_bytes(value, group->public_size));
-    return r == IKEV1_OK ? r : refuse(why, r);
+    *ke = ike_keep(mat, ike_bytes(value, group->public_size));
+    return IKEV1_OK;
 }
 
 int ike_material_draw(struct ike_xchg *x, const ikev1_group_alg *group, ikev1_why *why) {
     struct ike_context *ctx = x->sa->ctx;
-    if (x->mat == NULL && (x->mat = ike_alloc(&ctx->mem, sizeof *x->mat)) == NULL)
+    if (x->mat == NULL && (x->mat = ike_material_new(&ctx->mem)) == NULL)
         return refuse(why, IKEV1_E_MEMORY);
     struct ike_material *mat = x->mat;
     struct ike_blob *ke = x->initiator ? &mat->ke_i : &mat->ke_r;
     struct ike_blob *nonce = x->initiator ? &mat->ni : &mat->nr;
-    int r = group != NULL && ke->len == 0 ? draw_public(x, group, ke, why) : IKEV1_OK;
+    const bool draws = group != NULL && ke->len == 0;
+    int r = ike_material_reserve(&ctx->mem, mat,
+                                 (draws ? group->public_size : 0u) +
+                                     (nonce->len == 0 ? (size_t)IKE_NONCE_SIZE : 0u));
+    if (r != IKEV1_OK)
+        return refuse(why, r);
+    r = draws ? draw_public(x, group, ke, why) : IKEV1_OK;
     if (r != IKEV1_OK || nonce->len != 0)
         return r;
     uint8_t value[IKE_NONCE_SIZE];
     r = ike_random(ctx, value, sizeof value);
-    if (r == IKEV1_OK)
-        r = ike_blob_set(&ctx->mem, nonce, ike_bytes(value, sizeof value));
-    return r == IKEV1_OK ? r : refuse(why, r);
+    if (r != IKEV1_OK)
+        return refuse(why, r);
+    *nonce = ike_keep(mat, ike_bytes(value, sizeof value));
+    return r;
 }
 
 int ike_material_agree(struct ike_xchg *x, const ikev1_group_alg *group, ikev1_why *why) {
@@ -80,27 +141,15 @@ int ike_material_agree(struct ike_xchg *x, const ikev1_group_alg *group, ikev1_w
     uint8_t secret[IKEV1_MAX_PUBLIC];
     if (mat->secret.len != 0)
         return IKEV1_OK;
-    int r = ike_dh(x, group, ike_blob_bytes(x->initiator ? &mat->ke_r : &mat->ke_i), secret, why);
+    int r = ike_material_reserve(&ctx->mem, mat, group->secret_size);
+    if (r != IKEV1_OK)
+        return refuse(why, r);
+    r = ike_dh(x, group, ike_blob_bytes(x->initiator ? &mat->ke_r : &mat->ke_i), secret, why);
     if (r != IKEV1_OK)
         return r;
-    r = ike_blob_set(&ctx->mem, &mat->secret, ike_bytes(secret, group->secret_size));
+    mat->secret = ike_keep(mat, ike_bytes(secret, group->secret_size));
     ctx->mem.wipe(secret, group->secret_size);
-    return r == IKEV1_OK ? r : refuse(why, r);
-}
-
-void ike_material_free(struct ike_context *ctx, struct ike_material **mat) {
-    if (*mat == NULL)
-        return;
-    ike_blob_free(&ctx->mem, &(*mat)->ni);
-    ike_blob_free(&ctx->mem, &(*mat)->nr);
-    ike_blob_free(&ctx->mem, &(*mat)->ke_i);
-    ike_blob_free(&ctx->mem, &(*mat)->ke_r);
-    ike_blob_free(&ctx->mem, &(*mat)->id_i);
-    ike_blob_free(&ctx->mem, &(*mat)->id_r);
-    ike_blob_free(&ctx->mem, &(*mat)->secret);
-    ike_blob_free(&ctx->mem, &(*mat)->held);
-    ike_free(&ctx->mem, *mat, sizeof **mat);
-    *mat = NULL;
+    return IKEV1_OK;
 }
 
 struct ike_exchanged ike_exchanged(const struct ike_xchg *x) {

@@ -7,6 +7,12 @@
 
 #include "exchange/objects.h"
 
+/* NULL = no memory. */
+struct ike_material *ike_material_new(struct ike_mem *mem);
+/* So that `more` bytes can be kept. */
+int ike_material_reserve(struct ike_mem *mem, struct ike_material *mat, size_t more);
+/* A copy of what there is a place for; it goes with the rest. */
+struct ike_blob ike_keep(struct ike_material *mat, ikev1_bytes from);
 /* Our nonce and, where a group is given, our public value; drawn once. */
 int ike_material_draw(struct ike_xchg *x, const ikev1_group_alg *group, ikev1_why *why);
 /* g^xy of our seed and the peer's committed public value, into mat->secret; computed once. */

@@ -18,17 +18,22 @@ struct ike_ending {
     bool child;    /* of a struct ike_child, else of a struct ike_sa */
 };
 
-/* What phase 1 and Quick Mode collect until the keys are made. */
+/* What phase 1 and Quick Mode collect until the keys are made. All but `held` stands in `room`, and
+ * in blocks of its own where that is full: material.h. */
 struct ike_material {
     struct ike_blob ni, nr, ke_i, ke_r;
     struct ike_blob id_i, id_r; /* ID bodies of initiator and responder */
     struct ike_blob secret;     /* g^xy */
     struct ike_blob held;       /* g^xy of a message that is parked: it is computed once */
+    struct ike_more *more;      /* such blocks */
+    uint8_t *free;              /* where the next one goes */
+    size_t left;                /* bytes from there on */
     bool seeded;                /* the seed has been drawn */
     bool has_skeyid;
     uint8_t seed[IKEV1_MAX_SEED];
     uint8_t skeyid[IKEV1_MAX_HASH];
     ikev1_address original[2]; /* Quick Mode: of us and of the peer, as it says (NAT-OA) */
+    uint8_t room[208];         /* for both nonces, names, and what a curve of 256 bits makes */
 };
 
 /* What the host's answer to the phase 1 question leaves behind until establishment: profile.c. */

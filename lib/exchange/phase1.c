@@ -51,8 +51,10 @@ void ike_keys_install(struct ike_xchg *x, struct ike_derived *d) {
     x->sa->live = d->live;
     memcpy(x->mat->skeyid, d->skeyid, sizeof d->skeyid);
     memcpy(x->iv, d->iv, sizeof d->iv);
-    if (!has_more_keys(x))
-        ike_blob_free(&ctx->mem, &x->mat->secret);
+    if (!has_more_keys(x)) {
+        ctx->mem.wipe(x->mat->secret.data, x->mat->secret.len);
+        x->mat->secret.len = 0;
+    }
     ctx->mem.wipe(x->mat->seed, sizeof x->mat->seed);
     ctx->mem.wipe(d, sizeof *d);
 }

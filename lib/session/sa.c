@@ -197,12 +197,13 @@ int ike_sa_establish(struct ike_sa *sa) {
     if (r == IKEV1_OK)
         r = ike_dpd_new(sa, x->profile);
     const struct ike_blob *own = ike_id_of(x->mat, sa->initiator);
-    struct ike_blob *peer = sa->initiator ? &x->mat->id_r : &x->mat->id_i;
+    const struct ike_blob *peer = ike_id_of(x->mat, !sa->initiator);
     struct ike_detail *detail = r == IKEV1_OK ? describe(sa, own, peer) : NULL;
-    if (detail == NULL)
+    if (detail == NULL ||
+        ike_blob_set(&s->ctx.mem, &sa->live->remote_id, ike_blob_bytes(peer)) != IKEV1_OK) {
+        ike_detail_free(&s->ctx, detail);
         return IKEV1_E_MEMORY;
-    sa->live->remote_id = *peer;
-    *peer = (struct ike_blob){NULL, 0};
+    }
     sa->live->unique = x->profile->unique;
     sa->live->loose = ike_is_loose(x);
     ike_access_open(sa);

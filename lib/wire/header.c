@@ -96,10 +96,15 @@ int ike_header_decode(struct ike_header *h, ikev1_bytes datagram, ikev1_why *why
 }
 
 void ike_header_encode(struct ike_writer *w, const struct ike_header *h) {
-    const uint8_t types[4] = {h->next, h->version, h->exchange, h->flags};
-    ike_write(w, ike_bytes(h->icookie, sizeof(h->icookie)));
-    ike_write(w, ike_bytes(h->rcookie, sizeof(h->rcookie)));
-    ike_write(w, ike_bytes(types, sizeof(types)));
-    ike_write_u32(w, h->message_id);
-    ike_write_u32(w, h->length);
+    uint8_t *at = ike_write_room(w, IKEV1_HEADER_SIZE);
+    if (at == NULL)
+        return;
+    memcpy(at, h->icookie, sizeof h->icookie);
+    memcpy(at + 8, h->rcookie, sizeof h->rcookie);
+    at[16] = h->next;
+    at[17] = h->version;
+    at[18] = h->exchange;
+    at[19] = h->flags;
+    ike_put_u32(at + 20, h->message_id);
+    ike_put_u32(at + 24, h->length);
 }
