@@ -27,8 +27,15 @@ void ike_forget_pulled(ikev1_engine *engine); /* what the last event has pointed
 
 /* ---- engine.c ---- */
 
-/* At the start of every entry point: refuses re-entry, moves the clock, makes room for events. */
+/* At the start of every entry point: refuses re-entry and no engine, moves the clock, makes room
+ * for events. */
 int ike_enter(ikev1_engine *engine, ikev1_time now);
+/* Likewise, of what needs no room or does without: what ends something. */
+int ike_enter_anyway(ikev1_engine *engine, ikev1_time now);
+
+/* Of an SA and a child that has not ended; else NULL. */
+struct ike_sa *ike_live_sa(const ikev1_engine *engine, ikev1_handle handle);
+struct ike_child *ike_live_child(const ikev1_engine *engine, ikev1_handle handle);
 
 /* ---- demux.c ---- */
 

@@ -11,9 +11,7 @@
 int ikev1_connect(ikev1_engine *engine, ikev1_time now, uint32_t rule, ikev1_handle *sa) {
     ikev1_why why = {.rule = rule};
     ikev1_handle unasked;
-    if (engine == NULL || rule == 0)
-        return IKEV1_E_ARGUMENT;
-    int r = ike_enter(engine, now);
+    int r = rule != 0 ? ike_enter(engine, now) : IKEV1_E_ARGUMENT;
     if (r != IKEV1_OK)
         return r;
     return ike_connect(&engine->s, rule, sa != NULL ? sa : &unasked, &why);
@@ -22,13 +20,11 @@ int ikev1_connect(ikev1_engine *engine, ikev1_time now, uint32_t rule, ikev1_han
 int ikev1_child(ikev1_engine *engine, ikev1_time now, ikev1_handle handle, uint32_t rule,
                 ikev1_handle *child) {
     ikev1_why why = {.rule = rule};
-    if (engine == NULL || rule == 0)
-        return IKEV1_E_ARGUMENT;
-    int r = ike_enter(engine, now);
+    int r = rule != 0 ? ike_enter(engine, now) : IKEV1_E_ARGUMENT;
     if (r != IKEV1_OK)
         return r;
-    struct ike_sa *sa = ike_handle_find(&engine->s.handles, IKE_KIND_SA, handle);
-    if (sa == NULL || sa->state == IKE_SA_DEAD)
+    struct ike_sa *sa = ike_live_sa(engine, handle);
+    if (sa == NULL)
         return IKEV1_E_STALE;
     r = ike_quick_start(sa, rule, NULL, child, &why);
     if (r < 0)
@@ -37,10 +33,8 @@ int ikev1_child(ikev1_engine *engine, ikev1_time now, ikev1_handle handle, uint3
 }
 
 int ikev1_send_failed(ikev1_engine *engine, ikev1_time now, ikev1_handle handle) {
-    if (engine == NULL)
-        return IKEV1_E_ARGUMENT;
-    int r = ike_enter(engine, now);
-    if (r == IKEV1_E_REENTRY)
+    int r = ike_enter_anyway(engine, now);
+    if (r != IKEV1_OK)
         return r;
     struct ike_sa *sa = ike_handle_find(&engine->s.handles, IKE_KIND_SA, handle);
     if (sa == NULL)
@@ -76,9 +70,8 @@ static struct ike_xchg *asking(const struct ike_session *s, ikev1_ask ask) {
 int ikev1_engine_answer(ikev1_engine *engine, ikev1_time now, ikev1_ask ask,
                         const ikev1_answer *answer) {
     ikev1_why why = {0};
-    if (engine == NULL || answer == NULL || answer->size != sizeof *answer)
-        return IKEV1_E_ARGUMENT;
-    int r = ike_enter(engine, now);
+    const bool good = answer != NULL && answer->size == sizeof *answer;
+    int r = good ? ike_enter(engine, now) : IKEV1_E_ARGUMENT;
     if (r != IKEV1_OK)
         return r;
     struct ike_context *ctx = &engine->s.ctx;

@@ -37,13 +37,9 @@ static void init_tables(struct ike_session *s) {
     s->handles.mem = mem;
     ike_timers_init(&s->ctx.timers, mem);
     ike_timers_init(&s->ctx.lifetimes, mem);
-    ike_index_init(&s->cookies, mem);
-    ike_index_init(&s->requests, mem);
-    ike_index_init(&s->rules, mem);
-    ike_index_init(&s->peers, mem);
-    ike_index_init(&s->spis, mem);
+    for (int i = 0; i < IKE_TABLES; i++)
+        ike_index_init(&s->tables[i], mem);
     ike_tally_init(&s->busy, mem, false);
-    ike_index_init(&s->agains, mem);
     for (int i = 0; i < IKE_CROWDS; i++)
         ike_tally_init(&s->crowds[i], mem, true);
     ike_ring_init(&s->ctx.events, mem, sizeof(struct ike_event));
@@ -146,13 +142,9 @@ void ikev1_engine_free(ikev1_engine *engine) {
     free_queues(ctx);
     ike_timers_free(&ctx->timers);
     ike_timers_free(&ctx->lifetimes);
-    ike_index_free(&s->cookies);
-    ike_index_free(&s->requests);
-    ike_index_free(&s->rules);
-    ike_index_free(&s->peers);
-    ike_index_free(&s->spis);
+    for (int i = 0; i < IKE_TABLES; i++)
+        ike_index_free(&s->tables[i]);
     ike_tally_free(&s->busy);
-    ike_index_free(&s->agains);
     for (int i = 0; i < IKE_CROWDS; i++)
         ike_tally_free(&s->crowds[i]);
     ike_rates_free(s);
@@ -167,6 +159,8 @@ void ikev1_engine_free(ikev1_engine *engine) {
 /* ---- entry ---- */
 
 int ike_enter(ikev1_engine *engine, ikev1_time now) {
+    if (engine == NULL)
+        return IKEV1_E_ARGUMENT;
     struct ike_context *ctx = &engine->s.ctx;
     if (ctx->inside)
         return IKEV1_E_REENTRY;
@@ -174,6 +168,21 @@ int ike_enter(ikev1_engine *engine, ikev1_time now) {
         ctx->now = now;
     ike_forget_pulled(engine);
     return ike_ring_reserve(&ctx->events, EVENTS_PER_STEP);
+}
+
+int ike_enter_anyway(ikev1_engine *engine, ikev1_time now) {
+    int r = ike_enter(engine, now);
+    return r == IKEV1_E_MEMORY ? IKEV1_OK : r;
+}
+
+struct ike_sa *ike_live_sa(const ikev1_engine *engine, ikev1_handle handle) {
+    struct ike_sa *sa = ike_handle_find(&engine->s.handles, IKE_KIND_SA, handle);
+    return sa != NULL && sa->state != IKE_SA_DEAD ? sa : NULL;
+}
+
+struct ike_child *ike_live_child(const ikev1_engine *engine, ikev1_handle handle) {
+    struct ike_child *child = ike_handle_find(&engine->s.handles, IKE_KIND_CHILD, handle);
+    return child != NULL && child->state != IKE_CHILD_DEAD ? child : NULL;
 }
 
 static int dropped(struct ike_context *ctx, int code, const ikev1_path *path,
@@ -238,8 +247,8 @@ static struct ike_timer *next_due(struct ike_context *ctx) {
 }
 
 int ikev1_engine_tick(ikev1_engine *engine, ikev1_time now) {
-    int r = engine == NULL ? IKEV1_E_ARGUMENT : ike_enter(engine, now);
-    if (r == IKEV1_E_ARGUMENT || r == IKEV1_E_REENTRY)
+    int r = ike_enter_anyway(engine, now);
+    if (r != IKEV1_OK)
         return r;
     struct ike_context *ctx = &engine->s.ctx;
     struct ike_timer *timer;

@@ -59,14 +59,13 @@ static int export_sa(const struct ike_sa *sa, const uint8_t *key, ikev1_bytes la
 
 int ikev1_export(ikev1_engine *engine, ikev1_time now, ikev1_handle handle, const uint8_t *key,
                  ikev1_bytes label, uint8_t *out, size_t *len) {
-    if (engine == NULL || key == NULL || len == NULL || !label_is_good(label))
-        return IKEV1_E_ARGUMENT;
-    int r = ike_enter(engine, now);
+    const bool good = key != NULL && len != NULL && label_is_good(label);
+    int r = good ? ike_enter(engine, now) : IKEV1_E_ARGUMENT;
     if (r != IKEV1_OK)
         return r;
     const struct ike_session *s = &engine->s;
-    const struct ike_sa *sa = ike_handle_find(&s->handles, IKE_KIND_SA, handle);
-    if (sa == NULL || sa->state == IKE_SA_DEAD)
+    const struct ike_sa *sa = ike_live_sa(engine, handle);
+    if (sa == NULL)
         return IKEV1_E_STALE;
     if (sa->state != IKE_SA_ESTABLISHED || !ike_access_is_over(sa))
         return IKEV1_E_STATE;
@@ -95,9 +94,8 @@ static int import_state(struct ike_session *s, const uint8_t *key, ikev1_bytes l
 int ikev1_import(ikev1_engine *engine, ikev1_time now, const uint8_t *key, ikev1_bytes label,
                  ikev1_bytes blob, uint64_t elapsed, ikev1_handle *handle) {
     struct ike_sa *sa;
-    if (engine == NULL || key == NULL || blob.data == NULL || !label_is_good(label))
-        return IKEV1_E_ARGUMENT;
-    int r = ike_enter(engine, now);
+    const bool good = key != NULL && blob.data != NULL && label_is_good(label);
+    int r = good ? ike_enter(engine, now) : IKEV1_E_ARGUMENT;
     if (r != IKEV1_OK)
         return r;
     struct ike_session *s = &engine->s;

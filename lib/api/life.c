@@ -2,8 +2,6 @@
 /*
  * What the host does with SAs that are up: ends and replacements, traffic, packets without an SA.
  */
-#include <string.h>
-
 #include "api/api.h"
 #include "session/life.h"
 
@@ -11,36 +9,35 @@ enum { SPI_TOLD_EVERY = 10 }; /* seconds: message IDs of an ISAKMP SA are not wi
 
 /* ---- ends ---- */
 
-static bool is_live(const struct ike_sa *sa) {
-    return sa != NULL && sa->state != IKE_SA_DEAD;
+/* What is in a slot and has not ended. */
+static struct ike_sa *sa_at(const struct ike_session *s, uint32_t slot) {
+    struct ike_sa *sa = ike_handle_at(&s->handles, IKE_KIND_SA, slot);
+    return sa != NULL && sa->state != IKE_SA_DEAD ? sa : NULL;
 }
 
 static void close_all(struct ike_session *s, const ikev1_why *why) {
     for (uint32_t slot = 1; slot <= s->handles.used; slot++) {
-        struct ike_sa *sa = ike_handle_at(&s->handles, IKE_KIND_SA, slot);
+        struct ike_sa *sa = sa_at(s, slot);
         ike_again_end(ike_handle_at(&s->handles, IKE_KIND_AGAIN, slot));
-        if (is_live(sa))
+        if (sa != NULL)
             ike_sa_close(sa, why, true);
     }
 }
 
 int ikev1_delete(ikev1_engine *engine, ikev1_time now, ikev1_handle handle) {
     ikev1_why why = {.code = IKEV1_E_CLOSED};
-    if (engine == NULL)
-        return IKEV1_E_ARGUMENT;
-    int r = ike_enter(engine, now);
-    if (r == IKEV1_E_REENTRY)
+    int r = ike_enter_anyway(engine, now);
+    if (r != IKEV1_OK)
         return r;
-    struct ike_session *s = &engine->s;
     if (handle == IKEV1_ALL) {
-        close_all(s, &why);
+        close_all(&engine->s, &why);
         return IKEV1_OK;
     }
-    struct ike_sa *sa = ike_handle_find(&s->handles, IKE_KIND_SA, handle);
-    struct ike_child *child = ike_handle_find(&s->handles, IKE_KIND_CHILD, handle);
-    if (is_live(sa))
+    struct ike_sa *sa = ike_live_sa(engine, handle);
+    struct ike_child *child = ike_live_child(engine, handle);
+    if (sa != NULL)
         ike_sa_close(sa, &why, true);
-    else if (child != NULL && child->state != IKE_CHILD_DEAD)
+    else if (child != NULL)
         ike_child_close(child, &why, true);
     else
         return IKEV1_E_STALE;
@@ -49,18 +46,17 @@ int ikev1_delete(ikev1_engine *engine, ikev1_time now, ikev1_handle handle) {
 
 int ikev1_delete_rule(ikev1_engine *engine, ikev1_time now, uint32_t rule) {
     const ikev1_why why = {.code = IKEV1_E_CLOSED, .rule = rule};
-    if (engine == NULL || rule == 0)
-        return IKEV1_E_ARGUMENT;
-    if (ike_enter(engine, now) == IKEV1_E_REENTRY)
-        return IKEV1_E_REENTRY;
+    int r = rule != 0 ? ike_enter_anyway(engine, now) : IKEV1_E_ARGUMENT;
+    if (r != IKEV1_OK)
+        return r;
     struct ike_session *s = &engine->s;
     struct ike_again *again = ike_again_find(s, rule);
-    int r = again != NULL ? IKEV1_OK : IKEV1_E_STALE;
+    r = again != NULL ? IKEV1_OK : IKEV1_E_STALE;
     ike_again_end(again);
     for (uint32_t slot = 1; slot <= s->handles.used; slot++) {
-        struct ike_sa *sa = ike_handle_at(&s->handles, IKE_KIND_SA, slot);
+        struct ike_sa *sa = sa_at(s, slot);
         struct ike_child *child = ike_handle_at(&s->handles, IKE_KIND_CHILD, slot);
-        if (is_live(sa) && sa->rule == rule)
+        if (sa != NULL && sa->rule == rule)
             ike_sa_close(sa, &why, true);
         else if (child != NULL && child->state != IKE_CHILD_DEAD && child->rule == rule)
             ike_child_close(child, &why, true);
@@ -81,24 +77,21 @@ static bool is_identity(const struct ike_sa *sa, const ikev1_id *id) {
 }
 
 static bool is_peer(const struct ike_sa *sa, const ikev1_id *id, const ikev1_address *address) {
-    const ikev1_address *at = &sa->path.remote;
     return (id == NULL || is_identity(sa, id)) &&
-           (address == NULL ||
-            (at->family == address->family && memcmp(at->ip, address->ip, sizeof at->ip) == 0));
+           (address == NULL || ike_same_ip(&sa->path.remote, address));
 }
 
 int ikev1_delete_peer(ikev1_engine *engine, ikev1_time now, const ikev1_id *id,
                       const ikev1_address *address) {
     const ikev1_why why = {.code = IKEV1_E_CLOSED};
-    int r = IKEV1_E_STALE;
-    if (engine == NULL || (id == NULL && address == NULL))
-        return IKEV1_E_ARGUMENT;
-    if (ike_enter(engine, now) == IKEV1_E_REENTRY)
-        return IKEV1_E_REENTRY;
+    int r = id != NULL || address != NULL ? ike_enter_anyway(engine, now) : IKEV1_E_ARGUMENT;
+    if (r != IKEV1_OK)
+        return r;
+    r = IKEV1_E_STALE;
     struct ike_session *s = &engine->s;
     for (uint32_t slot = 1; slot <= s->handles.used; slot++) {
-        struct ike_sa *sa = ike_handle_at(&s->handles, IKE_KIND_SA, slot);
-        if (!is_live(sa) || !is_peer(sa, id, address))
+        struct ike_sa *sa = sa_at(s, slot);
+        if (sa == NULL || !is_peer(sa, id, address))
             continue;
         ike_sa_close(sa, &why, true);
         r = IKEV1_OK;
@@ -110,30 +103,23 @@ int ikev1_delete_peer(ikev1_engine *engine, ikev1_time now, const ikev1_id *id,
 
 int ikev1_rekey(ikev1_engine *engine, ikev1_time now, ikev1_handle handle) {
     ikev1_why why = {0};
-    if (engine == NULL)
-        return IKEV1_E_ARGUMENT;
     int r = ike_enter(engine, now);
     if (r != IKEV1_OK)
         return r;
-    struct ike_session *s = &engine->s;
-    struct ike_sa *sa = ike_handle_find(&s->handles, IKE_KIND_SA, handle);
-    struct ike_child *child = ike_handle_find(&s->handles, IKE_KIND_CHILD, handle);
-    if (is_live(sa))
+    struct ike_sa *sa = ike_live_sa(engine, handle);
+    struct ike_child *child = ike_live_child(engine, handle);
+    if (sa != NULL)
         return ike_sa_renew(sa, NULL, &why);
-    if (child != NULL && child->state != IKE_CHILD_DEAD)
-        return ike_child_renew(child, &why);
-    return IKEV1_E_STALE;
+    return child != NULL ? ike_child_renew(child, &why) : IKEV1_E_STALE;
 }
 
 int ikev1_child_traffic(ikev1_engine *engine, ikev1_time now, ikev1_handle handle,
                         const ikev1_traffic *total) {
-    if (engine == NULL || total == NULL)
-        return IKEV1_E_ARGUMENT;
-    int r = ike_enter(engine, now);
+    int r = total != NULL ? ike_enter(engine, now) : IKEV1_E_ARGUMENT;
     if (r != IKEV1_OK)
         return r;
-    struct ike_child *child = ike_handle_find(&engine->s.handles, IKE_KIND_CHILD, handle);
-    if (child == NULL || child->state == IKE_CHILD_DEAD)
+    struct ike_child *child = ike_live_child(engine, handle);
+    if (child == NULL)
         return IKEV1_E_STALE;
     if (child->state != IKE_CHILD_UP)
         return IKEV1_E_STATE;
@@ -143,8 +129,6 @@ int ikev1_child_traffic(ikev1_engine *engine, ikev1_time now, ikev1_handle handl
 
 int ikev1_unknown_spi(ikev1_engine *engine, ikev1_time now, ikev1_handle handle, uint8_t protocol,
                       uint32_t spi) {
-    if (engine == NULL)
-        return IKEV1_E_ARGUMENT;
     int r = ike_enter(engine, now);
     if (r != IKEV1_OK)
         return r;
@@ -153,7 +137,7 @@ int ikev1_unknown_spi(ikev1_engine *engine, ikev1_time now, ikev1_handle handle,
     ike_log(ctx, IKEV1_LOG_UNKNOWN_SPI, &(struct ike_log_about){.sa = sa});
     if (handle == 0)
         return IKEV1_OK;
-    if (!is_live(sa))
+    if (sa == NULL || sa->state == IKE_SA_DEAD)
         return IKEV1_E_STALE;
     if (sa->state != IKE_SA_ESTABLISHED)
         return IKEV1_E_STATE;
@@ -168,9 +152,7 @@ int ikev1_unknown_spi(ikev1_engine *engine, ikev1_time now, ikev1_handle handle,
 int ikev1_outbound(ikev1_engine *engine, ikev1_time now, uint32_t rule) {
     ikev1_why why = {.rule = rule};
     ikev1_handle sa;
-    if (engine == NULL || rule == 0)
-        return IKEV1_E_ARGUMENT;
-    int r = ike_enter(engine, now);
+    int r = rule != 0 ? ike_enter(engine, now) : IKEV1_E_ARGUMENT;
     if (r != IKEV1_OK)
         return r;
     struct ike_session *s = &engine->s;

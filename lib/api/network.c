@@ -16,11 +16,10 @@ static struct ike_sa *sa_at(const struct ike_session *s, uint32_t slot) {
 int ikev1_local_changed(ikev1_engine *engine, ikev1_time now, const ikev1_address *was,
                         const ikev1_address *is) {
     ikev1_why why = {.code = IKEV1_E_LOCAL_CHANGED};
-    if (engine == NULL || (was == NULL && is == NULL) ||
-        (was != NULL && is != NULL && ike_same_ip(was, is)))
+    if ((was == NULL && is == NULL) || (was != NULL && is != NULL && ike_same_ip(was, is)))
         return IKEV1_E_ARGUMENT;
-    int r = ike_enter(engine, now);
-    if (r == IKEV1_E_REENTRY)
+    int r = ike_enter_anyway(engine, now);
+    if (r != IKEV1_OK)
         return r;
     struct ike_session *s = &engine->s;
     const ikev1_path path = {.local = is != NULL ? *is : (ikev1_address){0}};

@@ -81,9 +81,8 @@ int ike_algs_find(struct ike_algs *a, const struct ike_crypto *c, const struct i
 enum place { CIPHER, HASH, GROUP, INTEGRITY, ESP, AH, PLACES };
 
 static const struct {
-    uint8_t place;
-    uint16_t number;
-    uint32_t allow;
+    uint8_t place, number;
+    uint16_t allow;
 } WEAK[] = {
     {CIPHER, IKEV1_CIPHER_DES, IKEV1_ALLOW_DES},
     {CIPHER, IKEV1_CIPHER_3DES, IKEV1_ALLOW_3DES},

@@ -13,10 +13,9 @@
 /* ---- message 1 ---- */
 
 static void put_values(const struct ike_xchg *x, struct ike_message_writer *m) {
-    const struct ike_material *mat = x->mat;
-    ike_payload_put(m, IKEV1_PAYLOAD_KE, ike_blob_bytes(x->initiator ? &mat->ke_i : &mat->ke_r));
-    ike_payload_put(m, IKEV1_PAYLOAD_NONCE, ike_blob_bytes(x->initiator ? &mat->ni : &mat->nr));
-    ike_payload_put(m, IKEV1_PAYLOAD_ID, ike_blob_bytes(ike_id_of(mat, x->initiator)));
+    ike_put_own(x, m, IKEV1_PAYLOAD_KE);
+    ike_put_own(x, m, IKEV1_PAYLOAD_NONCE);
+    ike_put_own(x, m, IKEV1_PAYLOAD_ID);
 }
 
 /* Our own values, drawn once. */

@@ -46,8 +46,9 @@ static void enter(struct ike_context *ctx, ikev1_question *q, ikev1_why *said) {
     ctx->inside = true;
 }
 
-static int leave(struct ike_context *ctx, const ikev1_question *q, int kind, int status) {
+static int leave(struct ike_context *ctx, ikev1_question *q, int kind, int status) {
     ctx->inside = false;
+    q->why = NULL;
     if (status == IKEV1_PENDING) {
         ctx->asked = q->ask;
         ctx->asked_kind = (uint8_t)kind;
@@ -176,18 +177,17 @@ static int take_late(const struct kind *k, const ikev1_answer *late, void *answe
 }
 
 /* `answer` holds what it is before anybody has answered. */
-static int ask(struct ike_context *ctx, const ikev1_question *question, int kind, const void *what,
-               void *answer, ikev1_why *why) {
+static int ask(struct ike_context *ctx, ikev1_question *q, int kind, const void *what, void *answer,
+               ikev1_why *why) {
     const struct kind *k = &KINDS[kind];
-    ikev1_question q = *question;
     ikev1_why said = {0};
     const ikev1_answer *late = take(ctx, kind);
     if (late != NULL)
         return verdict(take_late(k, late, answer), why, late->why, k->cite);
     int r = k->lacking;
     if (is_there(&ctx->policy, k)) {
-        enter(ctx, &q, &said);
-        r = leave(ctx, &q, kind, k->ask(&ctx->policy, &q, what, answer));
+        enter(ctx, q, &said);
+        r = leave(ctx, q, kind, k->ask(&ctx->policy, q, what, answer));
     }
     return verdict(r, why, &said, k->cite);
 }
@@ -206,7 +206,7 @@ static int check_group_key(const struct ike_context *ctx, const ikev1_phase1 *p,
     return IKEV1_OK;
 }
 
-int ike_ask_phase1(struct ike_context *ctx, const ikev1_question *q, ikev1_phase1 *answer,
+int ike_ask_phase1(struct ike_context *ctx, ikev1_question *q, ikev1_phase1 *answer,
                    ikev1_why *why) {
     *answer = (ikev1_phase1){.size = sizeof *answer};
     int r = ask(ctx, q, IKEV1_QUESTION_PHASE1, NULL, answer, why);
@@ -229,14 +229,13 @@ int ike_check_psk(const struct ike_context *ctx, ikev1_bytes psk, ikev1_why *why
     return ike_refuse(why, IKEV1_E_WEAK, 0, 0, "RFC 2409 5.4");
 }
 
-int ike_ask_psk(struct ike_context *ctx, const ikev1_question *q, ikev1_bytes *answer,
-                ikev1_why *why) {
+int ike_ask_psk(struct ike_context *ctx, ikev1_question *q, ikev1_bytes *answer, ikev1_why *why) {
     *answer = (ikev1_bytes){NULL, 0};
     int r = ask(ctx, q, IKEV1_QUESTION_PSK, NULL, answer, why);
     return r == IKEV1_OK ? ike_check_psk(ctx, *answer, why) : r;
 }
 
-int ike_ask_phase2(struct ike_context *ctx, const ikev1_question *q, ikev1_phase2 *answer,
+int ike_ask_phase2(struct ike_context *ctx, ikev1_question *q, ikev1_phase2 *answer,
                    ikev1_why *why) {
     *answer = (ikev1_phase2){.size = sizeof *answer};
     int r = ask(ctx, q, IKEV1_QUESTION_PHASE2, NULL, answer, why);
@@ -245,25 +244,22 @@ int ike_ask_phase2(struct ike_context *ctx, const ikev1_question *q, ikev1_phase
     return r == IKEV1_OK ? ctx->admits(ctx, q, answer, why) : r;
 }
 
-int ike_ask_spi(struct ike_context *ctx, const ikev1_question *question, uint8_t protocol,
-                uint32_t *spi) {
-    ikev1_question q = *question;
+int ike_ask_spi(struct ike_context *ctx, ikev1_question *q, uint8_t protocol, uint32_t *spi) {
     if (ctx->policy.spi == NULL)
         return ike_random_u32(ctx, spi);
     *spi = 0;
     ctx->inside = true;
-    int r = ctx->policy.spi(ctx->policy.user, &q, protocol, spi);
+    int r = ctx->policy.spi(ctx->policy.user, q, protocol, spi);
     ctx->inside = false;
     return r <= 0 ? r : IKEV1_E_REFUSED; /* there is no "later" for an SPI */
 }
 
-int ike_ask_certs(struct ike_context *ctx, const ikev1_question *question, ikev1_certs *answer) {
-    ikev1_question q = *question;
+int ike_ask_certs(struct ike_context *ctx, ikev1_question *q, ikev1_certs *answer) {
     *answer = (ikev1_certs){.size = sizeof *answer};
     if (ctx->policy.certs == NULL)
         return IKEV1_OK;
     ctx->inside = true;
-    int r = ctx->policy.certs(ctx->policy.user, &q, answer);
+    int r = ctx->policy.certs(ctx->policy.user, q, answer);
     ctx->inside = false;
     if (r == IKEV1_OK &&
         (answer->chain_count > IKEV1_MAX_CERTS || answer->authority_count > IKEV1_MAX_CERTREQS))
@@ -271,7 +267,7 @@ int ike_ask_certs(struct ike_context *ctx, const ikev1_question *question, ikev1
     return r <= 0 ? r : IKEV1_E_REFUSED; /* there is no "later" for what is only read */
 }
 
-int ike_ask_sign(struct ike_context *ctx, const ikev1_question *q, const ikev1_signature *what,
+int ike_ask_sign(struct ike_context *ctx, ikev1_question *q, const ikev1_signature *what,
                  ikev1_bytes *answer, ikev1_why *why) {
     *answer = (ikev1_bytes){NULL, 0};
     int r = ask(ctx, q, IKEV1_QUESTION_SIGN, what, answer, why);
@@ -280,13 +276,13 @@ int ike_ask_sign(struct ike_context *ctx, const ikev1_question *q, const ikev1_s
     return r;
 }
 
-int ike_ask_verify(struct ike_context *ctx, const ikev1_question *q, const ikev1_signature *what,
+int ike_ask_verify(struct ike_context *ctx, ikev1_question *q, const ikev1_signature *what,
                    ikev1_why *why) {
     uint8_t nothing;
     return ask(ctx, q, IKEV1_QUESTION_VERIFY, what, &nothing, why);
 }
 
-int ike_ask_dh(struct ike_context *ctx, const ikev1_question *q, const ikev1_dh *what,
+int ike_ask_dh(struct ike_context *ctx, ikev1_question *q, const ikev1_dh *what,
                ikev1_bytes *answer, ikev1_why *why) {
     const size_t size = what->peer.len != 0 ? what->group->secret_size : what->group->public_size;
     *answer = (ikev1_bytes){NULL, 0};
@@ -303,14 +299,14 @@ static int check_good(int r, bool good, ikev1_why *why, const char *cite) {
     return r != IKEV1_OK || good ? r : ike_refuse(why, IKEV1_E_CONFIG, 0, 0, cite);
 }
 
-int ike_ask_xauth_user(struct ike_context *ctx, const ikev1_question *q, const ikev1_xauth *request,
+int ike_ask_xauth_user(struct ike_context *ctx, ikev1_question *q, const ikev1_xauth *request,
                        ikev1_xauth *answer, ikev1_why *why) {
     *answer = (ikev1_xauth){.size = sizeof *answer, .type = request->type};
     int r = ask(ctx, q, IKEV1_QUESTION_XAUTH_USER, request, answer, why);
     return check_good(r, answer->size == sizeof *answer, why, "beaulieu-ike-xauth 2");
 }
 
-int ike_ask_xauth_verify(struct ike_context *ctx, const ikev1_question *q, const ikev1_xauth *reply,
+int ike_ask_xauth_verify(struct ike_context *ctx, ikev1_question *q, const ikev1_xauth *reply,
                          ikev1_xauth *next, ikev1_why *why) {
     *next = (ikev1_xauth){.size = sizeof *next, .type = reply->type};
     int r = ask(ctx, q, IKEV1_QUESTION_XAUTH_VERIFY, reply, next, why);
@@ -318,8 +314,8 @@ int ike_ask_xauth_verify(struct ike_context *ctx, const ikev1_question *q, const
                       "beaulieu-ike-xauth 2");
 }
 
-int ike_ask_lease(struct ike_context *ctx, const ikev1_question *q,
-                  const ikev1_lease_request *request, ikev1_lease *answer, ikev1_why *why) {
+int ike_ask_lease(struct ike_context *ctx, ikev1_question *q, const ikev1_lease_request *request,
+                  ikev1_lease *answer, ikev1_why *why) {
     *answer = (ikev1_lease){.size = sizeof *answer};
     int r = ask(ctx, q, IKEV1_QUESTION_LEASE, request, answer, why);
     return check_good(r, r != IKEV1_OK || ike_lease_is_good(answer), why, "isakmp-mode-cfg 3.3");

@@ -20,9 +20,8 @@ static int put_names(struct ike_xchg *x, struct ike_message_writer *m, ikev1_why
     r = ike_own_id(x);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, IKEV1_PAYLOAD_ID, 0, CITE);
-    const struct ike_material *mat = x->mat;
-    ike_payload_put(m, IKEV1_PAYLOAD_NONCE, ike_blob_bytes(x->initiator ? &mat->ni : &mat->nr));
-    ike_payload_put(m, IKEV1_PAYLOAD_ID, ike_blob_bytes(ike_id_of(mat, x->initiator)));
+    ike_put_own(x, m, IKEV1_PAYLOAD_NONCE);
+    ike_put_own(x, m, IKEV1_PAYLOAD_ID);
     ike_vendors_put(x, m);
     return IKEV1_OK;
 }
@@ -66,8 +65,7 @@ IKE_GOT(ike_got_base_choice) {
 /* ---- messages 3 and 4: public values and proofs ---- */
 
 static int put_proof(struct ike_xchg *x, struct ike_message_writer *m, ikev1_why *why) {
-    const struct ike_material *mat = x->mat;
-    ike_payload_put(m, IKEV1_PAYLOAD_KE, ike_blob_bytes(x->initiator ? &mat->ke_i : &mat->ke_r));
+    ike_put_own(x, m, IKEV1_PAYLOAD_KE);
     return ike_put_auth(x, m, why);
 }
 

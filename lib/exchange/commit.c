@@ -22,20 +22,15 @@ static int reserve_material(struct ike_xchg *x, const struct ike_staged *st) {
     return ike_material_reserve(mem, x->mat, more);
 }
 
-static void keep(struct ike_material *mat, struct ike_blob *to, ikev1_bytes from) {
-    if (from.len != 0)
-        *to = ike_keep(mat, from);
-}
-
 static void settle_material(const struct ike_xchg *x, const struct ike_staged *st) {
     struct ike_material *mat = x->mat;
     if (mat == NULL)
         return;
-    keep(mat, x->initiator ? &mat->nr : &mat->ni, st->nonce);
-    keep(mat, x->initiator ? &mat->ke_r : &mat->ke_i, st->ke);
-    keep(mat, &mat->id_i, st->id_i);
-    keep(mat, &mat->id_r, st->id_r);
-    keep(mat, &mat->secret, ike_bytes(st->secret, st->secret_len));
+    ike_keep(mat, x->initiator ? &mat->nr : &mat->ni, st->nonce);
+    ike_keep(mat, x->initiator ? &mat->ke_r : &mat->ke_i, st->ke);
+    ike_keep(mat, &mat->id_i, st->id_i);
+    ike_keep(mat, &mat->id_r, st->id_r);
+    ike_keep(mat, &mat->secret, ike_bytes(st->secret, st->secret_len));
     if (st->has_original)
         memcpy(mat->original, st->original, sizeof st->original);
 }

@@ -30,7 +30,7 @@ int ike_own_id(struct ike_xchg *x) {
                                                          : ike_bytes(address, ike_written(&w));
     int r = ike_material_reserve(&x->sa->ctx->mem, x->mat, body.len);
     if (r == IKEV1_OK)
-        *own = ike_keep(x->mat, body);
+        ike_keep(x->mat, own, body);
     return r;
 }
 

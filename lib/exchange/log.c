@@ -137,7 +137,7 @@ void ike_log(struct ike_context *ctx, uint16_t number, const struct ike_log_abou
 
 void ike_log_refusal(struct ike_context *ctx, const struct ike_log_about *about) {
     static const struct {
-        int code;
+        int16_t code;
         uint16_t number;
     } LINES[] = {
         {IKEV1_E_NO_PROPOSAL, IKEV1_LOG_NO_PROPOSAL},

@@ -40,9 +40,8 @@ IKE_PUT(ike_put_ke) {
     int r = ike_material_draw(x, x->sa->algs.group, why);
     if (r != IKEV1_OK)
         return r;
-    const struct ike_material *mat = x->mat;
-    ike_payload_put(m, IKEV1_PAYLOAD_KE, ike_blob_bytes(x->initiator ? &mat->ke_i : &mat->ke_r));
-    ike_payload_put(m, IKEV1_PAYLOAD_NONCE, ike_blob_bytes(x->initiator ? &mat->ni : &mat->nr));
+    ike_put_own(x, m, IKEV1_PAYLOAD_KE);
+    ike_put_own(x, m, IKEV1_PAYLOAD_NONCE);
     r = ike_put_certreq(x, m, why);
     if (r != IKEV1_OK)
         return r;
@@ -66,7 +65,7 @@ IKE_PUT(ike_put_id_auth) {
     if (r != IKEV1_OK)
         return ike_refuse(why, r, IKEV1_PAYLOAD_ID, 0, "RFC 2409 5");
     ike_natt_float(x);
-    ike_payload_put(m, IKEV1_PAYLOAD_ID, ike_blob_bytes(ike_id_of(x->mat, x->initiator)));
+    ike_put_own(x, m, IKEV1_PAYLOAD_ID);
     int auth = ike_put_auth(x, m, why);
     if (auth != IKEV1_OK)
         return auth;

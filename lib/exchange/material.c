@@ -41,12 +41,13 @@ int ike_material_reserve(struct ike_mem *mem, struct ike_material *mat, size_t m
     return IKEV1_OK;
 }
 
-struct ike_blob ike_keep(struct ike_material *mat, ikev1_bytes from) {
-    struct ike_blob kept = {mat->free, from.len};
+void ike_keep(struct ike_material *mat, struct ike_blob *to, ikev1_bytes from) {
+    if (from.len == 0)
+        return;
+    *to = (struct ike_blob){mat->free, from.len};
     memcpy(mat->free, from.data, from.len);
     mat->free += from.len;
     mat->left -= from.len;
-    return kept;
 }
 
 void ike_material_free(struct ike_context *ctx, struct ike_material **mat) {
@@ -107,7 +108,7 @@ static int draw_public(struct ike_xchg *x, const ikev1_group_alg *group, struct 
     r = ike_dh(x, group, ike_bytes(NULL, 0), value, why);
     if (r != IKEV1_OK)
         return r;
-    *ke = ike_keep(mat, ike_bytes(value, group->public_size));
+    ike_keep(mat, ke, ike_bytes(value, group->public_size));
     return IKEV1_OK;
 }
 
@@ -131,7 +132,7 @@ int ike_material_draw(struct ike_xchg *x, const ikev1_group_alg *group, ikev1_wh
     r = ike_random(ctx, value, sizeof value);
     if (r != IKEV1_OK)
         return refuse(why, r);
-    *nonce = ike_keep(mat, ike_bytes(value, sizeof value));
+    ike_keep(mat, nonce, ike_bytes(value, sizeof value));
     return r;
 }
 
@@ -147,9 +148,19 @@ int ike_material_agree(struct ike_xchg *x, const ikev1_group_alg *group, ikev1_w
     r = ike_dh(x, group, ike_blob_bytes(x->initiator ? &mat->ke_r : &mat->ke_i), secret, why);
     if (r != IKEV1_OK)
         return r;
-    mat->secret = ike_keep(mat, ike_bytes(secret, group->secret_size));
+    ike_keep(mat, &mat->secret, ike_bytes(secret, group->secret_size));
     ctx->mem.wipe(secret, group->secret_size);
     return IKEV1_OK;
+}
+
+void ike_put_own(const struct ike_xchg *x, struct ike_message_writer *m, uint8_t type) {
+    const struct ike_material *mat = x->mat;
+    const struct ike_blob *own = x->initiator ? &mat->id_i : &mat->id_r;
+    if (type == IKEV1_PAYLOAD_KE)
+        own = x->initiator ? &mat->ke_i : &mat->ke_r;
+    else if (type == IKEV1_PAYLOAD_NONCE)
+        own = x->initiator ? &mat->ni : &mat->nr;
+    ike_payload_put(m, type, ike_blob_bytes(own));
 }
 
 struct ike_exchanged ike_exchanged(const struct ike_xchg *x) {

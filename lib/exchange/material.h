@@ -11,8 +11,8 @@
 struct ike_material *ike_material_new(struct ike_mem *mem);
 /* So that `more` bytes can be kept. */
 int ike_material_reserve(struct ike_mem *mem, struct ike_material *mat, size_t more);
-/* A copy of what there is a place for; it goes with the rest. */
-struct ike_blob ike_keep(struct ike_material *mat, ikev1_bytes from);
+/* A copy of what there is room for, unless it is empty. */
+void ike_keep(struct ike_material *mat, struct ike_blob *to, ikev1_bytes from);
 /* Our nonce and, where a group is given, our public value; drawn once. */
 int ike_material_draw(struct ike_xchg *x, const ikev1_group_alg *group, ikev1_why *why);
 /* g^xy of our seed and the peer's committed public value, into mat->secret; computed once. */
@@ -22,6 +22,8 @@ int ike_material_agree(struct ike_xchg *x, const ikev1_group_alg *group, ikev1_w
 int ike_dh(const struct ike_xchg *x, const ikev1_group_alg *group, ikev1_bytes peer, uint8_t *out,
            ikev1_why *why);
 void ike_material_free(struct ike_context *ctx, struct ike_material **mat);
+/* Our NONCE, KE or ID payload. */
+void ike_put_own(const struct ike_xchg *x, struct ike_message_writer *m, uint8_t type);
 struct ike_exchanged ike_exchanged(const struct ike_xchg *x); /* as the formulas want it */
 
 #endif

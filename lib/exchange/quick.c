@@ -188,11 +188,9 @@ static int draw(struct ike_xchg *x, ikev1_why *why) {
 }
 
 static void put_nonce_ke(const struct ike_xchg *x, struct ike_message_writer *m) {
-    const struct ike_material *mat = x->mat;
-    ike_payload_put(m, IKEV1_PAYLOAD_NONCE, ike_blob_bytes(x->initiator ? &mat->ni : &mat->nr));
+    ike_put_own(x, m, IKEV1_PAYLOAD_NONCE);
     if (x->child->group != 0)
-        ike_payload_put(m, IKEV1_PAYLOAD_KE,
-                        ike_blob_bytes(x->initiator ? &mat->ke_i : &mat->ke_r));
+        ike_put_own(x, m, IKEV1_PAYLOAD_KE);
 }
 
 IKE_PUT(ike_put_quick_offer) {

@@ -42,11 +42,16 @@ static int reserve_tables(struct ike_session *s) {
     return room ? IKEV1_OK : IKEV1_E_MEMORY;
 }
 
-static void enter_tables(struct ike_session *s, struct ike_sa *sa) {
+static void enter_cookies(struct ike_session *s, const struct ike_sa *sa) {
     uint32_t slot = ike_slot_of(sa->handle);
     ike_index_add(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
-    s->sas++;
     ike_index_add(&s->requests, ike_hash_own(sa), slot);
+}
+
+static void leave_cookies(struct ike_session *s, const struct ike_sa *sa) {
+    uint32_t slot = ike_slot_of(sa->handle);
+    ike_index_remove(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
+    ike_index_remove(&s->requests, ike_hash_own(sa), slot);
 }
 
 int ike_sa_enter(struct ike_sa *sa) {
@@ -54,8 +59,10 @@ int ike_sa_enter(struct ike_sa *sa) {
     int r = reserve_tables(s);
     if (r == IKEV1_OK)
         r = ike_handle_new(&s->handles, IKE_KIND_SA, sa, &sa->handle);
-    if (r == IKEV1_OK)
-        enter_tables(s, sa);
+    if (r != IKEV1_OK)
+        return r;
+    enter_cookies(s, sa);
+    s->sas++;
     return r;
 }
 
@@ -103,18 +110,15 @@ void ike_sa_rekey_cookies(struct ike_sa *sa, const uint8_t *old_rcookie) {
 
 int ike_sa_restart(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
-    uint32_t slot = ike_slot_of(sa->handle);
     uint8_t cookie[IKEV1_COOKIE_SIZE];
     int r = draw_cookie(sa->ctx, cookie, true);
     if (r != IKEV1_OK)
         return r;
-    ike_index_remove(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
-    ike_index_remove(&s->requests, ike_hash_own(sa), slot);
+    leave_cookies(s, sa);
     memcpy(sa->icookie, cookie, sizeof sa->icookie);
     memset(sa->rcookie, 0, sizeof sa->rcookie);
     ike_phase1_reset(sa->phase1);
-    ike_index_add(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
-    ike_index_add(&s->requests, ike_hash_own(sa), slot);
+    enter_cookies(s, sa);
     return IKEV1_OK;
 }
 
@@ -276,9 +280,7 @@ void ike_sa_due(struct ike_sa *sa) {
 
 /* By what a message or a command finds it. */
 static void leave_lookups(struct ike_session *s, struct ike_sa *sa) {
-    uint32_t slot = ike_slot_of(sa->handle);
-    ike_index_remove(&s->cookies, ike_hash_cookies(s, sa->icookie, sa->rcookie), slot);
-    ike_index_remove(&s->requests, ike_hash_own(sa), slot);
+    leave_cookies(s, sa);
     ike_admission_leave(sa);
     if (sa->rule != 0 && (sa->initiator || sa->state == IKE_SA_ESTABLISHED))
         ike_rule_leave(sa);

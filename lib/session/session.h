@@ -35,21 +35,29 @@ struct ike_handles {
 
 /* What throttle.c keeps beside the first messages of IKE_BY_ADDRESS and IKE_BY_PREFIX. */
 enum { IKE_FAILURES = IKE_CROWDS, IKE_RATES };
+enum { IKE_TABLES = 6 };
 
 struct ike_session {
     struct ike_context ctx; /* first: an SA's ctx leads back here */
     struct ike_handles handles;
-    struct ike_index cookies;  /* CKY-I | CKY-R -> slot; CKY-R 0 until it is known */
-    struct ike_index requests; /* CKY-I | peer's IP -> slot: a first message that comes again opens
-                                  nothing as long as its SA lives (RTX-02, RTX-03); our own SAs
-                                  under no IP, since theirs may come back to us (PH1-05) */
-    struct ike_index rules;    /* rule -> slot of the first SA that a later ikev1_connect() may use;
-                                  the others hang on that one: there may be very many */
-    struct ike_index peers;    /* identity of an established SA's peer -> slot of the first */
-    uint32_t claims;           /* slot: the first of live connections by networks: claim.h */
-    struct ike_tally busy;     /* rule -> how many of them */
-    struct ike_index spis;     /* our inbound SPIs -> slot of the child */
-    struct ike_index agains;   /* rule -> slot of what connects it again */
+    union {
+        struct ike_index tables[IKE_TABLES];
+        struct {
+            struct ike_index cookies;  /* CKY-I | CKY-R -> slot; CKY-R 0 until it is known */
+            struct ike_index requests; /* CKY-I | peer's IP -> slot: a first message that comes
+                                          again opens nothing as long as its SA lives (RTX-02,
+                                          RTX-03); our own SAs under no IP, since theirs may come
+                                          back to us (PH1-05) */
+            struct ike_index rules;    /* rule -> slot of the first SA that a later ikev1_connect()
+                                          may use; the others hang on that one: there may be very
+                                          many */
+            struct ike_index peers;  /* identity of an established SA's peer -> slot of the first */
+            struct ike_index spis;   /* our inbound SPIs -> slot of the child */
+            struct ike_index agains; /* rule -> slot of what connects it again */
+        };
+    };
+    uint32_t claims;       /* slot: the first of live connections by networks: claim.h */
+    struct ike_tally busy; /* rule -> how many of them */
     struct ike_tally crowds[IKE_CROWDS];              /* half-open SAs by where they come from */
     uint64_t *rates[IKE_RATES];                       /* throttle.c; NULL = no limit */
     struct ike_line unreached;                        /* of all of those, the ones in doubt */

@@ -91,10 +91,9 @@ static const struct layout *layout_of(uint8_t type) {
     static const struct layout anything = {0, 0, NULL, NULL};
     if (type == SKIPPED)
         return &anything;
-    if (type == IKEV1_PAYLOAD_FRAGMENT)
-        return &LAYOUTS[0];
-    const bool known = type > 0 && type < sizeof LAYOUTS / sizeof *LAYOUTS;
-    return known && LAYOUTS[type].cite != NULL ? &LAYOUTS[type] : NULL;
+    if (type < sizeof LAYOUTS / sizeof *LAYOUTS)
+        return LAYOUTS[type].cite != NULL ? &LAYOUTS[type] : NULL;
+    return type == IKEV1_PAYLOAD_FRAGMENT ? &LAYOUTS[0] : NULL;
 }
 
 /* Reads the payload at `r` into `p`. Returns the code of what is wrong with it. */
@@ -115,7 +114,7 @@ static int read_payload(struct ike_chain *c, struct ike_payload *p, struct ike_r
         return ike_refuse(why, IKEV1_E_PAYLOAD_SHORT, p->type, 0, layout->cite);
     if (p->type == SKIPPED)
         return IKEV1_OK;
-    uint8_t *count = &c->counts[layout - LAYOUTS];
+    uint8_t *count = &c->counts[p->type == IKEV1_PAYLOAD_FRAGMENT ? 0 : p->type];
     if (*count == layout->cap && p->type == IKEV1_PAYLOAD_CERTREQ) { /* some name every CA */
         p->type = BEYOND;
         return IKEV1_OK;

@@ -7,7 +7,7 @@ enum { VERSION_1_0 = 0x10 };
 
 /* The notification that says to the peer what a code says to us, RFC 2408 3.14.1. */
 static const struct {
-    int code;
+    int16_t code;
     uint16_t notify;
 } NOTIFIES[] = {
     {IKEV1_E_LENGTH, IKEV1_NOTIFY_UNEQUAL_PAYLOAD_LENGTHS},
