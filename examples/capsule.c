@@ -213,6 +213,8 @@ static int call_engine(const struct capsule *c, ikev1_engine *engine,
         return ikev1_unknown_spi(engine, call->now, n[0], (uint8_t)n[1], (uint32_t)n[2]);
     case CAPSULE_LOCAL_CHANGED:
         return ikev1_local_changed(engine, call->now, &call->path.local, &call->path.remote);
+    case CAPSULE_PREPARE:
+        return ikev1_engine_prepare(engine, (uint16_t)n[0], (uint32_t)n[1]);
     case CAPSULE_ANSWER:
         return answer(c, engine, call);
     }

@@ -37,6 +37,7 @@ enum capsule_what {
     CAPSULE_TRAFFIC = 'u',       /* number: pair, bytes in and out, packets in and out */
     CAPSULE_UNKNOWN_SPI = 'x',   /* number: ISAKMP SA, protocol, SPI */
     CAPSULE_LOCAL_CHANGED = 'w', /* path: from local to remote */
+    CAPSULE_PREPARE = 'g',       /* number: group, most */
     CAPSULE_ANSWER = 'a',        /* number: question, its kind; `answer` */
 };
 

@@ -47,6 +47,7 @@ struct gateway {
     uint32_t up[MAX_CONNECT]; /* which rules have a pair of SAs, as far as we wait for them */
     size_t up_count;
     bool failed, leave;
+    bool ahead; /* key pairs may be missing */
 };
 
 static volatile sig_atomic_t stop_asked, delete_asked, rekey_asked, reload_asked;
@@ -214,8 +215,8 @@ static void drain(struct gateway *gateway) {
     record_check(&gateway->record);
 }
 
-/* Waits for a datagram, a signal or the deadline. */
-static void wait_for_work(struct gateway *gateway, ikev1_time deadline) {
+/* Waits for a datagram, a signal or the deadline. Whether a datagram has come. */
+static bool wait_for_work(struct gateway *gateway, ikev1_time deadline) {
     sigset_t none; /* signals are blocked but here, so that none is overlooked */
     sigemptyset(&none);
     ikev1_time start = now();
@@ -229,6 +230,7 @@ static void wait_for_work(struct gateway *gateway, ikev1_time deadline) {
             gateway->net.poll[i].revents = 0;
         }
     }
+    return ready > 0;
 }
 
 /* ESP that no SA of ours is for: we have lost it, or the peer uses it still. It is told so where we
@@ -327,14 +329,28 @@ static void obey(struct gateway *gateway) {
     }
 }
 
+/* One key pair at a time: a datagram waits no longer than for that. False: there are enough. */
+static bool use_idle_time(struct gateway *gateway) {
+    uint16_t groups[MAX_GROUPS];
+    const size_t count = rules_groups(&gateway->rules, groups);
+    int made = 0;
+    for (size_t i = 0; i < count && made == 0; i++) {
+        made = call(gateway, (struct capsule_call){.what = CAPSULE_PREPARE,
+                                                   .number = {groups[i], gateway->rules.prepare}});
+    }
+    return made == 1;
+}
+
 static void turn(struct gateway *gateway, ikev1_time leave_at) {
     ikev1_time deadline = ikev1_engine_deadline(gateway->ike);
-    wait_for_work(gateway, sooner(sooner(deadline, gateway->report_at), leave_at));
+    bool busy = wait_for_work(
+        gateway, gateway->ahead ? 0 : sooner(sooner(deadline, gateway->report_at), leave_at));
     receive(gateway);
     report_traffic(gateway);
     call(gateway, (struct capsule_call){.what = CAPSULE_TICK});
     obey(gateway);
     drain(gateway);
+    gateway->ahead = gateway->rules.prepare != 0 && (busy || use_idle_time(gateway));
 }
 
 static void run(struct gateway *gateway) {
@@ -345,6 +361,7 @@ static void run(struct gateway *gateway) {
         connect_rule(gateway, options->connect[i]);
     }
     drain(gateway);
+    gateway->ahead = gateway->rules.prepare != 0;
     while (!stop_asked && !gateway->leave && now() < leave_at) {
         turn(gateway, leave_at);
     }
@@ -377,6 +394,7 @@ static bool open_engine(struct gateway *gateway) {
     config.allow = gateway->rules.allow;
     config.analysis = gateway->options.tshark != NULL;
     config.limits.log_rate = gateway->rules.log_rate;
+    config.limits.key_pairs = MAX_GROUPS * MAX_PREPARE; /* also when the rules are read again */
     config.limits.xauth_tries = gateway->rules.xauth_tries;
     config.timing.retry_first = gateway->rules.retry_ms;
     config.timing.retry_count = gateway->rules.retry_count;

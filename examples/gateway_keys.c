@@ -95,6 +95,12 @@ static bool set_xauth_tries(struct rules *rules, struct rule *rule, const char *
     return text_number(value, 1, 100, &rules->xauth_tries, mistake);
 }
 
+static bool set_prepare(struct rules *rules, struct rule *rule, const char *value,
+                        struct mistake *mistake) {
+    (void)rule;
+    return text_number(value, 0, MAX_PREPARE, &rules->prepare, mistake);
+}
+
 static bool set_log(struct rules *rules, struct rule *rule, const char *value,
                     struct mistake *mistake) {
     (void)rule;
@@ -165,6 +171,7 @@ const struct key GATEWAY_KEYS[] = {
     {"dpd_wait_ms", set_dpd_wait_ms, OPTIONAL},
     {"dpd_tries", set_dpd_tries, OPTIONAL},
     {"xauth_tries", set_xauth_tries, OPTIONAL},
+    {"prepare", set_prepare, OPTIONAL},
     {"log", set_log, OPTIONAL},
     {"log_rate", set_log_rate, OPTIONAL},
     {"data", set_data, OPTIONAL},

@@ -153,6 +153,29 @@ static void complain(const struct rules *rules, const ikev1_rule_note *note) {
     }
 }
 
+static void add_group(uint16_t *groups, size_t *count, uint16_t group) {
+    for (size_t i = 0; i < *count; i++) {
+        if (groups[i] == group) {
+            return;
+        }
+    }
+    if (group != 0 && *count < MAX_GROUPS) {
+        groups[(*count)++] = group;
+    }
+}
+
+size_t rules_groups(const struct rules *rules, uint16_t groups[MAX_GROUPS]) {
+    size_t count = 0;
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct rule *rule = &rules->rule[i];
+        for (size_t k = 0; k < rule->phase1.suite_count; k++) {
+            add_group(groups, &count, rule->suites1[k].group);
+        }
+        add_group(groups, &count, rule->phase2.pfs_group);
+    }
+    return count;
+}
+
 bool rules_check(const struct rules *rules, const ikev1_engine *engine) {
     ikev1_rules_report report = {0};
     ikev1_rule *entries = calloc(rules->count + 1, sizeof *entries);

@@ -8,7 +8,7 @@
 #include "gateway_access.h"
 #include "gateway_text.h"
 
-enum { MAX_LISTEN = 8, MAX_KEYS = 64, MAX_PATH = 200 };
+enum { MAX_LISTEN = 8, MAX_KEYS = 64, MAX_PATH = 200, MAX_GROUPS = 25, MAX_PREPARE = 40 };
 
 /* Who carries the traffic: gateway_data.h. */
 enum rules_data { RULES_DATA_NONE, RULES_DATA_TUN, RULES_DATA_KERNEL };
@@ -52,6 +52,7 @@ struct rules {
     uint32_t allow;
     /* 0 = the library's own */
     uint32_t retry_ms, retry_count, half_open_ms, dpd_wait_ms, dpd_tries, log_rate, xauth_tries;
+    uint32_t prepare; /* key pairs of each group of the rules, computed in idle time */
     bool anonymous, clear_notify;
     uint8_t log_level;
     uint8_t data;                /* enum rules_data */
@@ -97,6 +98,9 @@ int rules_local(const struct rules *rules, const ikev1_address *peer, ikev1_addr
 
 /* The same as a rule of the library's table; it points into `rule`. */
 ikev1_rule rules_entry(const struct rules *rules, const struct rule *rule);
+
+/* Which groups the rules name, in either phase. How many. */
+size_t rules_groups(const struct rules *rules, uint16_t groups[MAX_GROUPS]);
 
 /* Makes the table, empty. What it does not know it asks `own`, whose user is then `rules`. False
  * after printing on stderr. */

@@ -112,6 +112,14 @@ sed -i 's/^psk.*/psk = not the one there was/' "$work/open.ini"
 ! replay open && tail -n 1 "$work/replay.log" | grep -q 'open.capsule:[0-9]*: '
 result $? 'other rules: it is told in which line it differs'
 
+# B10: what is computed in idle time is, and then the process rests.
+calls() { grep -c '^g ' "$work/$1.capsule"; }
+by_key
+sed -i 's/^port/prepare = 3\n&/' "$work/open.ini" "$work/answer.ini"
+record --with-secrets && same_again open && same_again answer && [ "$(calls open)" -ge 11 ] &&
+    [ "$(calls answer)" -ge 11 ] && [ "$(calls open)" -le 200 ] && [ "$(calls answer)" -le 200 ]
+result $? 'with key pairs computed ahead: the same again'
+
 by_key
 record && ! grep -q '^r [0-9]* [0-9a-f]\{17\}' "$work/open.capsule" && ! replay open &&
     grep -q '^Send Main Mode request' "$work/replay.log" && ! grep -q '^Phase 1 IKE SA process done' "$work/replay.log" &&
