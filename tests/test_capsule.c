@@ -97,10 +97,10 @@ static void live(struct stage *s) {
     link_rule(l, LINK_TO_INITIATOR, LINK_CORRUPT, 5, 300);
     pair_start(s->p);
     for (int n = 0; n < 2; n++) /* one for phase 1; Quick Mode has none */
-        assert_int_equal(call(s, n,
-                              (struct capsule_call){.what = CAPSULE_PREPARE,
-                                                    .number = {IKEV1_GROUP_X25519, 1}}),
-                         1);
+        assert_int_equal(
+            call(s, n,
+                 (struct capsule_call){.what = CAPSULE_PREPARE, .number = {IKEV1_GROUP_X25519, 1}}),
+            1);
     call(s, 0, (struct capsule_call){.what = CAPSULE_CONNECT, .number = {PAIR_RULE}});
     run(s, 60000);
     assert_int_equal(s->told[0][IKEV1_EVENT_CHILD_UP], 1);
