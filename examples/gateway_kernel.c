@@ -14,6 +14,7 @@
 #include "gateway_data.h"
 #include "gateway_prefix.h"
 #include "gateway_route.h"
+#include "gateway_stray.h"
 #include "gateway_trap.h"
 #include "gateway_xfrm.h"
 
@@ -28,6 +29,7 @@ struct pair {
 
 struct kernel {
     const struct data_host *host;
+    const struct net *net;
     struct xfrm *xfrm;
     int asks;           /* readable when a packet has met a trap */
     struct traps traps; /* of the rules */
@@ -77,6 +79,26 @@ static struct pair *add_pair(struct kernel *kernel, const ikev1_event *event) {
         kernel->first = pair;
     }
     return pair;
+}
+
+/* Packets under the SPIs of pairs are the kernel's. Without memory the list stays as it was. */
+static void skip_pairs(const struct kernel *kernel) {
+    size_t count = 0;
+    for (const struct pair *pair = kernel->first; pair != NULL; pair = pair->next) {
+        count += pair->in.count;
+    }
+    uint32_t *spi = calloc(count + 1, sizeof *spi);
+    if (spi == NULL) {
+        return;
+    }
+    count = 0;
+    for (const struct pair *pair = kernel->first; pair != NULL; pair = pair->next) {
+        for (size_t i = 0; i < pair->in.count; i++) {
+            spi[count++] = pair->in.sa[i].spi;
+        }
+    }
+    stray_skip(kernel->net, spi, count);
+    free(spi);
 }
 
 static bool set_policy(struct kernel *kernel, const struct pair *pair,
@@ -135,7 +157,9 @@ static bool install(void *state, const ikev1_event *event) {
                              .spi = sa->spi,
                              .udp = sa->udp && sa->protocol == IKEV1_PROTO_ESP};
     }
-    if (!first->inbound) {
+    if (first->inbound) {
+        skip_pairs(kernel);
+    } else {
         pair->patience = data_patience(event);
         set_route(true, &pair->path, &pair->local, &pair->remote);
     }
@@ -194,6 +218,7 @@ static void remove_child(void *state, ikev1_handle child) {
         *at = pair->next;
         remove_bundle(kernel, pair, &pair->out);
         remove_bundle(kernel, pair, &pair->in);
+        skip_pairs(kernel);
         free(pair);
     }
 }
@@ -341,9 +366,11 @@ static bool open_kernel(void **state, const struct rules *rules, struct net *net
         return complain("netlink", errno);
     }
     kernel->host = host;
+    kernel->net = net;
     kernel->asks = xfrm_listen();
-    if ((kernel->asks < 0 && !complain("netlink", errno)) || !exempt_sockets(net) ||
-        !net_watch(net, kernel->asks) || !change_rules(kernel, rules, rules)) {
+    if ((kernel->asks < 0 && !complain("netlink", errno)) || !stray_open(net, rules) ||
+        !exempt_sockets(net) || !net_watch(net, kernel->asks) ||
+        !change_rules(kernel, rules, rules)) {
         close_kernel(kernel);
         return false;
     }

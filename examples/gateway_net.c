@@ -13,6 +13,8 @@
 
 #include "gateway_net.h"
 
+enum { UDP_HEADER = 8 };
+
 /* Room for one IP_PKTINFO or IPV6_PKTINFO, aligned as control messages must be. */
 union control {
     struct cmsghdr header;
@@ -64,11 +66,15 @@ static bool is_wildcard(const ikev1_address *address) {
 
 /* ---- opening and closing ---- */
 
+static bool is_raw(enum net_kind kind) {
+    return kind == NET_ESP || kind == NET_ESP_UDP;
+}
+
 static int open_socket(const ikev1_address *address, enum net_kind kind) {
-    bool v4 = address->family == 4, raw = kind == NET_ESP;
-    int fd =
-        socket(v4 ? AF_INET : AF_INET6,
-               (raw ? SOCK_RAW : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, raw ? IPPROTO_ESP : 0);
+    bool v4 = address->family == 4, raw = is_raw(kind);
+    int fd = socket(v4 ? AF_INET : AF_INET6,
+                    (raw ? SOCK_RAW : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                    kind == NET_ESP ? IPPROTO_ESP : IPPROTO_UDP);
     int on = 1;
     if (fd < 0) {
         return -1;
@@ -107,12 +113,10 @@ static bool add(struct net *net, int fd, const ikev1_address *bound, enum net_ki
 }
 
 bool net_open(struct net *net, const ikev1_address *address, enum net_kind kind) {
-    char text[INET6_ADDRSTRLEN], port[16] = "";
+    char text[INET6_ADDRSTRLEN], port[16];
     inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->ip, text, sizeof text);
-    if (address->port != 0) {
-        snprintf(port, sizeof port, "port %u", (unsigned)address->port);
-    }
-    const char *what = address->port != 0 ? port : "for ESP";
+    snprintf(port, sizeof port, "port %u", (unsigned)address->port);
+    const char *what = kind == NET_ESP ? "for ESP" : kind == NET_ESP_UDP ? "for ESP in UDP" : port;
     int fd = open_socket(address, kind);
     if (fd < 0) {
         fprintf(stderr, "cannot listen on %s %s: %s\n", text, what, strerror(errno));
@@ -157,19 +161,36 @@ static void read_destination(struct msghdr *message, ikev1_address *local) {
     }
 }
 
-/* What a datagram is; `message` begins as all of it. Raw IPv4 sockets give its IP header too. */
-static enum net_got classify(enum net_kind kind, bool v4, ikev1_bytes *message) {
-    const uint8_t *data = message->data;
-    if (kind == NET_ESP) {
-        size_t header = v4 && message->len > 0 ? (data[0] & 15u) * 4u : 0;
-        if (header >= message->len) {
-            return NET_NOTHING;
-        }
-        *message = (ikev1_bytes){data + header, message->len - header};
+/* Takes bytes from the front; false = there is nothing behind them. */
+static bool cut(ikev1_bytes *message, size_t len) {
+    bool enough = len < message->len;
+    *message = enough ? (ikev1_bytes){message->data + len, message->len - len} : *message;
+    return enough;
+}
+
+/* Raw IPv4 sockets give the IP header too, and those for UDP its own. */
+static enum net_got classify_raw(const struct net *net, size_t i, ikev1_path *path,
+                                 ikev1_bytes *message) {
+    const bool v4 = path->local.family == 4;
+    if (message->len == 0 || !cut(message, v4 ? (message->data[0] & 15u) * 4u : 0)) {
+        return NET_NOTHING;
+    }
+    if (net->kind[i] == NET_ESP) {
         return NET_GOT_ESP;
     }
+    const uint8_t *udp = message->data;
+    if (!cut(message, UDP_HEADER) || (udp[2] << 8 | udp[3]) != net->bound[i].port) {
+        return NET_NOTHING;
+    }
+    path->remote.port = (uint16_t)(udp[0] << 8 | udp[1]);
+    path->encapsulated = true;
+    return NET_GOT_ESP;
+}
+
+/* What a datagram is; `message` begins as all of it. */
+static enum net_got classify(enum net_kind kind, ikev1_bytes *message) {
     ikev1_bytes ike;
-    switch (ikev1_classify(kind == NET_SHARED, data, message->len, &ike)) {
+    switch (ikev1_classify(kind == NET_SHARED, message->data, message->len, &ike)) {
     case IKEV1_KIND_IKE:
         *message = ike;
         return NET_GOT_IKE;
@@ -204,7 +225,8 @@ enum net_got net_receive(struct net *net, size_t i, uint8_t *buffer, size_t cap,
         path->encapsulated = net->kind[i] == NET_SHARED;
         read_destination(&header, &path->local);
         *message = (ikev1_bytes){buffer, (size_t)len};
-        enum net_got got = classify(net->kind[i], path->local.family == 4, message);
+        enum net_got got = is_raw(net->kind[i]) ? classify_raw(net, i, path, message)
+                                                : classify(net->kind[i], message);
         if (got != NET_NOTHING && (header.msg_flags & MSG_TRUNC) == 0) {
             return got;
         }

@@ -10,13 +10,14 @@
 
 #include <ikev1/ikev1.h>
 
-enum { NET_MAX_SOCKETS = 32, NET_MAX_DATAGRAM = 65536 };
+enum { NET_MAX_SOCKETS = 40, NET_MAX_DATAGRAM = 65536 };
 
 enum net_kind {
-    NET_IKE,    /* UDP, for IKE alone */
-    NET_SHARED, /* UDP, for IKE and ESP */
-    NET_ESP,    /* IP protocol 50; its port is 0 */
-    NET_OTHER,  /* not a socket of ours */
+    NET_IKE,     /* UDP, for IKE alone */
+    NET_SHARED,  /* UDP, for IKE and ESP */
+    NET_ESP,     /* IP protocol 50; its port is 0 */
+    NET_ESP_UDP, /* raw: copies of the ESP that comes to that port of UDP */
+    NET_OTHER,   /* not a socket of ours */
 };
 
 struct net {

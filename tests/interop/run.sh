@@ -17,7 +17,7 @@ what=${2:-all}
 PARTS='renew plutorenew rekey modes plutomodes field trap matrix scan dpd kernel natt nat remote vpnc esp plutos
     pluto certs frag ping ikescan seed'
 for file in ../setup lib sides agree refuse dissect guest table crowd matrix esp pluto ping kernel vpnc nat \
-    remote rekey dpd frag pluto_field ikescan scan modes renew seed trap; do
+    remote rekey dpd frag pluto_field ikescan scan modes renew seed; do
     . "$here/$file.sh"
 done
 
