@@ -9,17 +9,16 @@
 struct ike_ahead {
     struct ike_ahead *next;
     const ikev1_group_alg *group;
-    struct ike_blob value; /* public; its memory becomes the negotiation's */
-    uint32_t most;         /* that were wanted of its group */
+    uint32_t most; /* that were wanted of its group */
     uint8_t seed[IKEV1_MAX_SEED];
+    uint8_t value[]; /* public */
 };
 
 static void drop(struct ike_context *ctx, struct ike_ahead **at) {
     struct ike_ahead *pair = *at;
     *at = pair->next;
     ctx->ahead_count--;
-    ike_blob_free(&ctx->mem, &pair->value);
-    ike_free(&ctx->mem, pair, sizeof *pair);
+    ike_free(&ctx->mem, pair, sizeof *pair + pair->group->public_size);
 }
 
 /* Where the nth of a group stands, from 0, or the end. */
@@ -28,16 +27,6 @@ static struct ike_ahead **find(struct ike_context *ctx, const ikev1_group_alg *g
     while (*at != NULL && ((*at)->group != group || n-- != 0))
         at = &(*at)->next;
     return at;
-}
-
-static int compute(struct ike_context *ctx, struct ike_ahead *pair) {
-    const ikev1_group_alg *group = pair->group;
-    pair->value = (struct ike_blob){ike_alloc(&ctx->mem, group->public_size), group->public_size};
-    if (pair->value.data == NULL)
-        return IKEV1_E_MEMORY;
-    int r = ike_random(ctx, pair->seed, group->seed_size);
-    return r == IKEV1_OK ? ike_group_generate(&ctx->crypto, group, pair->seed, pair->value.data)
-                         : r;
 }
 
 int ike_ahead_make(struct ike_context *ctx, uint16_t number, uint32_t most) {
@@ -53,13 +42,15 @@ int ike_ahead_make(struct ike_context *ctx, uint16_t number, uint32_t most) {
     if (most == 0 || *find(ctx, group, most - 1) != NULL ||
         ctx->ahead_count == ctx->limits.key_pairs)
         return IKEV1_OK;
-    *at = pair = ike_alloc(&ctx->mem, sizeof *pair);
+    *at = pair = ike_alloc(&ctx->mem, sizeof *pair + group->public_size);
     if (pair == NULL)
         return IKEV1_E_MEMORY;
     ctx->ahead_count++;
     pair->group = group;
     pair->most = most;
-    r = compute(ctx, pair);
+    r = ike_random(ctx, pair->seed, group->seed_size);
+    if (r == IKEV1_OK)
+        r = ike_group_generate(&ctx->crypto, group, pair->seed, pair->value);
     if (r == IKEV1_OK)
         return 1;
     drop(ctx, at);
@@ -67,7 +58,7 @@ int ike_ahead_make(struct ike_context *ctx, uint16_t number, uint32_t most) {
 }
 
 bool ike_ahead_take(const struct ike_xchg *x, const ikev1_group_alg *group, uint8_t *seed,
-                    struct ike_blob *value) {
+                    uint8_t *value) {
     struct ike_context *ctx = x->sa->ctx;
     struct ike_ahead **at = find(ctx, group, 0), *pair = *at;
     /* A flood under invented addresses leaves half to those who answer from theirs (DOS-02). */
@@ -75,8 +66,7 @@ bool ike_ahead_take(const struct ike_xchg *x, const ikev1_group_alg *group, uint
     if (pair == NULL || (stranger && *find(ctx, group, pair->most / 2) == NULL))
         return false;
     memcpy(seed, pair->seed, group->seed_size);
-    *value = pair->value;
-    pair->value = (struct ike_blob){NULL, 0};
+    memcpy(value, pair->value, group->public_size);
     drop(ctx, at);
     return true;
 }

@@ -10,10 +10,9 @@
 /* One more pair of a group, unless there are `most` of it or as many as the limit allows of all;
  * those of it beyond `most` go. 1 = made, 0 = there are enough, or an error. */
 int ike_ahead_make(struct ike_context *ctx, uint16_t group, uint32_t most);
-/* The oldest of a group, which is nobody else's from now on; false = the pair is to be computed.
- * `value` has been empty. */
+/* The oldest of a group, which is nobody else's from now on; false = the pair is to be computed. */
 bool ike_ahead_take(const struct ike_xchg *x, const ikev1_group_alg *group, uint8_t *seed,
-                    struct ike_blob *value);
+                    uint8_t *value);
 void ike_ahead_free(struct ike_context *ctx);
 
 #endif

@@ -98,14 +98,13 @@ static int draw_public(struct ike_xchg *x, const ikev1_group_alg *group, struct 
     struct ike_context *ctx = x->sa->ctx;
     struct ike_material *mat = x->mat;
     uint8_t value[IKEV1_MAX_PUBLIC];
-    if (!mat->seeded && (mat->seeded = ike_ahead_take(x, group, mat->seed, ke)))
-        return IKEV1_OK;
+    const bool ready = !mat->seeded && ike_ahead_take(x, group, mat->seed, value);
     /* Secrets are drawn before what goes out in public. */
-    int r = mat->seeded ? IKEV1_OK : ike_random(ctx, mat->seed, group->seed_size);
+    int r = ready || mat->seeded ? IKEV1_OK : ike_random(ctx, mat->seed, group->seed_size);
     if (r != IKEV1_OK)
         return refuse(why, r);
     mat->seeded = true;
-    r = ike_dh(x, group, ike_bytes(NULL, 0), value, why);
+    r = ready ? IKEV1_OK : ike_dh(x, group, ike_bytes(NULL, 0), value, why);
     if (r != IKEV1_OK)
         return r;
     ike_keep(mat, ke, ike_bytes(value, group->public_size));

@@ -219,9 +219,7 @@ static uint16_t other_group(const struct ike_context *ctx, ikev1_bytes sa_body) 
     if (!ike_proposal_next(&proposals, &p) || !ike_transform_next(&p, &t))
         return 0;
     ike_suite_decode2(&suite, &p, &t);
-    bool usable = ike_group_alg(&ctx->crypto, suite.group) != NULL &&
-                  (ike_suite_weakness(&suite, 2) & ~ctx->allow) == 0;
-    return usable ? suite.group : 0;
+    return ike_group_usable(&ctx->crypto, suite.group, ctx->allow) == IKEV1_OK ? suite.group : 0;
 }
 
 static bool replaces(const struct ike_sa *sa, uint32_t rule) {
