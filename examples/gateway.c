@@ -3,8 +3,7 @@
  * A whole IKEv1 host: UDP sockets on ppoll(), rules from a file, both roles, IPv4 and IPv6. It
  * prints the library's log and the IPsec SAs, and carries their traffic or has the kernel do it
  * where the rule file asks for it. The loop is in turn() and drain(): that is all of libikev1 that
- * a host has to know. Its calls go through capsule.h, so that they can be recorded; without that
- * CAPSULE_TICK is ikev1_engine_tick(), and so on.
+ * a host has to know. engine_tick() is ikev1_engine_tick(), and so on: gateway_engine.h says why.
  */
 #define _GNU_SOURCE /* ppoll(), explicit_bzero() */
 #include <signal.h>
@@ -19,12 +18,12 @@
 
 #include "gateway_certs.h"
 #include "gateway_data.h"
+#include "gateway_engine.h"
 #include "gateway_esp.h"
 #include "gateway_net.h"
 #include "gateway_options.h"
 #include "gateway_peers.h"
 #include "gateway_print.h"
-#include "gateway_record.h"
 #include "gateway_reload.h"
 #include "gateway_rules.h"
 #include "gateway_sad.h"
@@ -41,9 +40,8 @@ struct gateway {
     struct data data;
     struct data_host host;
     struct watch watch;
-    struct record record;
     ikev1_time report_at; /* the traffic of the IPsec SAs, to the library */
-    ikev1_engine *ike;
+    struct engine engine;
     uint32_t up[MAX_CONNECT]; /* which rules have a pair of SAs, as far as we wait for them */
     size_t up_count;
     bool failed, leave;
@@ -62,22 +60,6 @@ static void on_signal(int number) {
     } else {
         stop_asked = 1;
     }
-}
-
-static ikev1_time now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (ikev1_time)time.tv_sec * 1000 + (ikev1_time)time.tv_nsec / 1000000;
-}
-
-/* A call on the engine. */
-static int call(struct gateway *gateway, struct capsule_call what) {
-    what.now = now();
-    return capsule_do(&gateway->record.capsule, gateway->ike, &what);
-}
-
-static int call_about(struct gateway *gateway, enum capsule_what what, uint64_t number) {
-    return call(gateway, (struct capsule_call){.what = what, .number = {number}});
 }
 
 /* ---- what the engine has to say ---- */
@@ -117,7 +99,7 @@ static void install(struct gateway *gateway, const ikev1_event *event) {
         gateway->failed = gateway->leave = true;
     } else if (!carried) {
         note_result(gateway, event->rule, false);
-        call_about(gateway, CAPSULE_DELETE, child);
+        engine_delete(&gateway->engine, child);
     } else if (event->type == IKEV1_EVENT_CHILD_UP) {
         note_result(gateway, event->rule, true);
     }
@@ -129,7 +111,7 @@ static void uninstall(struct gateway *gateway, ikev1_handle child) {
 }
 
 static void connect_rule(struct gateway *gateway, uint32_t rule) {
-    int status = call_about(gateway, CAPSULE_CONNECT, rule);
+    int status = engine_connect(&gateway->engine, rule);
     if (status < 0) {
         printf("cannot connect rule %u: %s\n", (unsigned)rule, ikev1_strerror(status));
         note_result(gateway, rule, false);
@@ -140,7 +122,7 @@ static void connect_rule(struct gateway *gateway, uint32_t rule) {
 static void bury(struct gateway *gateway, const ikev1_event *event) {
     const struct rule *rule = rules_find(&gateway->rules, event->rule);
     print_end("peer dead", event);
-    call_about(gateway, CAPSULE_DELETE, event->sa);
+    engine_delete(&gateway->engine, event->sa);
     if (event->initiator && rule != NULL && rule->phase1.reconnect) {
         connect_rule(gateway, event->rule);
     }
@@ -152,7 +134,7 @@ static void take_event(struct gateway *gateway, const ikev1_event *event) {
     case IKEV1_EVENT_SA_UP:
         print_phase1(event);
         if (gateway->options.tshark != NULL) {
-            print_key(gateway->options.tshark, gateway->ike, event->sa);
+            print_key(gateway->options.tshark, gateway->engine.ike, event->sa);
         }
         break;
     case IKEV1_EVENT_SA_FAILED:
@@ -203,23 +185,22 @@ static void take_event(struct gateway *gateway, const ikev1_event *event) {
 static void drain(struct gateway *gateway) {
     ikev1_event event;
     ikev1_packet packet;
-    struct capsule *capsule = &gateway->record.capsule;
-    while (capsule_next_event(capsule, gateway->ike, &event)) {
+    while (engine_next_event(&gateway->engine, &event)) {
         take_event(gateway, &event);
     }
-    while (capsule_next_packet(capsule, gateway->ike, &packet)) {
+    while (engine_next_packet(&gateway->engine, &packet)) {
         if (!net_send(&gateway->net, &packet)) {
-            call_about(gateway, CAPSULE_SEND_FAILED, packet.sa);
+            engine_send_failed(&gateway->engine, packet.sa);
         }
     }
-    record_check(&gateway->record);
+    record_check(&gateway->engine.record);
 }
 
 /* Waits for a datagram, a signal or the deadline. Whether a datagram has come. */
 static bool wait_for_work(struct gateway *gateway, ikev1_time deadline) {
     sigset_t none; /* signals are blocked but here, so that none is overlooked */
     sigemptyset(&none);
-    ikev1_time start = now();
+    ikev1_time start = engine_now();
     ikev1_time wait = deadline > start ? deadline - start : 0;
     struct timespec limit = {.tv_sec = (time_t)(wait / 1000),
                              .tv_nsec = (long)(wait % 1000) * 1000000};
@@ -242,8 +223,7 @@ static void receive_esp(struct gateway *gateway, const ikev1_path *path, uint8_t
         data_receive(&gateway->data, packet, len);
     } else if (spi != 0) {
         const ikev1_handle sa = peers_find(&gateway->peers, path);
-        call(gateway, (struct capsule_call){.what = CAPSULE_UNKNOWN_SPI,
-                                            .number = {sa, IKEV1_PROTO_ESP, spi}});
+        engine_unknown_spi(&gateway->engine, sa, IKEV1_PROTO_ESP, spi);
         drain(gateway);
     }
 }
@@ -258,10 +238,7 @@ static void receive_from(struct gateway *gateway, size_t i) {
                                                     &message)) != NET_NOTHING;
          n++) {
         if (got == NET_GOT_IKE) {
-            call(gateway, (struct capsule_call){.what = CAPSULE_INPUT,
-                                                .path = path,
-                                                .data = message.data,
-                                                .len = message.len});
+            engine_input(&gateway->engine, &path, message);
             drain(gateway);
         } else {
             receive_esp(gateway, &path, buffer + (message.data - buffer), message.len);
@@ -272,10 +249,10 @@ static void receive_from(struct gateway *gateway, size_t i) {
 /* What went by an address that is ours no more ends; `reconnect` begins it again from the new one.
  */
 static void follow_addresses(struct gateway *gateway) {
-    ikev1_path change = {0}; /* from local to remote */
+    ikev1_address was, is;
     watch_read(&gateway->watch);
-    while (watch_changed(&gateway->watch, &change.local, &change.remote)) {
-        call(gateway, (struct capsule_call){.what = CAPSULE_LOCAL_CHANGED, .path = change});
+    while (watch_changed(&gateway->watch, &was, &is)) {
+        engine_local_changed(&gateway->engine, &was, &is);
         drain(gateway);
         data_rules(&gateway->data, &gateway->rules, &gateway->rules); /* they may name it */
     }
@@ -298,9 +275,9 @@ static void receive(struct gateway *gateway) {
 
 /* Limits in kilobytes and idle times depend on it. */
 static void report_traffic(struct gateway *gateway) {
-    if (now() >= gateway->report_at) {
+    if (engine_now() >= gateway->report_at) {
         data_count(&gateway->data);
-        gateway->report_at = gateway->data.way != NULL ? now() + REPORT_EVERY : IKEV1_NEVER;
+        gateway->report_at = gateway->data.way != NULL ? engine_now() + REPORT_EVERY : IKEV1_NEVER;
     }
 }
 
@@ -312,19 +289,19 @@ static ikev1_time sooner(ikev1_time a, ikev1_time b) {
 static void obey(struct gateway *gateway) {
     if (delete_asked) {
         delete_asked = 0;
-        call_about(gateway, CAPSULE_DELETE, IKEV1_ALL);
+        engine_delete(&gateway->engine, IKEV1_ALL);
     }
     if (rekey_asked) {
         rekey_asked = 0;
         for (ikev1_handle child = 0; (child = sad_next(&gateway->sad, child)) != 0;) {
-            call_about(gateway, CAPSULE_REKEY, child);
+            engine_rekey(&gateway->engine, child);
         }
     }
     if (reload_asked) {
         reload_asked = 0;
-        if (reload_rules(&gateway->rules, &gateway->data, gateway->ike)) {
+        if (reload_rules(&gateway->rules, &gateway->data, gateway->engine.ike)) {
             watch_rules(&gateway->watch);
-            record_end(&gateway->record, "the rules are others now");
+            record_end(&gateway->engine.record, "the rules are others now");
         }
     }
 }
@@ -335,19 +312,18 @@ static bool use_idle_time(struct gateway *gateway) {
     const size_t count = rules_groups(&gateway->rules, groups);
     int made = 0;
     for (size_t i = 0; i < count && made == 0; i++) {
-        made = call(gateway, (struct capsule_call){.what = CAPSULE_PREPARE,
-                                                   .number = {groups[i], gateway->rules.prepare}});
+        made = engine_prepare(&gateway->engine, groups[i], gateway->rules.prepare);
     }
     return made == 1;
 }
 
 static void turn(struct gateway *gateway, ikev1_time leave_at) {
-    ikev1_time deadline = ikev1_engine_deadline(gateway->ike);
+    ikev1_time deadline = ikev1_engine_deadline(gateway->engine.ike);
     bool busy = wait_for_work(
         gateway, gateway->ahead ? 0 : sooner(sooner(deadline, gateway->report_at), leave_at));
     receive(gateway);
     report_traffic(gateway);
-    call(gateway, (struct capsule_call){.what = CAPSULE_TICK});
+    engine_tick(&gateway->engine);
     obey(gateway);
     drain(gateway);
     gateway->ahead = gateway->rules.prepare != 0 && (busy || use_idle_time(gateway));
@@ -355,20 +331,21 @@ static void turn(struct gateway *gateway, ikev1_time leave_at) {
 
 static void run(struct gateway *gateway) {
     const struct options *options = &gateway->options;
-    ikev1_time leave_at =
-        options->exit_after == 0 ? IKEV1_NEVER : now() + (ikev1_time)options->exit_after * 1000;
+    ikev1_time leave_at = options->exit_after == 0
+                              ? IKEV1_NEVER
+                              : engine_now() + (ikev1_time)options->exit_after * 1000;
     for (size_t i = 0; i < options->connect_count; i++) {
         connect_rule(gateway, options->connect[i]);
     }
     drain(gateway);
     gateway->ahead = gateway->rules.prepare != 0;
-    while (!stop_asked && !gateway->leave && now() < leave_at) {
+    while (!stop_asked && !gateway->leave && engine_now() < leave_at) {
         turn(gateway, leave_at);
     }
     if (options->exit_when_up && !gateway->leave) {
         gateway->failed = true;
     }
-    call_about(gateway, CAPSULE_DELETE, IKEV1_ALL); /* or peers would go on using the SAs */
+    engine_delete(&gateway->engine, IKEV1_ALL); /* or peers would go on using the SAs */
     drain(gateway);
 }
 
@@ -376,7 +353,7 @@ static void run(struct gateway *gateway) {
 
 static bool open_engine(struct gateway *gateway) {
     ikev1_policy own = IKEV1_POLICY_INIT; /* what the rule table does not know */
-    gateway->rules.capsule = &gateway->record.capsule;
+    gateway->rules.capsule = &gateway->engine.record.capsule;
     certs_answer(&own);
     access_answer(&own);
     data_answer(&gateway->data, &gateway->rules, &own);
@@ -403,11 +380,11 @@ static bool open_engine(struct gateway *gateway) {
     config.timing.dpd_tries = gateway->rules.dpd_tries;
     const char *failed = NULL;
     int status = ikev1_crypto_selftest(config.crypto, &failed);
-    if (status == IKEV1_OK && !record_open(&gateway->record, &gateway->options, &config)) {
+    if (status == IKEV1_OK && !record_open(&gateway->engine.record, &gateway->options, &config)) {
         return false;
     }
     if (status == IKEV1_OK) {
-        status = ikev1_engine_new(&gateway->ike, &config);
+        status = ikev1_engine_new(&gateway->engine.ike, &config);
     }
     if (status != IKEV1_OK) {
         fprintf(stderr, "gateway: %s %s\n", ikev1_strerror(status), failed != NULL ? failed : "");
@@ -417,14 +394,12 @@ static bool open_engine(struct gateway *gateway) {
 
 static void on_demand(void *user, uint32_t rule) {
     struct gateway *gateway = user;
-    call_about(gateway, CAPSULE_OUTBOUND, rule);
+    engine_outbound(&gateway->engine, rule);
 }
 
 static void on_traffic(void *user, ikev1_handle child, const ikev1_traffic *total) {
     struct gateway *gateway = user;
-    call(gateway, (struct capsule_call){.what = CAPSULE_TRAFFIC,
-                                        .number = {child, total->bytes_in, total->bytes_out,
-                                                   total->packets_in, total->packets_out}});
+    engine_child_traffic(&gateway->engine, child, total);
 }
 
 static bool open_sockets(struct gateway *gateway) {
@@ -451,9 +426,9 @@ static void take_again(void *user, const ikev1_event *event) {
 }
 
 static bool replay(struct gateway *gateway) {
-    gateway->record.capsule.event = take_again;
-    gateway->record.capsule.event_user = gateway;
-    return record_replay(&gateway->record, gateway->ike);
+    gateway->engine.record.capsule.event = take_again;
+    gateway->engine.record.capsule.event_user = gateway;
+    return record_replay(&gateway->engine.record, gateway->engine.ike);
 }
 
 static void catch_signals(void) {
@@ -480,7 +455,7 @@ int main(int argc, char **argv) {
     gateway.sad.show_keys = gateway.options.show_keys != 0;
     bool usable = rules_load(&gateway.rules, gateway.options.config) &&
                   certs_load(&gateway.rules, gateway.options.replay == NULL) &&
-                  open_engine(&gateway) && rules_check(&gateway.rules, gateway.ike) &&
+                  open_engine(&gateway) && rules_check(&gateway.rules, gateway.engine.ike) &&
                   data_check(&gateway.rules) && options_check(&gateway.options, &gateway.rules);
     status = usable ? 0 : OPTIONS_BAD_USE;
     if (usable && gateway.options.check) {
@@ -498,8 +473,8 @@ int main(int argc, char **argv) {
     watch_close(&gateway.watch);
     data_close(&gateway.data);
     net_close(&gateway.net);
-    ikev1_engine_free(gateway.ike);
-    record_close(&gateway.record);
+    ikev1_engine_free(gateway.engine.ike);
+    record_close(&gateway.engine.record);
     rules_free(&gateway.rules);
     return status;
 }
