@@ -277,10 +277,41 @@ static void test_check_phase2__no_answer__config(void **state) {
     assert_int_equal(check2(&a, NULL), IKEV1_OK);
 }
 
+/* RFC 2407 4.5, RFC 3686 3.3: what must have an authenticator of its own has none in AH. */
+static void test_check_phase2__null_and_ctr__with_their_own_authenticator(void **state) {
+    static const struct {
+        const char *name;
+        ikev1_suite2 esp;
+        bool good;
+    } ROWS[] = {
+        {"NULL", {3, IKEV1_ESP_NULL, 0, 0, IKEV1_SUITE2_AND}, false},
+        {"NULL, SHA-1", {3, IKEV1_ESP_NULL, 0, 2, IKEV1_SUITE2_AND}, true},
+        {"CTR", {3, IKEV1_ESP_AES_CTR, 128, 0, IKEV1_SUITE2_AND}, false},
+        {"CTR, SHA-1", {3, IKEV1_ESP_AES_CTR, 128, 2, IKEV1_SUITE2_AND}, true},
+        {"CBC", {3, IKEV1_ESP_AES_CBC, 128, 0, IKEV1_SUITE2_AND}, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        struct pair *q = pair_new(NULL);
+        ikev1_why why;
+        q->i.suites2[0] = ROWS[i].esp;
+        q->i.suites2[1] = (ikev1_suite2){IKEV1_PROTO_AH, IKEV1_AH_SHA, 0, 2, 0};
+        q->i.phase2.suite_count = 2;
+        q->i.config.allow = IKEV1_ALLOW_NULL;
+        pair_start(q);
+        int r = ikev1_check_phase2(q->i.ike, &q->i.phase2, &why);
+        ROW_EQUAL(ROWS[i].name, r, ROWS[i].good ? IKEV1_OK : IKEV1_E_WEAK);
+        if (!ROWS[i].good)
+            ROW_EQUAL(ROWS[i].name, why.diffs[0].attribute, IKEV1_ATTR2_INTEGRITY);
+        pair_free(q);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_check_phase1__weak__only_by_its_name),
         cmocka_unit_test(test_check_phase2__weak__only_by_its_name),
+        cmocka_unit_test(test_check_phase2__null_and_ctr__with_their_own_authenticator),
         cmocka_unit_test(test_check__provider_lacks_it__said_before),
         cmocka_unit_test(test_check__second_suite_is_the_wrong_one__named),
         cmocka_unit_test(test_check_phase1__no_answer__config),

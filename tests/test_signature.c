@@ -52,6 +52,55 @@ static void test_signature__each_method_and_exchange__up(void **state) {
     }
 }
 
+/* RFC 4945 3.2.5, 3.3.5: requests in messages 4 and 5, certificates in 5 and 6. */
+static void test_signature__main_mode__requests_and_certificates_where_they_belong(void **state) {
+    (void)state;
+    struct pair *p = signing(IKEV1_AUTH_RSA, false);
+    connect_and_run(p);
+    assert_true(side_said(&p->i, "Send:<KE><NONCE>"));
+    assert_false(side_said(&p->i, "Send:<KE><NONCE><CER_REQ>"));
+    assert_true(side_said(&p->r, "Send:<KE><NONCE><CER_REQ>"));
+    assert_true(side_said(&p->i, "Send:<ID><CER><CER><SIG><CER_REQ>"));
+    assert_true(side_said(&p->r, "Send:<ID><CER><CER><SIG>"));
+    assert_false(side_said(&p->r, "Send:<ID><CER><CER><SIG><CER_REQ>"));
+    pair_free(p);
+}
+
+/* ---- who has not asked for a certificate, RFC 4945 3.3.6 ---- */
+
+static int (*certs_of_a_signer)(void *, const ikev1_question *, ikev1_certs *);
+
+static int asks_for_none(void *user, const ikev1_question *q, ikev1_certs *answer) {
+    int r = certs_of_a_signer(user, q, answer);
+    answer->authority_count = 0;
+    return r;
+}
+
+static int sends_unasked(void *user, const ikev1_question *q, ikev1_certs *answer) {
+    int r = asks_for_none(user, q, answer);
+    answer->unasked = true;
+    return r;
+}
+
+static void test_signature__nobody_has_asked__no_certificate_unless_told_to(void **state) {
+    static const uint8_t MODES[] = {IKEV1_MODE_MAIN, IKEV1_MODE_AGGRESSIVE, IKEV1_MODE_BASE};
+    (void)state;
+    for (size_t n = 0; n < 4 * COUNT(MODES); n++) {
+        bool asked = n % 2 != 0, unasked = n / 2 % 2 != 0;
+        struct pair *p = pair_new(NULL);
+        pair_by(p, IKEV1_AUTH_RSA, MODES[n / 4]);
+        certs_of_a_signer = p->i.policy.certs;
+        p->i.policy.certs = unasked ? sends_unasked : asks_for_none; /* as the initiator shows */
+        if (!asked)
+            p->r.policy.certs = asks_for_none;
+        connect_and_run(p);
+        pair_check_up(p, 1);
+        assert_int_equal(p->r.signer.certs_seen, asked || unasked ? 2 : 0);
+        assert_int_equal(p->i.signer.certs_seen, 0);
+        pair_free(p);
+    }
+}
+
 /* CRT-05: the right certificate with another key's signature. */
 static void test_signature__of_another_key__fails_with_the_cause(void **state) {
     (void)state;
@@ -189,6 +238,8 @@ static void test_signature__offered_beside_a_key__the_chosen_one_is_used(void **
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_signature__each_method_and_exchange__up),
+        cmocka_unit_test(test_signature__main_mode__requests_and_certificates_where_they_belong),
+        cmocka_unit_test(test_signature__nobody_has_asked__no_certificate_unless_told_to),
         cmocka_unit_test(test_signature__of_another_key__fails_with_the_cause),
         cmocka_unit_test(test_signature__aggressive_answer_refused__negotiation_waits),
         cmocka_unit_test(test_signature__aggressive_answer__three_times_the_bytes_or_whole),

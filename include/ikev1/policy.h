@@ -92,7 +92,10 @@ typedef struct ikev1_certs {
     size_t chain_count;      /**< at most IKEV1_MAX_CERTS */
     const ikev1_bytes *authorities; /**< DER names of the CAs we trust, for certificate requests; a
                                          name of length 0 asks for any */
-    size_t authority_count;         /**< at most IKEV1_MAX_CERTREQS; 0 = no request is sent */
+    size_t authority_count;         /**< at most IKEV1_MAX_CERTREQS; 0 = no request is sent, and no
+                                         certificate is to be expected */
+    bool unasked; /**< show `chain` also to a peer that has not asked for a certificate. RFC 4945
+                       3.3.6 wants it only for peers that fail to ask [false] */
 } ikev1_certs;
 
 /**

@@ -10,6 +10,7 @@
 #include "exchange/natt.h"
 #include "exchange/phase1.h"
 #include "exchange/run.h"
+#include "exchange/vendor.h"
 
 #define CITE "RFC 2409 5"
 
@@ -100,11 +101,13 @@ int ike_put_certreq(const struct ike_xchg *x, struct ike_message_writer *m, ikev
     return r;
 }
 
-/* The chain, or what of it there is room for before the `after` bytes that have to follow. */
+/* The chain when it is wanted (RFC 4945 3.3.6), or what of it there is room for before the `after`
+ * bytes that have to follow. */
 static void put_certs(const struct ike_xchg *x, struct ike_message_writer *m,
                       const ikev1_certs *certs, size_t after) {
     const size_t most = ike_answer_most(x);
-    for (size_t i = 0; i < certs->chain_count; i++) {
+    const bool wanted = certs->unasked || (x->sa->can & IKE_CAN_BIT(IKE_CAN_ASK_CERT)) != 0;
+    for (size_t i = 0; wanted && i < certs->chain_count; i++) {
         const ikev1_cert *cert = &certs->chain[i];
         if (ike_written(&m->w) + CERT_HEAD + cert->data.len + after > most)
             break;

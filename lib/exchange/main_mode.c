@@ -42,7 +42,8 @@ IKE_PUT(ike_put_ke) {
         return r;
     ike_put_own(x, m, IKEV1_PAYLOAD_KE);
     ike_put_own(x, m, IKEV1_PAYLOAD_NONCE);
-    r = ike_put_certreq(x, m, why);
+    if (!x->initiator) /* RFC 4945 3.2.5: in messages 4 and 5 */
+        r = ike_put_certreq(x, m, why);
     if (r != IKEV1_OK)
         return r;
     r = ike_natd_put(x, m);
@@ -66,9 +67,11 @@ IKE_PUT(ike_put_id_auth) {
         return ike_refuse(why, r, IKEV1_PAYLOAD_ID, 0, "RFC 2409 5");
     ike_natt_float(x);
     ike_put_own(x, m, IKEV1_PAYLOAD_ID);
-    int auth = ike_put_auth(x, m, why);
-    if (auth != IKEV1_OK)
-        return auth;
+    r = ike_put_auth(x, m, why);
+    if (r == IKEV1_OK && x->initiator)
+        r = ike_put_certreq(x, m, why);
+    if (r != IKEV1_OK)
+        return r;
     ike_put_contact(x, m);
     ike_put_lifetime(x, m);
     return IKEV1_OK;

@@ -163,6 +163,12 @@ bool ike_takes_key_bits(uint8_t protocol, uint8_t transform) {
     return protocol == IKEV1_PROTO_ESP && ike_key_layout(&layout, &suite) == IKEV1_OK;
 }
 
+/* RFC 2407 4.5, RFC 3686 3.3: an AH beside it is not enough. */
+static bool lacks_integrity(const ikev1_suite2 *s) {
+    return s->protocol == IKEV1_PROTO_ESP && s->integrity == 0 &&
+           (s->transform == IKEV1_ESP_NULL || s->transform == IKEV1_ESP_AES_CTR);
+}
+
 static int check_suite(const struct ike_context *ctx, const ikev1_phase2 *p, size_t i,
                        struct ike_key_layout *layout, ikev1_why *why) {
     const ikev1_suite2 *s = &p->suites[i];
@@ -179,6 +185,8 @@ static int check_suite(const struct ike_context *ctx, const ikev1_phase2 *p, siz
     if (ike_suite_weakness(&suite, 2) & ~ctx->allow)
         return ike_refuse_suite(why, IKEV1_E_WEAK, i, s->protocol, IKEV1_DIFF_TRANSFORM,
                                 s->transform);
+    if (lacks_integrity(s))
+        return ike_refuse_suite(why, IKEV1_E_WEAK, i, s->protocol, IKEV1_ATTR2_INTEGRITY, 0);
     return IKEV1_OK;
 }
 

@@ -48,7 +48,8 @@ void ike_vendors_put(const struct ike_xchg *x, struct ike_message_writer *m) {
 }
 
 uint32_t ike_vendors_read(const struct ike_chain *chain) {
-    uint32_t all = 0;
+    const bool asks = chain->counts[IKEV1_PAYLOAD_CERTREQ] != 0;
+    uint32_t all = asks ? IKE_CAN_BIT(IKE_CAN_ASK_CERT) : 0;
     for (size_t i = 0; chain->counts[IKEV1_PAYLOAD_VENDOR] != 0 && i < chain->count; i++) {
         if (chain->at[i].type != IKEV1_PAYLOAD_VENDOR)
             continue;

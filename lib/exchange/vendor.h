@@ -33,6 +33,7 @@ enum ike_can {
     IKE_CAN_GSSAPI,
     IKE_CAN_SELF, /* it is a libikev1 */
     IKE_CAN_COUNT,
+    IKE_CAN_ASK_CERT = IKE_CAN_COUNT, /* by no vendor ID: it has sent a certificate request */
     IKE_CAN_NOTHING = 0xfe, /* nothing that anybody here depends on */
     IKE_CAN_PRODUCT = 0xff, /* it only names its maker */
 };

@@ -78,7 +78,7 @@ expected_main() { # ROLE NATD
     esac
     if [ "$1" = initiator ]; then
         printf '%s\n' "Send Main Mode request to <${their_seen:-$their_ip}>" 'Send:<SA>' 'Recv:<SA>' \
-            "Send:<KE><NONCE>$ask$2" "Recv:<KE><NONCE>$their_ask$2" "Send:<ID>$proof" \
+            "Send:<KE><NONCE>$2" "Recv:<KE><NONCE>$their_ask$2" "Send:<ID>$proof$ask" \
             "Recv:<ID>$proof"
     else
         printf '%s\n' "Recv Main Mode request from <${their_seen:-$their_ip}>" 'Recv:<SA>' 'Send:<SA>' \
