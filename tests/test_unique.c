@@ -262,7 +262,9 @@ static void test_contact__peer_that_restarted__old_one_ends_in_silence(void **st
     for (int aggressive = 0; aggressive < 2; aggressive++) {
         struct pair *p = prepared(IKEV1_UNIQUE_NO);
         lose_and_return(p, aggressive);
-        assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_DOWN), 0); /* */
+        /* R-21: in message 5 it waits for a message under a hash; behind Aggressive Mode it is one
+         */
+        assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_DOWN), aggressive);
         uint32_t sent = p->link.sent[LINK_TO_INITIATOR];
         open_child(p, 0);
         assert_int_equal(downs(&p->r, IKEV1_E_REPLACED), 1);
@@ -296,6 +298,23 @@ static void test_contact__another_sa_of_the_peer__not_said(void **state) {
     assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_UP), 2);
     assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_DOWN), 0);
     pair_free(p);
+}
+
+/* RFC 2407 4.6.3: no status notification in Aggressive Mode; by itself after it. */
+static void test_contact__aggressive_mode__said_after_it(void **state) {
+    (void)state;
+    for (int aggressive = 0; aggressive < 2; aggressive++) {
+        struct pair *p = prepared(IKEV1_UNIQUE_NO);
+        p->i.phase1.mode = p->r.phase1.mode = (uint8_t)aggressive;
+        p->i.phase1.initial_contact = true;
+        pair_start(p);
+        connect_only(p, 1, "a");
+        assert_int_equal(side_said(&p->i, "Send:<HASH><NOTFY>"), aggressive); /* nothing else */
+        assert_int_equal(side_said(&p->i, "Send:<ID><HASH><NOTFY>"), !aggressive);
+        assert_int_equal(side_count(&p->r, IKEV1_EVENT_NOTIFY), aggressive);
+        assert_true(p->r.ike->s.sas == 1);
+        pair_free(p);
+    }
 }
 
 /* What an encrypted message 5 says is covered by no hash: other SPIs, other protocols, and the
@@ -394,6 +413,7 @@ int main(void) {
         cmocka_unit_test(test_contact__peer_that_restarted__old_one_ends_in_silence),
         cmocka_unit_test(test_contact__keep__nothing_ends),
         cmocka_unit_test(test_contact__another_sa_of_the_peer__not_said),
+        cmocka_unit_test(test_contact__aggressive_mode__said_after_it),
         cmocka_unit_test(test_contact__informational__acts_at_once),
         cmocka_unit_test(test_contact__in_message_5__what_counts),
     };

@@ -128,10 +128,7 @@ IKE_GOT(ike_got_aggressive_choice) {
 
 IKE_PUT(ike_put_aggressive_auth) {
     ike_natt_float(x);
-    int r = put_proof(x, m, why);
-    if (r == IKEV1_OK)
-        ike_put_contact(x, m);
-    return r;
+    return put_proof(x, m, why);
 }
 
 IKE_GOT(ike_got_aggressive_auth) {
@@ -140,7 +137,7 @@ IKE_GOT(ike_got_aggressive_auth) {
     if (r != IKEV1_OK)
         return r;
     st->authentic = st->proven = true;
-    st->contact = ike_got_contact(x, in);
+    st->contact = ike_got_contact(x->sa, in);
     if (x->sa->natt != 0 && ike_natd_got(x, &x->sa->algs, in, st) != IKEV1_OK)
         return ike_refuse(why, IKEV1_E_PROVIDER, IKEV1_PAYLOAD_NAT_D, 0, "RFC 3947 3.2");
     return ike_check_peer_id(x, in, NULL, why);

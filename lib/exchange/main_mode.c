@@ -90,7 +90,7 @@ IKE_GOT(ike_got_id_auth) {
         return r;
     st->authentic = st->proven = true;
     *(x->initiator ? &st->id_r : &st->id_i) = ike_peer_id_body(x, in);
-    st->contact = ike_got_contact(x, in);
+    st->contact = ike_got_contact(x->sa, in);
     st->told = ike_got_lifetime(x, in);
     return !x->initiator && x->profile->ask_again ? ike_ask_phase1_again(x, in, st, why)
                                                   : ike_check_peer_id(x, in, NULL, why);

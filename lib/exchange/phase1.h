@@ -99,8 +99,9 @@ int ike_verify_auth(const struct ike_xchg *x, const struct ike_received *in, uin
 /* What names an ISAKMP SA in a notification or a delete: its cookies. */
 void ike_own_spi(const struct ike_sa *sa, uint8_t spi[2 * IKEV1_COOKIE_SIZE]);
 /* INITIAL-CONTACT in phase 1: says it where the host wants it; whether the peer has said it. */
+bool ike_says_contact(const struct ike_xchg *x);
 void ike_put_contact(const struct ike_xchg *x, struct ike_message_writer *m);
-bool ike_got_contact(const struct ike_xchg *x, const struct ike_received *in);
+bool ike_got_contact(const struct ike_sa *sa, const struct ike_received *in);
 /* RESPONDER-LIFETIME about the ISAKMP SA, likewise; and what it comes to. */
 void ike_put_lifetime(const struct ike_xchg *x, struct ike_message_writer *m);
 struct ike_lifetime ike_got_lifetime(const struct ike_xchg *x, const struct ike_received *in);

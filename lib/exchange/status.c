@@ -24,11 +24,11 @@ static void put(const struct ike_xchg *x, struct ike_message_writer *m, uint16_t
 }
 
 /* Of this SA, by its cookies; some leave them out. In the clear it is nothing. */
-static bool find(const struct ike_xchg *x, const struct ike_received *in, uint16_t type,
+static bool find(const struct ike_sa *sa, const struct ike_received *in, uint16_t type,
                  struct ike_notify *n) {
     uint8_t spi[2 * IKEV1_COOKIE_SIZE];
     const struct ike_payload *p;
-    ike_own_spi(x->sa, spi);
+    ike_own_spi(sa, spi);
     if ((in->header->flags & IKEV1_FLAG_ENCRYPTION) == 0)
         return false;
     for (size_t i = 0; (p = ike_chain_find(&in->chain, IKEV1_PAYLOAD_NOTIFY, i)) != NULL; i++) {
@@ -55,14 +55,18 @@ static bool is_first_contact(const struct ike_xchg *x) {
            sa->ctx->peer_count(sa, sa->rule, expected, false) == 0;
 }
 
+bool ike_says_contact(const struct ike_xchg *x) {
+    return x->initiator && x->profile->initial_contact && is_first_contact(x);
+}
+
 void ike_put_contact(const struct ike_xchg *x, struct ike_message_writer *m) {
-    if (x->initiator && x->profile->initial_contact && is_first_contact(x))
+    if (ike_says_contact(x))
         put(x, m, IKEV1_NOTIFY_INITIAL_CONTACT, ike_bytes(NULL, 0));
 }
 
-bool ike_got_contact(const struct ike_xchg *x, const struct ike_received *in) {
+bool ike_got_contact(const struct ike_sa *sa, const struct ike_received *in) {
     struct ike_notify n;
-    return find(x, in, IKEV1_NOTIFY_INITIAL_CONTACT, &n);
+    return find(sa, in, IKEV1_NOTIFY_INITIAL_CONTACT, &n);
 }
 
 /* ---- RESPONDER-LIFETIME (RFC 2407 4.6.3.1) ---- */
@@ -78,7 +82,7 @@ void ike_put_lifetime(const struct ike_xchg *x, struct ike_message_writer *m) {
 
 struct ike_lifetime ike_got_lifetime(const struct ike_xchg *x, const struct ike_received *in) {
     struct ike_notify n;
-    if (!x->initiator || !find(x, in, IKEV1_NOTIFY_RESPONDER_LIFETIME, &n))
+    if (!x->initiator || !find(x->sa, in, IKEV1_NOTIFY_RESPONDER_LIFETIME, &n))
         return (struct ike_lifetime){0, 0};
     return ike_lifetime_got(n.data);
 }

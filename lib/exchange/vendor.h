@@ -34,8 +34,8 @@ enum ike_can {
     IKE_CAN_SELF, /* it is a libikev1 */
     IKE_CAN_COUNT,
     IKE_CAN_ASK_CERT = IKE_CAN_COUNT, /* by no vendor ID: it has sent a certificate request */
-    IKE_CAN_NOTHING = 0xfe, /* nothing that anybody here depends on */
-    IKE_CAN_PRODUCT = 0xff, /* it only names its maker */
+    IKE_CAN_NOTHING = 0xfe,           /* nothing that anybody here depends on */
+    IKE_CAN_PRODUCT = 0xff,           /* it only names its maker */
 };
 #define IKE_CAN_BIT(can) (1u << (can))
 #define IKE_CAN_NATT     (IKE_CAN_BIT(IKE_CAN_NATT_RFC + 1) - 1)

@@ -52,7 +52,7 @@ IKE_GOT(ike_got_question) {
     ikev1_xauth asked;
     if (sa->access->rounds >= sa->ctx->limits.xauth_rounds)
         return refuse(why, IKEV1_E_ROUNDS);
-    st->contact = ike_got_contact(x, in);
+    st->contact = ike_got_contact(x->sa, in);
     return ike_xauth_decode(&asked, st->transaction.attrs, why);
 }
 
@@ -122,7 +122,7 @@ IKE_GOT(ike_got_user) {
     int r = ike_xauth_decode(&reply, st->transaction.attrs, why);
     if (r != IKEV1_OK)
         return r;
-    st->contact = ike_got_contact(x, in);
+    st->contact = ike_got_contact(x->sa, in);
     const bool gives_up = ike_config_find(st->transaction.attrs, IKEV1_ATTRC_XAUTH_STATUS, &status);
     st->transaction.attrs = (ikev1_bytes){NULL, 0}; /* a password is not kept */
     if (gives_up) {

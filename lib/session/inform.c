@@ -386,6 +386,9 @@ int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
     if (r == IKEV1_OK) {
         if (!awaited)
             ike_msgid_claim(sa, h->message_id);
+        /* What the peer has lost is not taken over by the SA that this confirms. */
+        if (!sa->live->confirmed && ike_got_contact(sa, &in))
+            sa->live->contact = true;
         ike_sa_confirm(sa);
         ike_follow(sa, path);
         r = apply(sa, &in);

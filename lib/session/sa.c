@@ -191,6 +191,14 @@ struct ike_detail *ike_sa_describe(const struct ike_sa *sa) {
     return describe(sa, &unknown, &sa->live->remote_id);
 }
 
+/* What Main Mode says in its last messages: RFC 2407 4.6.3. */
+static void tell_status(const struct ike_xchg *x) {
+    if (x->sa->tell_life)
+        ike_tell_lifetime(x->sa);
+    if (ike_says_contact(x))
+        ike_tell_status(x->sa, IKEV1_NOTIFY_INITIAL_CONTACT, ike_bytes(NULL, 0));
+}
+
 int ike_sa_establish(struct ike_sa *sa) {
     struct ike_session *s = ike_session(sa);
     struct ike_xchg *x = sa->phase1;
@@ -222,8 +230,8 @@ int ike_sa_establish(struct ike_sa *sa) {
     begin_life(sa);
     ike_log_xchg(x, IKEV1_LOG_PHASE1_DONE, NULL);
     ike_event_replacing(sa, NULL, IKEV1_EVENT_SA_UP, detail, sa->replaces);
-    if (sa->tell_life && x->exchange == IKEV1_EXCHANGE_AGGRESSIVE)
-        ike_tell_lifetime(sa);
+    if (x->exchange == IKEV1_EXCHANGE_AGGRESSIVE)
+        tell_status(x);
     /* Whoever sent the last message answers when it was lost; the other one is done. */
     if (ike_sent_last(x))
         ike_xchg_linger(x);

@@ -94,7 +94,7 @@ void ike_contact(struct ike_sa *sa) {
                      .rule = sa->rule,
                      .cite = "RFC 2407 4.6.3.3"};
     if (ike_is_unproven(sa)) { /* whose older SAs, will show */
-        sa->live->contact = ike_quirk(sa, IKEV1_QUIRK_XAUTH_CONTACT);
+        sa->live->contact = true;
         return;
     }
     if (sa->live->unique != IKEV1_UNIQUE_KEEP)
