@@ -1,48 +1,89 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tests/MUSTS.md, the trace of single requirements, against the sources: check_musts.py [BUILD_DIR]"""
+"""The pages of tests/musts against the RFCs and the sources: check_musts.py [BUILD_DIR]"""
 
 import re
 
 from checks import ROOT, finish, report, text_of
-from coverage import TEST
-
-PAGE = "tests/MUSTS.md"
-ROW = re.compile(r"^\| ([\dAB][\d.]*)-(\d+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.M)
-STATES = ("done", "in part", "by design", "untested", "not", "none")
+from musts import (INDEX, SECTION, STATES, TEXTS, counts_part, exempt, functions, named_tests, pages, part_of,
+                   rows_of, sections_part, tests_part, traces_should)
 
 
-def functions():
-    texts = (p.read_text(encoding="utf-8") for p in (ROOT / "tests").glob("test_*.c"))
-    return {name for text in texts for name in TEST.findall(re.sub(r"static void\n", "static void ", text))}
+def name_of(row):
+    return f"RFC {row.rfc} {row.section}-{'s' if row.should else ''}{row.first}"
 
 
-def tables():
-    """The rows of each RFC's table."""
-    parts = re.split(r"^## RFC (\d{4})", text_of(PAGE), flags=re.M)
-    return [(rfc, *row) for rfc, part in zip(parts[1::2], parts[2::2]) for row in ROW.findall(part)]
+def unread(rfc, part):
+    own = re.sub(r"<!-- \d+ \w+: begin.*?: end -->", "", part, flags=re.S)
+    lines, rows = own.count("\n| ") - own.count("\n| of |"), len(rows_of(rfc, part))
+    return [] if rows == lines else [f"RFC {rfc}: {rows} of {lines} are read"]
 
 
-def gaps(rows):
+def generated_of(page, name):
+    start, end = part_of(page, name)
+    return page[start:end]
+
+
+def gaps(rfc, part):
     """Sections in which the numbers do not run from 1 on."""
     seen = {}
-    for rfc, section, number, *_ in rows:
-        seen.setdefault((rfc, section), []).append(int(number))
-    return [f"{s}: {n}" for s, n in seen.items() if n != list(range(1, len(n) + 1))]
+    for row in rows_of(rfc, part):
+        seen.setdefault((row.section, row.should), []).extend(range(row.first, row.last + 1))
+    return [f"RFC {rfc} {s[0]}: {n}" for s, n in seen.items() if n != list(range(1, len(n) + 1))]
+
+
+def forgotten(rfc, part):
+    """Sections with more sentences than lines, and lines of sections that have no such sentence."""
+    rows, out, problems = rows_of(rfc, part), exempt(part), []
+    table = {m[1]: (int(m[3]), int(m[4])) for m in SECTION.finditer(generated_of(part, f"{rfc} sections"))}
+    for section, wanted in table.items():
+        for should in (False, True):
+            lines = sum(r.last - r.first + 1 for r in rows if (r.section, r.should) == (section, should))
+            counts = section not in out and (not should or traces_should(part))
+            if counts and lines < wanted[should]:
+                kind = "SHOULD" if should else "MUST"
+                problems.append(f"RFC {rfc} {section}: {wanted[should]} sentences with {kind}, {lines} lines")
+    problems += [f"RFC {rfc} {s}: has no such sentence" for s in
+                 sorted({r.section for r in rows} | out) if s not in table]
+    return problems
+
+
+def stale(rfc, part):
+    """Generated parts that are not what they would be now."""
+    made = {f"{rfc} tests": tests_part(rfc, part)}
+    if (TEXTS / f"rfc{rfc}.txt").is_file():
+        made[f"{rfc} sections"] = sections_part(rfc)
+    return [f"{name}: python3 tests/musts.py --write" for name, lines in made.items()
+            if generated_of(part, name) != "\n".join(lines) + "\n"]
+
+
+def misplaced(row):
+    """The file is there and names the RFC; what is the host's names what of the interface it is."""
+    if row.place != "-":
+        good = (ROOT / row.place).is_file() and re.search(rf"RFC {row.rfc}\b", text_of(row.place))
+        return [] if good else [f"{name_of(row)}: {row.place}"]
+    return [] if row.state in ("host", "not") else [f"{name_of(row)}: no file"]
 
 
 def main():
-    rows, known = tables(), functions()
-    lines = text_of(PAGE).count("\n| ") - text_of(PAGE).count("\n| MUST ")
-    report("musts: each line of a table is a row",
-           [] if len(rows) == lines else [f"{len(rows)} of {lines} are read"])
-    report("musts: numbers without a gap", gaps(rows))
-    report("musts: states", [f"RFC {r[0]} {r[1]}-{r[2]}: {r[4]}" for r in rows if r[4] not in STATES])
+    found = pages()
+    rows = [row for rfc, _, part in found for row in rows_of(rfc, part)]
+    headers = (text_of(p) for p in sorted((ROOT / "include/ikev1").glob("*.h")))
+    interface = {name for text in headers for name in re.findall(r"\bikev1_\w+", text)}
+    known = functions()
+    report("musts: each line of a table is a row", [p for rfc, _, part in found for p in unread(rfc, part)])
+    report("musts: numbers without a gap", [p for rfc, _, part in found for p in gaps(rfc, part)])
+    report("musts: no sentence is forgotten", [p for rfc, _, part in found for p in forgotten(rfc, part)])
+    report("musts: states", [f"{name_of(r)}: {r.state}" for r in rows if r.state not in STATES])
     report("musts: what is shown has tests, and they exist",
-           [f"RFC {r[0]} {r[1]}-{r[2]}: {name}" for r in rows if r[4] in ("done", "in part", "by design")
-            for name in r[6].split(";")[0].split(", ") if name not in known])
-    report("musts: the files are there and name an RFC",
-           [f"RFC {r[0]} {r[1]}-{r[2]}: {r[5]}" for r in rows
-            if not (ROOT / r[5]).is_file() or f"RFC {r[0]}" not in text_of(r[5])])
+           [f"{name_of(r)}: {name}" for r in rows for name in named_tests(r) if name not in known])
+    report("musts: the files are there and name the RFC", [p for r in rows for p in misplaced(r)])
+    report("musts: what the host does it by exists",
+           [f"{name_of(r)}: {name}" for r in rows for name in re.findall(r"\bikev1_\w+", r.tests)
+            if name not in interface])
+    stale_parts = [p for rfc, _, part in found for p in stale(rfc, part)]
+    if generated_of(text_of(INDEX), "counts") != "\n".join(counts_part()) + "\n":
+        stale_parts.append("counts: python3 tests/musts.py --write")
+    report("musts: the generated parts are up to date", stale_parts)
     finish()
 
 

@@ -216,6 +216,44 @@ static void test_choose1__not_one_isakmp_proposal__syntax(void **state) { /* SAP
     assert_int_equal(ike_choose1(&ctx, &p, sa_body_end(&b), &chosen, &why), IKEV1_E_SA_SYNTAX);
 }
 
+/* RFC 2408 3.5: in phase 1 the cookies are the SPI, whatever stands there. */
+static void test_choose1__spi_of_any_size__ignored(void **state) {
+    static const uint8_t spi[16] = {0, 0, 0, 1, 0xff};
+    struct ike_suite suite = aes(128, S2, G14), chosen;
+    (void)state;
+    suites1[0] = (ikev1_suite1){IKEV1_CIPHER_AES, 128, S2, PSK, G14, {0}};
+    ikev1_phase1 p = ours1(1);
+    for (size_t size = 0; size <= sizeof spi; size++) {
+        static struct sa_body a, b;
+        ikev1_why why = {0};
+        sa_body_begin(&b);
+        ike_sa_proposal(&b.s, 1, IKEV1_PROTO_ISAKMP, ike_bytes(spi, size));
+        ike_sa_transform1(&b.s, &suite);
+        ikev1_bytes body = sa_body_end(&b);
+        assert_int_equal(ike_choose1(&ctx, &p, body, &chosen, &why), IKEV1_OK);
+        assert_int_equal(ike_check_choice1(&ctx, offer1(&a, &suite, 1), body, &chosen, &why),
+                         IKEV1_OK);
+    }
+}
+
+/* RFC 2408 5.6: a transform that is not known is passed over; that alone is no reason to refuse. */
+static void test_choose1__unknown_transform__passed_over(void **state) {
+    static struct sa_body b;
+    struct ike_suite known = aes(128, S2, G14), unknown = known, chosen;
+    ikev1_why why = {0};
+    (void)state;
+    suites1[0] = (ikev1_suite1){IKEV1_CIPHER_AES, 128, S2, PSK, G14, {0}};
+    ikev1_phase1 p = ours1(1);
+    unknown.id = 99;
+    known.transform = 2;
+    sa_body_begin(&b);
+    ike_sa_proposal(&b.s, 1, IKEV1_PROTO_ISAKMP, ike_bytes(NULL, 0));
+    ike_sa_transform1(&b.s, &unknown);
+    ike_sa_transform1(&b.s, &known);
+    assert_int_equal(ike_choose1(&ctx, &p, sa_body_end(&b), &chosen, &why), IKEV1_OK);
+    assert_int_equal(chosen.transform, 2);
+}
+
 /* ---- what a peer has chosen ---- */
 
 static int check1(const struct ike_suite *offered, size_t count, const struct ike_suite *answered,
@@ -263,6 +301,8 @@ int main(void) {
         cmocka_unit_test(test_choose1__other_methods__never_taken),
         cmocka_unit_test(test_choose1__unknown_attribute__transform_refused),
         cmocka_unit_test(test_choose1__not_one_isakmp_proposal__syntax),
+        cmocka_unit_test(test_choose1__spi_of_any_size__ignored),
+        cmocka_unit_test(test_choose1__unknown_transform__passed_over),
         cmocka_unit_test(test_check_choice__one_of_ours__taken),
         cmocka_unit_test(test_check_choice__not_one_of_ours__bad_choice),
         cmocka_unit_test(test_check_choice__not_exactly_one__bad_choice),

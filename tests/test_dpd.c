@@ -79,6 +79,22 @@ static void test_dpd__our_numbers__random_then_one_more_each_time(void **state) 
     assert_int_not_equal(first[0], first[1]);
 }
 
+/* RFC 3948 4: anybody may send one, and a kernel that lives on without IKE may, too. */
+static void test_keepalive__of_a_peer__no_sign_of_life(void **state) {
+    struct pair *p = up(IDLE, 3 * IDLE, true);
+    const ikev1_path path = sa_of(&p->i)->path;
+    (void)state;
+    cut(p);
+    for (ikev1_time s = 0; s < IDLE + TRIES * WAIT / 1000 + 1; s++) {
+        assert_int_equal(
+            ikev1_engine_input(p->i.ike, p->now, &path, (const uint8_t *)"\xff", 1, NULL),
+            IKEV1_DROPPED);
+        pair_wait(p, 1000);
+    }
+    assert_int_equal(side_count(&p->i, IKEV1_EVENT_PEER_DEAD), 1);
+    pair_free(p);
+}
+
 static void test_dpd__link_cut__verdict_once_and_nothing_ends(void **state) {
     (void)state;
     struct pair *p = up(IDLE, 3 * IDLE, true);
@@ -290,6 +306,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dpd__peer_answers__no_news),
         cmocka_unit_test(test_dpd__our_numbers__random_then_one_more_each_time),
+        cmocka_unit_test(test_keepalive__of_a_peer__no_sign_of_life),
         cmocka_unit_test(test_dpd__link_cut__verdict_once_and_nothing_ends),
         cmocka_unit_test(test_dpd__dead_peer_heard_again__asked_again),
         cmocka_unit_test(test_dpd__on_demand__by_the_hosts_reports),

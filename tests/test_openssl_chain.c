@@ -50,6 +50,16 @@ static void test_verify__no_path_to_an_anchor__refused(void **state) {
     X509_free(forged);
 }
 
+/* RFC 4945 5.1.2.1: then it has only its other names. */
+static void test_verify__empty_subject__by_its_other_names(void **state) {
+    (void)state;
+    struct pki_spec spec = {.key = pki.key, .san = "critical,DNS:" PROOF_NAME};
+    X509 *leaf = pki_cert(&spec, pki.mid, pki.mid_key);
+    assert_int_equal(X509_NAME_entry_count(X509_get_subject_name(leaf)), 0);
+    assert_int_equal(judged_certs(pki.trust, (X509 *[]){leaf, pki.mid}, 2), IKEV1_OK);
+    X509_free(leaf);
+}
+
 /* A peer whose certificate is the row's `leaf`, below a CA whose certificate is its `mid`. */
 static const struct {
     const char *name;
@@ -394,6 +404,7 @@ int main(void) {
         cmocka_unit_test(test_verify__path_of_three__accepted_in_any_order),
         cmocka_unit_test(test_verify__certificate_missing__refused),
         cmocka_unit_test(test_verify__no_path_to_an_anchor__refused),
+        cmocka_unit_test(test_verify__empty_subject__by_its_other_names),
         cmocka_unit_test(test_verify__each_path__accepted_or_refused),
         cmocka_unit_test(test_verify__weak_ca_key__refused),
         cmocka_unit_test(test_verify__long_path__up_to_eight),

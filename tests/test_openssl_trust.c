@@ -19,6 +19,38 @@ static ikev1_trust *trust_with_crl(struct pki_crl_spec spec) {
     return trust;
 }
 
+/* RFC 4945 5.1.3.13, 5.2.2.5: a CRL of one distribution point says nothing of certificates of
+ * another; without the one that covers them they are not accepted. */
+static void test_verify__scope_of_a_crl__only_its_distribution_point(void **state) {
+    static const struct {
+        const char *name, *points, *scope;
+        bool revoked;
+        int status;
+    } rows[] = {
+        {"the same", "URI:http://crl.example/1", "critical,fullname:URI:http://crl.example/1",
+         false, IKEV1_OK},
+        {"the same, revoked", "URI:http://crl.example/1",
+         "critical,fullname:URI:http://crl.example/1", true, IKEV1_E_CERT},
+        {"another", "URI:http://crl.example/2", "critical,fullname:URI:http://crl.example/1", false,
+         IKEV1_E_CERT},
+        {"none in the certificate", NULL, "critical,fullname:URI:http://crl.example/1", false,
+         IKEV1_E_CERT},
+        {"none in the CRL", "URI:http://crl.example/1", NULL, false, IKEV1_OK},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        X509 *leaf = leaf_with((struct pki_spec){.points = rows[i].points}, pki.mid, pki.mid_key);
+        ikev1_trust *trust =
+            trust_with_crl((struct pki_crl_spec){.issuer = pki.mid,
+                                                 .key = pki.mid_key,
+                                                 .revoked = rows[i].revoked ? leaf : NULL,
+                                                 .scope = rows[i].scope});
+        ROW_EQUAL(rows[i].name, judged_certs(trust, (X509 *[]){leaf, pki.mid}, 2), rows[i].status);
+        ikev1_trust_free(trust);
+        X509_free(leaf);
+    }
+}
+
 static void test_verify__crl__only_of_issuers_that_have_one(void **state) {
     (void)state;
     X509 *elsewhere = pki_ca("CN=Elsewhere", pki.other_key, NULL, NULL);
@@ -304,6 +336,7 @@ static void test_verify__fuzzing_corpora__nothing_accepted(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verify__crl__only_of_issuers_that_have_one),
+        cmocka_unit_test(test_verify__scope_of_a_crl__only_its_distribution_point),
         cmocka_unit_test(test_verify__newer_crl__counts),
         cmocka_unit_test(test_cache__time_crl_name_and_key__count_anew),
         cmocka_unit_test(test_cache__many_peers__bounded),

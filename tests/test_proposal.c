@@ -277,6 +277,43 @@ static void test_check_phase2__no_answer__config(void **state) {
     assert_int_equal(check2(&a, NULL), IKEV1_OK);
 }
 
+/* RFC 2407 4.5, RFC 3602 5.3, RFC 4543 5.3: a key length where there are several, and nowhere else.
+ */
+static void test_check_phase2__key_length__where_there_are_several(void **state) {
+    static const struct {
+        const char *name;
+        ikev1_suite2 suite;
+        bool length;
+    } ROWS[] = {
+        {"DES", {3, IKEV1_ESP_DES, 64, 2, 0}, false},
+        {"3DES", {3, IKEV1_ESP_3DES, 192, 2, 0}, false},
+        {"NULL", {3, IKEV1_ESP_NULL, 128, 2, 0}, false},
+        {"AES-CBC", {3, IKEV1_ESP_AES_CBC, 128, 2, 0}, true},
+        {"AES-CTR", {3, IKEV1_ESP_AES_CTR, 192, 2, 0}, true},
+        {"AES-CCM", {3, IKEV1_ESP_AES_CCM_16, 256, 0, 0}, true},
+        {"AES-GCM", {3, IKEV1_ESP_AES_GCM_16, 128, 0, 0}, true},
+        {"AES-GMAC", {3, IKEV1_ESP_AES_GMAC, 128, 0, 0}, true},
+        {"AH", {2, IKEV1_AH_SHA, 128, 2, 0}, false},
+        {"AH with GMAC", {2, IKEV1_AH_AES_128_GMAC, 128, IKEV1_INTEG_AES_128_GMAC, 0}, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        for (int said = 0; said < 2; said++) {
+            struct pair *q = pair_new(NULL);
+            ikev1_why why;
+            q->i.suites2[0] = ROWS[i].suite;
+            q->i.suites2[0].key_bits = said ? ROWS[i].suite.key_bits : 0;
+            q->i.config.allow = IKEV1_ALLOW_NULL | IKEV1_ALLOW_DES | IKEV1_ALLOW_3DES;
+            pair_start(q);
+            int r = ikev1_check_phase2(q->i.ike, &q->i.phase2, &why);
+            ROW_EQUAL(ROWS[i].name, r, said == ROWS[i].length ? IKEV1_OK : IKEV1_E_CONFIG);
+            if (r != IKEV1_OK)
+                ROW_EQUAL(ROWS[i].name, why.diffs[0].attribute, IKEV1_ATTR2_KEY_BITS);
+            pair_free(q);
+        }
+    }
+}
+
 /* RFC 2407 4.5, RFC 3686 3.3: what must have an authenticator of its own has none in AH. */
 static void test_check_phase2__null_and_ctr__with_their_own_authenticator(void **state) {
     static const struct {
@@ -311,6 +348,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_check_phase1__weak__only_by_its_name),
         cmocka_unit_test(test_check_phase2__weak__only_by_its_name),
+        cmocka_unit_test(test_check_phase2__key_length__where_there_are_several),
         cmocka_unit_test(test_check_phase2__null_and_ctr__with_their_own_authenticator),
         cmocka_unit_test(test_check__provider_lacks_it__said_before),
         cmocka_unit_test(test_check__second_suite_is_the_wrong_one__named),

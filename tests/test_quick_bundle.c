@@ -308,6 +308,40 @@ static void test_quick__bundle_deleted__by_any_of_its_protocols(void **state) { 
     }
 }
 
+/* RFC 3173 4.1: the CPI in two bytes, of the negotiated range; a mode, as it is not transport, and
+ * nothing that belongs to the others of the bundle. */
+static void test_quick__cpi__two_bytes_of_the_negotiated_range(void **state) {
+    struct pair *p = pair_with_suites(NULL, "aes128-sha256+deflate", "aes128-sha256+deflate");
+    struct ike_proposal proposal;
+    struct ike_transform t;
+    size_t seen = 0;
+    (void)state;
+    p->i.phase2.pfs_group = p->r.phase2.pfs_group = IKEV1_GROUP_MODP2048;
+    assert_int_equal(pair_connect(p), IKEV1_OK);
+    for (int i = 0; i < 6; i++)
+        assert_true(pair_step(p));
+    side_drain(&p->i);
+    craft_open(&c, p->r.ike, p->link.flights[0].data, p->link.flights[0].len);
+    const struct craft_payload *sa = &c.at[craft_find(&c, IKEV1_PAYLOAD_SA, 0)];
+    struct ike_reader r = ike_sa_proposals(ike_bytes(sa->body, sa->len));
+    while (ike_proposal_next(&r, &proposal)) {
+        struct ike_suite suite;
+        if (proposal.protocol != IKEV1_PROTO_IPCOMP)
+            continue;
+        seen++;
+        assert_int_equal(proposal.spi.len, 2);
+        assert_in_range(proposal.spi.data[0] << 8 | proposal.spi.data[1], 256, 61439);
+        assert_true(ike_transform_next(&proposal, &t));
+        ike_suite_decode2(&suite, &proposal, &t);
+        assert_int_equal(suite.encapsulation, IKEV1_ENCAP_TUNNEL);
+        assert_int_equal(suite.group | suite.integrity | suite.key_bits | suite.esn, 0);
+    }
+    assert_int_equal(seen, 1);
+    pair_run(p);
+    pair_check_up(p, 1);
+    pair_free(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quick__each_transform__as_a_kernel_wants_it),
@@ -315,6 +349,7 @@ int main(void) {
         cmocka_unit_test(test_quick__another_group_listed__taken_and_reported),
         cmocka_unit_test(test_quick__sha256__ambiguous_until_the_rule_says),
         cmocka_unit_test(test_quick__bundle__whole_on_both_sides),
+        cmocka_unit_test(test_quick__cpi__two_bytes_of_the_negotiated_range),
         cmocka_unit_test(test_quick__bundle__answered_in_the_order_of_the_offer),
         cmocka_unit_test(test_quick__bundles_that_differ__cause_named),
         cmocka_unit_test(test_quick__compression_alone__weak),

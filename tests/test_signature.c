@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "support/craft.h"
 #include "support/pair.h"
 
 static struct pair *signing(uint16_t auth, bool aggressive) {
@@ -63,6 +64,36 @@ static void test_signature__main_mode__requests_and_certificates_where_they_belo
     assert_true(side_said(&p->i, "Send:<ID><CER><CER><SIG><CER_REQ>"));
     assert_true(side_said(&p->r, "Send:<ID><CER><CER><SIG>"));
     assert_false(side_said(&p->r, "Send:<ID><CER><CER><SIG><CER_REQ>"));
+    pair_free(p);
+}
+
+/* RFC 4945 3.2.8: requests of unknown kinds, with names that cannot be read, in any order, twice.
+ */
+static void test_signature__requests_of_any_kind__never_a_failure(void **state) {
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } REQUESTS[] = {{"\377", 1},    {"\4not DER", 8}, {"\0", 1},       {"\7\60\200", 3},
+                    {"\1\60\0", 3}, {"\4not DER", 8}, {"\13\60\0", 3}, {"\4\60\377", 3}};
+    static struct craft c;
+    static uint8_t out[CRAFT_MESSAGE];
+    struct pair *p = signing(IKEV1_AUTH_RSA, false);
+    struct datagram d;
+    (void)state;
+    pair_start(p);
+    assert_int_equal(pair_connect(p), IKEV1_OK);
+    for (int i = 0; i < 3; i++)
+        assert_true(pair_step(p));
+    assert_true(link_next(&p->link, &d)); /* message 4 */
+    craft_open(&c, p->i.ike, d.data, d.len);
+    for (size_t i = 0; i < COUNT(REQUESTS); i++)
+        craft_insert(&c, (int)i % 3, IKEV1_PAYLOAD_CERTREQ, REQUESTS[i].bytes, REQUESTS[i].len);
+    size_t size = craft_close(&c, out, sizeof out);
+    assert_int_equal(ikev1_engine_input(p->i.ike, p->now, &d.path, out, size, NULL), IKEV1_OK);
+    link_release(&d);
+    side_drain(&p->i);
+    pair_run(p);
+    pair_check_up(p, 1);
     pair_free(p);
 }
 
@@ -239,6 +270,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_signature__each_method_and_exchange__up),
         cmocka_unit_test(test_signature__main_mode__requests_and_certificates_where_they_belong),
+        cmocka_unit_test(test_signature__requests_of_any_kind__never_a_failure),
         cmocka_unit_test(test_signature__nobody_has_asked__no_certificate_unless_told_to),
         cmocka_unit_test(test_signature__of_another_key__fails_with_the_cause),
         cmocka_unit_test(test_signature__aggressive_answer_refused__negotiation_waits),

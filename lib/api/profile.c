@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The profiles, and weak algorithms by name. */
+/* The profiles, one of them what RFC 4109 3 asks for, and weak algorithms by name. */
 #include "api/scan.h"
 
 #include <ikev1/crypto.h>

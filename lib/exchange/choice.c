@@ -31,7 +31,7 @@ static const struct field PHASE2[] = {
     FIELD(IKEV1_ATTR2_INTEGRITY, integrity),
     FIELD(IKEV1_ATTR2_ENCAPSULATION, encapsulation),
     FIELD(IKEV1_ATTR2_GROUP, group),
-    FIELD(IKEV1_ATTR2_ESN, esn),
+    FIELD(IKEV1_ATTR2_ESN, esn), /* RFC 4304 3 */
     FIELD(IKEV1_DIFF_UNKNOWN, bad),
     {0, 0, 0},
 };

@@ -126,6 +126,7 @@ static void add_extensions(X509 *cert, X509 *issuer, const struct pki_spec *spec
     add_extension(cert, issuer, NID_ext_key_usage, spec->purpose);
     add_extension(cert, issuer, NID_subject_alt_name, spec->san);
     add_extension(cert, issuer, NID_name_constraints, spec->permitted);
+    add_extension(cert, issuer, NID_crl_distribution_points, spec->points);
     if (spec->dns.len > 0)
         add_dns(cert, spec->dns);
     if (spec->unknown)

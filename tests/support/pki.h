@@ -41,7 +41,7 @@ ikev1_signature pki_over(uint16_t auth, ikev1_bytes digest);
 struct pki_spec {
     const char *subject; /* "C=XX,CN=gw": attributes of one RDN each; NULL = empty */
     EVP_PKEY *key;
-    const char *san, *constraints, *usage, *purpose, *permitted;
+    const char *san, *constraints, *usage, *purpose, *permitted, *points; /* of CRLs */
     ikev1_bytes dns;    /* a dNSName with any bytes in it */
     bool unknown;       /* a critical extension that nobody knows */
     const char *digest; /* NULL = SHA256 */
