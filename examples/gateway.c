@@ -365,19 +365,11 @@ static bool open_engine(struct gateway *gateway) {
     config.policy = ikev1_rules_policy(gateway->rules.table);
     config.log = print_log;
     config.log_user = gateway;
-    config.log_level = gateway->options.verbose ? IKEV1_LEVEL_DETAIL : gateway->rules.log_level;
-    config.anonymous = gateway->rules.anonymous;
-    config.clear_notify = gateway->rules.clear_notify;
-    config.allow = gateway->rules.allow;
     config.analysis = gateway->options.tshark != NULL;
-    config.limits.log_rate = gateway->rules.log_rate;
-    config.limits.key_pairs = MAX_GROUPS * MAX_PREPARE; /* also when the rules are read again */
-    config.limits.xauth_tries = gateway->rules.xauth_tries;
-    config.timing.retry_first = gateway->rules.retry_ms;
-    config.timing.retry_count = gateway->rules.retry_count;
-    config.timing.half_open = gateway->rules.half_open_ms;
-    config.timing.dpd_wait = gateway->rules.dpd_wait_ms;
-    config.timing.dpd_tries = gateway->rules.dpd_tries;
+    rules_config(&gateway->rules, &config);
+    if (gateway->options.verbose) {
+        config.log_level = IKEV1_LEVEL_DETAIL;
+    }
     const char *failed = NULL;
     int status = ikev1_crypto_selftest(config.crypto, &failed);
     if (status == IKEV1_OK && !record_open(&gateway->engine.record, &gateway->options, &config)) {

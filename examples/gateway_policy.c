@@ -82,6 +82,21 @@ static int find_local(void *user, const ikev1_address *peer, ikev1_address *loca
     return capsule_note(rules->capsule, status, local->ip, sizeof local->ip, &len);
 }
 
+void rules_config(const struct rules *rules, ikev1_config *config) {
+    config->log_level = rules->log_level;
+    config->anonymous = rules->anonymous;
+    config->clear_notify = rules->clear_notify;
+    config->allow = rules->allow;
+    config->limits.log_rate = rules->log_rate;
+    config->limits.key_pairs = MAX_GROUPS * MAX_PREPARE; /* also when the rules are read again */
+    config->limits.xauth_tries = rules->xauth_tries;
+    config->timing.retry_first = rules->retry_ms;
+    config->timing.retry_count = rules->retry_count;
+    config->timing.half_open = rules->half_open_ms;
+    config->timing.dpd_wait = rules->dpd_wait_ms;
+    config->timing.dpd_tries = rules->dpd_tries;
+}
+
 /* ---- the table ---- */
 
 bool rules_table(struct rules *rules, const ikev1_policy *own) {

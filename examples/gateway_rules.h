@@ -87,6 +87,9 @@ bool rules_complain(const struct rules *rules, const struct rule *rule, const ch
 /* NULL = none. */
 const struct rule *rules_find(const struct rules *rules, uint32_t number);
 
+/* What [gateway] says of the engine. */
+void rules_config(const struct rules *rules, ikev1_config *config);
+
 /* What the rule answers, with every pointer in its place. It must not move as long as that is used.
  */
 ikev1_phase1 rules_phase1(const struct rules *rules, const struct rule *rule);

@@ -37,6 +37,22 @@ remote_id = any'
 remote_id = any'
 }
 
+by_user() {
+    rules open "$net.1" "$net.2" 10.93.0.1 10.2.0.0/24 'psk = a secret of this test
+xauth = client
+user = alice
+password = open sesame
+config = pull'
+    sed -i 's/^listen/allow = xauth-psk\n&/' "$work/open.ini"
+    rules answer "$net.2" any 10.2.0.0/24 any 'psk = a secret of this test
+remote_id = any
+xauth = server
+user = alice
+password = open sesame
+config = serve
+pool = 10.93.0.0/24'
+}
+
 by_certificate() { # KIND AUTH
     sh examples/make_certs.sh "$work/$1" "$1" >"$work/open.log" 2>&1
     for pair in open:west:east:1:2 answer:east:west:2:1; do
@@ -86,9 +102,12 @@ record() {
     return "$status"
 }
 
-replay() { # NAME
+replay() { # NAME OPTION...
+    name=$1
+    shift
     # shellcheck disable=SC2086 # a command and its option
-    $alone "$gateway" --config "$work/$1.ini" --show-keys --replay "$work/$1.capsule" >"$work/replay.log" 2>&1
+    $alone "$gateway" --config "$work/$name.ini" --show-keys --replay "$work/$name.capsule" "$@" \
+        >"$work/replay.log" 2>&1
 }
 
 same_again() { # NAME: down to the keys
@@ -103,6 +122,8 @@ record --with-secrets && same_again open && same_again answer
 result $? 'with a pre-shared key: the same again, on both sides'
 [ "$(stat -c %a "$work/open.capsule" "$work/answer.capsule" | sort -u)" = 600 ]
 result $? 'its owner alone can read it'
+replay open --verbose && [ "$(wc -l <"$work/replay.log")" -gt "$(wc -l <"$work/open.log")" ]
+result $? 'a replay can tell more'
 
 "$gateway" --config "$work/open.ini" --capsule "$work/open.capsule" >"$work/replay.log" 2>&1
 [ $? -eq 2 ] && grep -q 'open.capsule: File exists' "$work/replay.log" && same_again open
@@ -125,6 +146,10 @@ record && ! grep -q '^r [0-9]* [0-9a-f]\{17\}' "$work/open.capsule" && ! replay 
     grep -q '^Send Main Mode request' "$work/replay.log" && ! grep -q '^Phase 1 IKE SA process done' "$work/replay.log" &&
     tail -n 1 "$work/replay.log" | grep -q 'open.capsule:[0-9]*: '
 result $? 'without secrets: as far as the first proof'
+
+by_user
+record --with-secrets && grep -q '10.93.0.1' "$work/open.log" && same_again open && same_again answer
+result $? 'with XAUTH and Mode Config: the same again, on both sides'
 
 # Signatures that are new each time, keys that stay where they are, and the time of day.
 for method in rsa:rsa ecdsa:ecdsa256; do

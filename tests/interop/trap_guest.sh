@@ -117,7 +117,8 @@ check_strays() { # NATT
     rules east 10.91.0.2 10.91.0.1 10.92.2.0/24 10.92.1.0/24
     start east
     east=$started
-    start west --connect 1
+    rm -f "$work/west.capsule"
+    start west --connect 1 --capsule "$work/west.capsule" --with-secrets
     west=$started
     require 'the pair comes up' wait_until 20 pairs east 1
     before=$(wakings "$east")
@@ -134,6 +135,8 @@ check_strays() { # NATT
     stop "$west" 10
     stop "$started" 10
     nothing_is_refused
+    # with the SPIs that the kernel gave
+    require 'what west did happens again' "$gateway" --config "$work/west.ini" --replay "$work/west.capsule" >/dev/null
 }
 
 wakings() { # PID
