@@ -206,7 +206,7 @@ static void test_choose2__pfs_groups__those_listed(void **state) { /* QCK-13 */
     }
 }
 
-static void test_choose2__esn__as_listed(void **state) { /* RFC 4304 */
+static void test_choose2__esn__as_listed(void **state) { /* RFC 4304 3 */
     static struct sa_body b;
     struct ike_suite with = esp(128, S2), without = with;
     struct ike_terms t;

@@ -424,7 +424,7 @@ static void test_ke__another_one_afterwards__first_wins(void **state) { /* KEX-0
 
 static void test_ke__many_negotiations__no_value_twice(void **state) { /* KEX-10 */
     enum { RUNS = 200 };
-    static uint8_t seen[2 * RUNS][32];
+    static uint8_t seen[6 * RUNS][32]; /* public values, nonces, cookies (RFC 2408 2.5.3, 5.13) */
     struct pair *p = pair_new(NULL);
     (void)state;
     pair_start(p);
@@ -436,8 +436,11 @@ static void test_ke__many_negotiations__no_value_twice(void **state) { /* KEX-10
             const struct ike_sa *sa = NULL;
             for (uint32_t slot = 1; sa == NULL || sa->state == IKE_SA_DEAD; slot++)
                 sa = ike_handle_at(&s[side]->handles, IKE_KIND_SA, slot);
-            const struct ike_blob *ke = side == 0 ? &sa->phase1->mat->ke_i : &sa->phase1->mat->ke_r;
-            memcpy(seen[2 * i + side], ke->data, 32);
+            const struct ike_material *mat = sa->phase1->mat;
+            uint8_t(*at)[32] = &seen[6 * i + 3 * side];
+            memcpy(at[0], side == 0 ? mat->ke_i.data : mat->ke_r.data, 32);
+            memcpy(at[1], side == 0 ? mat->ni.data : mat->nr.data, 32);
+            memcpy(at[2], side == 0 ? sa->icookie : sa->rcookie, IKEV1_COOKIE_SIZE);
         }
         ikev1_delete(p->i.ike, p->now, IKEV1_ALL);
         ikev1_delete(p->r.ike, p->now, IKEV1_ALL);
@@ -448,7 +451,7 @@ static void test_ke__many_negotiations__no_value_twice(void **state) { /* KEX-10
         side_forget(&p->i);
         side_forget(&p->r);
     }
-    for (size_t a = 0; a < 2 * RUNS; a++) {
+    for (size_t a = 0; a < 6 * RUNS; a++) {
         for (size_t b = 0; b < a; b++)
             assert_memory_not_equal(seen[a], seen[b], 32);
     }

@@ -37,6 +37,40 @@ static void test_natt__no_nat__stays_on_500(void **state) {
     pair_free(p);
 }
 
+/* RFC 3947 5.1: with a NAT between, UDP encapsulation and nothing else; without, none. */
+static void test_natt__offer__one_kind_of_encapsulation(void **state) {
+    (void)state;
+    for (int nat = 0; nat < 2; nat++) {
+        const uint8_t natt = nat ? IKEV1_NATT_FORCE : IKEV1_NATT_AUTO;
+        struct pair *p = pair_new(NULL);
+        struct ike_proposal proposal;
+        struct ike_transform t;
+        struct ike_suite suite;
+        size_t seen = 0;
+        p->i.phase1.natt = p->r.phase1.natt = natt;
+        p->i.suites2[1] = (ikev1_suite2){IKEV1_PROTO_ESP, IKEV1_ESP_AES_GCM_16, 128, 0, 0};
+        p->i.phase2.suite_count = 2;
+        pair_start(p);
+        assert_int_equal(pair_connect(p), IKEV1_OK);
+        for (int i = 0; i < 6; i++)
+            assert_true(pair_step(p));
+        side_drain(&p->i);
+        craft_open(&c, p->r.ike, p->link.flights[0].data, p->link.flights[0].len);
+        const struct craft_payload *sa = &c.at[craft_find(&c, IKEV1_PAYLOAD_SA, 0)];
+        struct ike_reader r = ike_sa_proposals(ike_bytes(sa->body, sa->len));
+        while (ike_proposal_next(&r, &proposal)) {
+            while (ike_transform_next(&proposal, &t)) {
+                ike_suite_decode2(&suite, &proposal, &t);
+                assert_int_equal(suite.encapsulation,
+                                 nat ? IKEV1_ENCAP_UDP_TUNNEL : IKEV1_ENCAP_TUNNEL);
+                seen++;
+            }
+        }
+        assert_int_equal(seen, 2);
+        pair_free(p);
+    }
+}
+
 /* The initiator's packets come from another port: a NAT in front of it. */
 static void nat_in_front_of_initiator(struct pair *p) {
     link_rule(&p->link, LINK_TO_RESPONDER, LINK_MOVE, 0, 61000);
@@ -362,6 +396,7 @@ static void test_refused__message_5__told_by_the_way_it_came(void **state) { /* 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_natt__no_nat__stays_on_500),
+        cmocka_unit_test(test_natt__offer__one_kind_of_encapsulation),
         cmocka_unit_test(test_natt__nat_found__floats_and_encapsulates),
         cmocka_unit_test(test_natt__ports_of_the_rule__used),
         cmocka_unit_test(test_natt__forced__both_see_one),
