@@ -79,8 +79,10 @@ finish() {
     exit "$failed"
 }
 
-sh "$peers/net.sh" attach "$PFX-west" 10.91.0.1/24 && sh "$peers/net.sh" inner "$PFX-west" 10.92.1.1/24 &&
-    sh "$peers/net.sh" attach "$PFX-east" 10.91.0.2/24 && sh "$peers/net.sh" inner "$PFX-east" 10.92.2.1/24 || {
+sh "$peers/net.sh" attach "$PFX-west" 10.91.0.1/24 fd00:91::1/64 &&
+    sh "$peers/net.sh" inner "$PFX-west" 10.92.1.1/24 &&
+    sh "$peers/net.sh" attach "$PFX-east" 10.91.0.2/24 fd00:91::2/64 &&
+    sh "$peers/net.sh" inner "$PFX-east" 10.92.2.1/24 || {
     echo 'not ok - interop: data = kernel: no network in the guest'
     exit 1
 }

@@ -111,10 +111,10 @@ west_asks_again() {
 
 # What the kernel carries does not wake us, what it cannot is told. All that east had is gone with it, as when
 # its machine starts again.
-check_strays() { # NATT
+check_strays() { # NATT NETWORK-BETWEEN
     natt=$1
-    rules west 10.91.0.1 10.91.0.2 10.92.1.0/24 10.92.2.0/24
-    rules east 10.91.0.2 10.91.0.1 10.92.2.0/24 10.92.1.0/24
+    rules west "${2}1" "${2}2" 10.92.1.0/24 10.92.2.0/24
+    rules east "${2}2" "${2}1" 10.92.2.0/24 10.92.1.0/24
     start east
     east=$started
     rm -f "$work/west.capsule"
@@ -145,6 +145,8 @@ wakings() { # PID
 
 check 'no SAs: nothing in the clear, the first packet asks' check_traps 10.91.0.1
 check 'no SAs, the peer may be anywhere' check_traps any
-check 'ESP for which there is no SA' check_strays auto
-check 'ESP in UDP for which there is no SA' check_strays force
+check 'ESP for which there is no SA' check_strays auto 10.91.0.
+check 'ESP in UDP for which there is no SA' check_strays force 10.91.0.
+check 'ESP over IPv6 for which there is no SA' check_strays auto fd00:91::
+check 'ESP in UDP over IPv6 for which there is no SA' check_strays force fd00:91::
 finish
