@@ -71,20 +71,32 @@ static const struct {
     uint32_t all, address, prefix;
     uint8_t from[4][4]; /* the last one is dropped */
     uint8_t elsewhere[4];
+    const char *theirs, *ours; /* as an operator reads them */
 } CAPS[] = {
     {"address",
      100,
      3,
      50,
      {{10, 1, 1, 1}, {10, 1, 1, 1}, {10, 1, 1, 1}, {10, 1, 1, 1}},
-     {10, 1, 1, 2}},
+     {10, 1, 1, 2},
+     "3 of 10.1.1.1",
+     "limits.half_open_address 3"},
     {"prefix",
      100,
      50,
      3,
      {{10, 1, 1, 0}, {10, 1, 1, 77}, {10, 1, 1, 255}, {10, 1, 1, 3}},
-     {10, 1, 2, 3}},
-    {"all", 3, 50, 50, {{10, 1, 1, 0}, {10, 2, 1, 77}, {11, 1, 1, 255}, {12, 1, 1, 3}}, {0}},
+     {10, 1, 2, 3},
+     "3 of 10.1.1.0/24",
+     "limits.half_open_prefix 3"},
+    {"all",
+     3,
+     50,
+     50,
+     {{10, 1, 1, 0}, {10, 2, 1, 77}, {11, 1, 1, 255}, {12, 1, 1, 3}},
+     {0},
+     "3",
+     "limits.half_open 3"},
 };
 
 static void test_admission__bounds__one_more_dropped(void **state) {
@@ -98,6 +110,8 @@ static void test_admission__bounds__one_more_dropped(void **state) {
                       k < 3 ? IKEV1_OK : IKEV1_DROPPED);
         }
         ROW_EQUAL(CAPS[i].name, why.code, IKEV1_E_HALF_OPEN);
+        ROW_TEXT(CAPS[i].name, why.theirs, CAPS[i].theirs);
+        ROW_TEXT(CAPS[i].name, why.ours, CAPS[i].ours);
         ROW_EQUAL(CAPS[i].name, half_open(&g), 3);
         const uint8_t *e = CAPS[i].elsewhere;
         if (e[0] != 0)
@@ -115,13 +129,16 @@ static void test_admission__bounds__one_more_dropped(void **state) {
 
 static void test_admission__ipv6__a_64_is_an_address_and_a_56_a_prefix(void **state) {
     struct gate g = open_gate(100, 2, 4);
+    ikev1_why why;
     (void)state;
     assert_int_equal(knock(&g, from6(0x10, 1, 1), NULL), IKEV1_OK);
     assert_int_equal(knock(&g, from6(0x10, 1, 2), NULL), IKEV1_OK);
-    assert_int_equal(knock(&g, from6(0x10, 1, 3), NULL), IKEV1_DROPPED); /* the /64 */
+    assert_int_equal(knock(&g, from6(0x10, 1, 3), &why), IKEV1_DROPPED); /* the /64 */
+    assert_string_equal(why.theirs, "2 of 2001:db8:1:1001::/64");
     assert_int_equal(knock(&g, from6(0x10, 2, 1), NULL), IKEV1_OK);
     assert_int_equal(knock(&g, from6(0x10, 3, 1), NULL), IKEV1_OK);
-    assert_int_equal(knock(&g, from6(0x10, 4, 1), NULL), IKEV1_DROPPED); /* the /56 */
+    assert_int_equal(knock(&g, from6(0x10, 4, 1), &why), IKEV1_DROPPED); /* the /56 */
+    assert_string_equal(why.theirs, "4 of 2001:db8:1:1000::/56");
     assert_int_equal(knock(&g, from6(0x11, 1, 1), NULL), IKEV1_OK);
     close_gate(&g);
 }
@@ -132,7 +149,10 @@ static void test_admission__full__the_oldest_makes_room_when_its_time_has_passed
     static const struct {
         const char *name;
         uint32_t all, address, prefix;
-    } ROWS[] = {{"all", 3, 50, 50}, {"address", 50, 3, 50}, {"prefix", 50, 50, 3}};
+        const char *ours;
+    } ROWS[] = {{"all", 3, 50, 50, "limits.half_open 3"},
+                {"address", 50, 3, 50, "limits.half_open_address 3"},
+                {"prefix", 50, 50, 3, "limits.half_open_prefix 3"}};
     (void)state;
     for (size_t i = 0; i < COUNT(ROWS); i++) {
         struct gate g = open_gate(ROWS[i].all, ROWS[i].address, ROWS[i].prefix);
@@ -150,6 +170,8 @@ static void test_admission__full__the_oldest_makes_room_when_its_time_has_passed
         g.p->now += 1;
         ROW_EQUAL(ROWS[i].name, knock(&g, path, NULL), IKEV1_OK);
         assert_null(ike_find_request(&g.p->r.ike->s, oldest, &path.remote));
+        ROW_EQUAL(ROWS[i].name, g.p->r.cause.code, IKEV1_E_HALF_OPEN); /* why it had to go */
+        ROW_TEXT(ROWS[i].name, g.p->r.cause.ours, ROWS[i].ours);
         ROW_EQUAL(ROWS[i].name, half_open(&g), 3);
         ROW_EQUAL(ROWS[i].name, knock(&g, path, NULL), IKEV1_DROPPED); /* the next is younger */
         g.p->now += 10;

@@ -98,6 +98,8 @@ static void test_config__limits__to_each_and_one_past_it(void **state) {
         assert_int_equal(ike_config_decode(&c, ike_bytes(large, 8 + len), &why),
                          past ? IKEV1_E_ATTRIBUTES : IKEV1_OK);
     }
+    assert_string_equal(why.theirs, "4097 bytes");
+    assert_string_equal(why.ours, "4096 bytes");
 }
 
 static const struct {

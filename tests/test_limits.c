@@ -60,8 +60,11 @@ static void test_limit__responders_sas__established_are_unaffected(void **state)
         first_from(link_kept(&p->link, LINK_TO_RESPONDER, 1), peer, &d, buf);
         int r = ikev1_engine_input(p->r.ike, p->now, &d.path, d.data, d.len, &why);
         assert_int_equal(r, peer == 100 ? IKEV1_OK : IKEV1_DROPPED);
-        if (peer != 100)
+        if (peer != 100) {
             assert_int_equal(why.code, IKEV1_E_SAS);
+            assert_string_equal(why.theirs, "2");
+            assert_string_equal(why.ours, "limits.sas 2");
+        }
         assert_int_equal(p->r.ike->s.sas, 2);
     }
     side_drain(&p->r);

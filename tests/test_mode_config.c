@@ -190,6 +190,7 @@ static void test_config__requests_at_once__to_the_limit_and_one_past_it(void **s
         assert_int_equal(say(p, &p->r, id, IKEV1_CFG_REQUEST, attrs, &why), IKEV1_PENDING);
     assert_int_equal(say(p, &p->r, 99, IKEV1_CFG_REQUEST, attrs, &why), IKEV1_DROPPED);
     assert_int_equal(why.code, IKEV1_E_EXCHANGES);
+    assert_string_equal(why.ours, "8 Transactions"); /* of limits.exchanges there are more */
     hex_free(attrs);
     pair_free(p);
 }

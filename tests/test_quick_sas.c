@@ -120,8 +120,10 @@ static void test_quick__answer_with_fewer_sas__fails_all(void **state) { /* SAP-
         link_release(&d);
         side_drain(&p->i);
         assert_int_equal(side_count(&p->i, IKEV1_EVENT_CHILD_FAILED), 2);
-        assert_int_equal(side_event(&p->i, IKEV1_EVENT_CHILD_FAILED, 1)->why.code,
-                         IKEV1_E_SA_COUNT);
+        const ikev1_why *why = &side_event(&p->i, IKEV1_EVENT_CHILD_FAILED, 1)->why;
+        assert_int_equal(why->code, IKEV1_E_SA_COUNT);
+        assert_string_equal(why->theirs, row == 0 ? "1" : "3");
+        assert_string_equal(why->ours, "2");
         pair_wait(p, 300000);
         assert_int_equal(p->r.ike->s.children, 0); /* told, or given up */
         pair_free(p);

@@ -135,20 +135,25 @@ static void test_sa_check__limits__n_and_one_past(void **state) { /* SAP-11 */
         const char *name;
         size_t proposals, transforms;
         int want;
+        const char *theirs, *ours;
     } rows[] = {
-        {"1 transform", 1, 1, IKEV1_OK},
-        {"255 transforms", 1, 255, IKEV1_OK},
-        {"256 transforms in two", 2, 128, IKEV1_OK},
-        {"258 transforms in two", 2, 129, IKEV1_E_TRANSFORMS},
-        {"5000 transforms", 20, 250, IKEV1_E_TRANSFORMS},
-        {"32 proposals", IKE_MAX_PROPOSALS, 1, IKEV1_OK},
-        {"33 proposals", IKE_MAX_PROPOSALS + 1, 1, IKEV1_E_TRANSFORMS},
+        {"1 transform", 1, 1, IKEV1_OK, "", ""},
+        {"255 transforms", 1, 255, IKEV1_OK, "", ""},
+        {"256 transforms in two", 2, 128, IKEV1_OK, "", ""},
+        {"258 transforms in two", 2, 129, IKEV1_E_TRANSFORMS, "257 transforms", "256 transforms"},
+        {"5000 transforms", 20, 250, IKEV1_E_TRANSFORMS, "257 transforms", "256 transforms"},
+        {"32 proposals", IKE_MAX_PROPOSALS, 1, IKEV1_OK, "", ""},
+        {"33 proposals", IKE_MAX_PROPOSALS + 1, 1, IKEV1_E_TRANSFORMS, "33 proposals",
+         "32 proposals"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         bool written;
         ikev1_bytes in = build(rows[i].proposals, rows[i].transforms, &written);
         ROW_EQUAL(rows[i].name, written, true);
-        ROW_EQUAL(rows[i].name, ike_sa_check(in, NULL), rows[i].want);
+        ikev1_why why = {0};
+        ROW_EQUAL(rows[i].name, ike_sa_check(in, &why), rows[i].want);
+        ROW_TEXT(rows[i].name, why.theirs, rows[i].theirs);
+        ROW_TEXT(rows[i].name, why.ours, rows[i].ours);
         hex_free(in);
     }
 }
@@ -158,7 +163,10 @@ static void test_sa_check__attributes_of_a_transform__n_and_one_past(void **stat
     ikev1_bytes at = hex_make(DOI "00000090 01 01 00 01 00000088 01 01 0000 80010007 00*124");
     ikev1_bytes past = hex_make(DOI "00000094 01 01 00 01 0000008c 01 01 0000 80010007 00*128");
     assert_int_equal(ike_sa_check(at, NULL), IKEV1_OK);
-    assert_int_equal(ike_sa_check(past, NULL), IKEV1_E_TRANSFORMS);
+    ikev1_why why = {0};
+    assert_int_equal(ike_sa_check(past, &why), IKEV1_E_TRANSFORMS);
+    assert_string_equal(why.theirs, "33 attributes");
+    assert_string_equal(why.ours, "32 attributes");
     hex_free(at);
     hex_free(past);
 }

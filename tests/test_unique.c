@@ -50,6 +50,11 @@ static size_t downs(const struct side *s, int code) {
 
 /* ---- uniqueness ---- */
 
+static void check_not_unique(const char *row, const ikev1_why *why) {
+    ROW_EQUAL(row, why->code, IKEV1_E_NOT_UNIQUE);
+    ROW_TEXT(row, why->ours, "an SA with 192.0.2.11"); /* not where the newcomer is */
+}
+
 static const struct {
     const char *name;
     uint8_t unique;
@@ -89,8 +94,7 @@ static void test_unique__table__as_the_rule_says(void **state) {
             if (ROWS[i].failed == 0)
                 open_child(p, 1);
             else
-                ROW_EQUAL(row, side_event(&p->r, IKEV1_EVENT_SA_FAILED, 0)->why.code,
-                          IKEV1_E_NOT_UNIQUE);
+                check_not_unique(row, &side_event(&p->r, IKEV1_EVENT_SA_FAILED, 0)->why);
             ROW_EQUAL(row, downs(&p->r, IKEV1_E_REPLACED), ROWS[i].down);
             ROW_EQUAL(row, side_count(&p->r, IKEV1_EVENT_CHILD_DOWN), ROWS[i].down);
             /* It was told; who is refused in message 5 of Main Mode has no SA to end. */
@@ -147,6 +151,7 @@ static void test_unique__one_more_than_a_peer_may_have__refused(void **state) { 
             const ikev1_why *why = &side_event(&p->r, IKEV1_EVENT_SA_FAILED, 0)->why;
             assert_int_equal(why->code, IKEV1_E_PEER_SAS);
             assert_string_equal(why->theirs, "FQDN a");
+            assert_string_equal(why->ours, "limits.sas_peer 3");
             p->r.phase1.rule = exact ? 7 : PAIR_RULE; /* of a proven name, in any rule */
             if (!exact) {                             /* another name has its own */
                 connect_only(p, MOST + 2, "b");

@@ -405,6 +405,14 @@ static void test_xauth__hybrid_refused_user__nothing_is_up(void **state) {
 
 /* ---- one identity (P7) ---- */
 
+/* Which user, and what stands in the way. */
+static void check_down(const struct pair *p, int code, const char *ours) {
+    const ikev1_why *why = &side_event(&p->r, IKEV1_EVENT_SA_DOWN, 0)->why;
+    assert_int_equal(why->code, code);
+    assert_string_equal(why->theirs, "alice");
+    assert_string_equal(why->ours, ours);
+}
+
 static void test_xauth__same_user_again__by_its_rule(void **state) {
     (void)state;
     static const struct {
@@ -427,6 +435,8 @@ static void test_xauth__same_user_again__by_its_rule(void **state) {
         pair_run(p);
         ROW_EQUAL(ROWS[i].name, p->r.ike->s.sas, ROWS[i].sas);
         bool refused = ROWS[i].unique == IKEV1_UNIQUE_REFUSE && ROWS[i].sas == 1;
+        if (refused)
+            check_down(p, IKEV1_E_NOT_UNIQUE, "an SA with 192.0.2.1");
         ROW_EQUAL(ROWS[i].name, side_count(&p->i, IKEV1_EVENT_CHILD_UP), refused ? 1 : 2);
         pair_free(p);
     }
@@ -447,7 +457,7 @@ static void test_xauth__one_more_than_a_user_may_have__refused(void **state) {
     assert_int_equal(p->r.ike->s.sas, 3); /* two of alice's, one of bob's */
     assert_int_equal(side_count(&p->i, IKEV1_EVENT_CHILD_UP), 3);
     assert_int_equal(side_count(&p->r, IKEV1_EVENT_SA_DOWN), 1);
-    assert_int_equal(side_event(&p->r, IKEV1_EVENT_SA_DOWN, 0)->why.code, IKEV1_E_PEER_SAS);
+    check_down(p, IKEV1_E_PEER_SAS, "limits.sas_peer 2");
     pair_free(p);
 }
 

@@ -26,7 +26,8 @@ typedef struct ikev1_allocator {
     void (*release)(void *user, void *p, size_t len);
 } ikev1_allocator;
 
-/** Bounds on what peers can make grow (mission P8, B8). 0 = the default in brackets. Since 0.1. */
+/** Bounds on what peers can make grow (mission P8, B8). 0 = the default in brackets. A cause names
+ *  the one that is reached, and what met it: ikev1_why. Since 0.1. */
 typedef struct ikev1_limits {
     uint32_t sas;         /**< ISAKMP SAs of all kinds, to 2^28 [100000] */
     uint32_t half_open;   /**< begun by peers that have not authenticated, to 2^28 [1000] */

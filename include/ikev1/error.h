@@ -207,7 +207,27 @@ enum {
 
 /**
  * The exact cause of a result other than IKEV1_OK. Filled by the library; the caller only gives
- * the memory. Pointers are to static text. Since 0.1.
+ * the memory. Pointers are to static text.
+ *
+ * Where a limit is reached, `ours` is the limit: "limits.half_open_prefix 16", which of
+ * ikev1_limits and how much it is; "1 connections" of a rule (RULE_LIMIT); the number of those that
+ * are not configured ("32 proposals", "8 Transactions"). `theirs` is what of the peer's has met it:
+ *
+ * | code | theirs |
+ * |------|--------|
+ * | HALF_OPEN | how many there are, "16 of 192.0.2.0/24", or "1000" of all |
+ * | RATE, FAILURES | the address or the prefix, "192.0.2.1" |
+ * | PEER_SAS, ROUNDS | who, as "FQDN gw.example.org", or the user's name; how many rounds |
+ * | SAS, CHILDREN, EXCHANGES | how many there are, with those that the peer asks for |
+ * | RULE_LIMIT | the networks that the peer asks for |
+ * | PAYLOADS, TRANSFORMS, ATTRIBUTES | how many were read when it was one too many, or its bytes |
+ * | FRAGMENT | the number of one past limits.fragments |
+ * | DATAGRAM, ANSWER | bytes |
+ *
+ * Nothing of the peer's is in MESSAGE_IDS, OUTPUT and MEMORY (where `ours` is empty without
+ * limits.memory: the allocator had none), nor in a limit that a call of the host meets: calls that
+ * take no cause return its code, and IKEV1_LOG_CAUSE has all of it. NOT_UNIQUE names the peer, and
+ * as ours the SA that is there: "an SA with 192.0.2.1". Since 0.1.
  */
 typedef struct ikev1_why {
     int code;                    /**< IKEV1_E_..., 0 when there is nothing to say */

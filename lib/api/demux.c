@@ -36,7 +36,7 @@ static int check_first(const struct ike_header *h, ikev1_bytes datagram, ikev1_w
     if (h->flags & IKEV1_FLAG_ENCRYPTION)
         return ike_refuse(why, IKEV1_E_NO_KEY, 0, 19, step->cite);
     if (h->message_id != 0) {
-        ike_why_numbers(why, h->message_id, 0, "");
+        ike_why_numbers(why, h->message_id, 0, NULL);
         return ike_refuse(why, IKEV1_E_MESSAGE_ID, 0, 20, "RFC 2408 3.1");
     }
     int r = ike_chain_decode(&chain, h->next, body, 0, why);

@@ -189,7 +189,7 @@ static int dropped(struct ike_context *ctx, int code, const ikev1_path *path,
                    const struct ike_header *h, ikev1_why *why) {
     ctx->dropped++;
     if (code < 0)
-        why->code = code;
+        (void)ike_why_limit(ctx, code, 0, why);
     const int index = ikev1_error_index(why->code);
     if (index >= 0)
         ctx->drops[index]++;
@@ -214,7 +214,7 @@ int ikev1_engine_input(ikev1_engine *engine, ikev1_time now, const ikev1_path *p
     struct ike_context *ctx = &engine->s.ctx;
     ctx->received++;
     if (len > ctx->limits.datagram) { /* HDR-14: unread */
-        ike_why_numbers(why, len, ctx->limits.datagram, " bytes");
+        ike_why_numbers(why, len, ctx->limits.datagram, "bytes");
         return dropped(ctx, IKEV1_E_DATAGRAM, path, NULL, why);
     }
     ikev1_bytes datagram = ike_bytes(data, len);

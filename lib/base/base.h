@@ -216,7 +216,9 @@ void ike_text_escaped(struct ike_text *t, const char *s, size_t most);
 void ike_text_hex(struct ike_text *t, ikev1_bytes from);
 void ike_text_u64(struct ike_text *t, uint64_t v);
 void ike_text_address(struct ike_text *t, const ikev1_address *a); /* without port */
-/* Two numbers as the values of a cause, with their unit: " bytes", or "". `why` may be NULL. */
+/* A number as a value of a cause, with its unit: "bytes"; NULL = none. */
+void ike_why_number(char out[IKEV1_WHY_TEXT], uint64_t v, const char *unit);
+/* Two as both of its values. `why` may be NULL. */
 void ike_why_numbers(ikev1_why *why, uint64_t theirs, uint64_t ours, const char *unit);
 void ike_text_name(struct ike_text *t, int kind, uint32_t number); /* name, or the number */
 void ike_text_attr_value(struct ike_text *t, bool phase1, uint16_t attribute, uint32_t value);

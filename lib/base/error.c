@@ -21,8 +21,18 @@ static const char HINTS[] = "\0answer it\0\0" IKEV1_ERRORS(HINT_OF) "\0";
 enum { BEFORE = 3, COUNT = 0 IKEV1_ERRORS(ONE) }; /* those that are no errors stand before */
 _Static_assert(COUNT <= IKEV1_ERRORS_MOST, "ikev1_counters has no room for all of them");
 
+/* Where a class begins: who drops floods counts them by this. */
+#define PLACE_OF(cls, n, name, text, hint) AT_##name,
+enum { IKEV1_ERRORS(PLACE_OF) };
+static const uint8_t FIRST[] = {
+    [IKEV1_CLASS_PEER] = AT_SHORT,    [IKEV1_CLASS_POLICY] = AT_NO_RULE,
+    [IKEV1_CLASS_CRYPTO] = AT_RANDOM, [IKEV1_CLASS_LIMIT] = AT_MEMORY,
+    [IKEV1_CLASS_USAGE] = AT_CONFIG,  [IKEV1_CLASS_INTERNAL] = AT_BUG,
+};
+
 int ikev1_error_index(int code) {
-    for (int i = 0; i < COUNT; i++) {
+    const unsigned class = (unsigned)IKEV1_ERROR_CLASS(code);
+    for (int i = class < sizeof FIRST ? FIRST[class] : COUNT; i < COUNT; i++) {
         if (CODES[BEFORE + i] == code)
             return i;
     }
@@ -68,17 +78,20 @@ static void put_values(struct ike_text *t, const ikev1_why *why) {
     }
 }
 
-static void put_number(char out[IKEV1_WHY_TEXT], uint64_t v, const char *unit) {
+void ike_why_number(char out[IKEV1_WHY_TEXT], uint64_t v, const char *unit) {
     struct ike_text t = ike_text(out, IKEV1_WHY_TEXT);
     ike_text_u64(&t, v);
-    ike_text_str(&t, unit);
+    if (unit != NULL) {
+        ike_text_str(&t, " ");
+        ike_text_str(&t, unit);
+    }
 }
 
 void ike_why_numbers(ikev1_why *why, uint64_t theirs, uint64_t ours, const char *unit) {
     if (why == NULL)
         return;
-    put_number(why->theirs, theirs, unit);
-    put_number(why->ours, ours, unit);
+    ike_why_number(why->theirs, theirs, unit);
+    ike_why_number(why->ours, ours, unit);
 }
 
 static bool is_phase1(uint8_t exchange) {
@@ -206,8 +219,8 @@ static void put_diffs(struct ike_text *t, const ikev1_why *why) {
 
 /* Which payload: helps where nothing else says what is wrong. */
 static void put_place(struct ike_text *t, const ikev1_why *why) {
-    if (why->payload == 0 || why->diff_count > 0 || why->theirs[0] != '\0' ||
-        IKEV1_ERROR_CLASS(why->code) != IKEV1_CLASS_PEER)
+    if (why->payload == 0 || why->diff_count > 0 ||
+        (IKEV1_ERROR_CLASS(why->code) != IKEV1_CLASS_PEER && why->code != IKEV1_E_PAYLOADS))
         return;
     ike_text_str(t, ": payload ");
     ike_text_name(t, IKEV1_NAMES_PAYLOAD, why->payload);

@@ -11,14 +11,15 @@ struct ike_text ike_text(char *out, size_t cap) {
     return (struct ike_text){out, cap, 0};
 }
 
+/* Texts are short: byte by byte is faster than memcpy(). */
 static void put(struct ike_text *t, const char *s, size_t len) {
-    if (t->len + 1 < t->cap) {
-        size_t room = t->cap - t->len - 1;
-        size_t fits = len < room ? len : room;
-        memcpy(t->out + t->len, s, fits);
-        t->out[t->len + fits] = '\0';
-    }
+    size_t at = t->len;
     t->len += len;
+    if (at + 1 >= t->cap)
+        return;
+    for (; len != 0 && at + 1 < t->cap; len--)
+        t->out[at++] = *s++;
+    t->out[at] = '\0';
 }
 
 void ike_text_str(struct ike_text *t, const char *s) {

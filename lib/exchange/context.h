@@ -44,7 +44,8 @@ struct ike_context {
     void (*release_spis)(struct ike_context *ctx, uint32_t count);
     struct ike_child *(*add_child)(struct ike_xchg *x); /* one more in a Quick Mode; NULL = no */
     void (*drop_child)(struct ike_child *child);
-    uint32_t (*peer_count)(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose);
+    uint32_t (*peer_count)(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose,
+                           const struct ike_sa **one);
     int (*admits)(struct ike_context *ctx, const ikev1_question *q, const ikev1_phase2 *answer,
                   ikev1_why *why);
     ikev1_bytes (*lease_of)(const struct ike_sa *sa); /* another SA with the same peer has it */
@@ -63,5 +64,10 @@ struct ike_context {
 static inline ikev1_time ike_after(const struct ike_context *ctx, uint64_t ms) {
     return ctx->now < IKEV1_NEVER - ms ? ctx->now + ms : IKEV1_NEVER;
 }
+
+/* limit.c: the cause's code, and if it is about a limit that nobody has named, that as our value:
+ * "limits.sas 100". `which`: of those of HALF_OPEN and RATE, IKE_BY_ADDRESS and so on; else 0.
+ * Returns the code. */
+int ike_why_limit(const struct ike_context *ctx, int code, int which, ikev1_why *why);
 
 #endif

@@ -62,10 +62,17 @@ bool ike_is_loose(const struct ike_xchg *x) {
 }
 
 int ike_check_place(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose,
-                    uint8_t unique) {
-    const uint32_t others = sa->ctx->peer_count(sa, rule, id, loose);
-    if (unique == IKEV1_UNIQUE_REFUSE && others != 0)
+                    uint8_t unique, ikev1_why *why) {
+    const struct ike_sa *one;
+    const uint32_t others = sa->ctx->peer_count(sa, rule, id, loose, &one);
+    if (unique == IKEV1_UNIQUE_REFUSE && others != 0) {
+        if (why != NULL) {
+            struct ike_text t = ike_text(why->ours, sizeof why->ours);
+            ike_text_str(&t, "an SA with ");
+            ike_text_address(&t, &one->path.remote);
+        }
         return IKEV1_E_NOT_UNIQUE;
+    }
     return others < sa->ctx->limits.sas_peer ? IKEV1_OK : IKEV1_E_PEER_SAS;
 }
 
@@ -105,7 +112,7 @@ int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in,
         id_text(why->ours, &e.id);
         return ike_refuse(why, IKEV1_E_PEER_ID, IKEV1_PAYLOAD_ID, 0, "RFC 2409 5.4");
     }
-    r = ike_check_place(sa, e.rule, body, is_loose(sa, e.match), e.unique);
+    r = ike_check_place(sa, e.rule, body, is_loose(sa, e.match), e.unique, why);
     if (r == IKEV1_OK)
         return r;
     id_text(why->theirs, &theirs);

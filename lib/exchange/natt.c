@@ -292,8 +292,10 @@ int ike_natoa_got(const struct ike_xchg *x, const struct ike_received *in, struc
         return IKEV1_OK;
     if (!wanted)
         return ike_refuse(why, IKEV1_E_UNEXPECTED_PAYLOAD, IKEV1_PAYLOAD_NAT_OA, 0, cite);
-    if (count > 2)
+    if (count > 2) {
+        ike_why_numbers(why, count, 2, NULL);
         return ike_refuse(why, IKEV1_E_DUPLICATE_PAYLOAD, IKEV1_PAYLOAD_NAT_OA, 0, cite);
+    }
     for (size_t i = 0; i < count; i++) /* they were decoded before */
         (void)ike_natoa_decode(&got[i], ike_chain_find(&in->chain, IKEV1_PAYLOAD_NAT_OA, i)->body,
                                NULL);

@@ -389,7 +389,7 @@ int ike_got_public(const struct ike_xchg *x, const struct ike_received *in,
     int r = ike_group_check(group, ke->body);
     if (r != IKEV1_OK) {
         if (ke->body.len != group->public_size)
-            ike_why_numbers(why, ke->body.len, group->public_size, " bytes");
+            ike_why_numbers(why, ke->body.len, group->public_size, "bytes");
         return ike_refuse(why, r, IKEV1_PAYLOAD_KE, at, "RFC 2409 5");
     }
     if (x->initiator && ike_bytes_equal(ke->body, ike_blob_bytes(&x->mat->ke_i))) /* KEX-05 */

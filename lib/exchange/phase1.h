@@ -42,9 +42,10 @@ int ike_check_peer_id(const struct ike_xchg *x, const struct ike_received *in,
  * is it somebody whom its rule does not expect? It must not see that as long as it is there
  * (IDN-09), but our log has it. */
 void ike_log_stranger(const struct ike_xchg *x);
-/* Has a peer of this identity room for one more SA? IKEV1_E_NOT_UNIQUE, IKEV1_E_PEER_SAS. */
+/* Has a peer of this identity room for one more SA? IKEV1_E_NOT_UNIQUE, and where the one is that
+ * is there, if `why` is not NULL; IKEV1_E_PEER_SAS. */
 int ike_check_place(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose,
-                    uint8_t unique);
+                    uint8_t unique, ikev1_why *why);
 /* Responder: the host's second answer, now that it is known who the peer is. Stages what changes,
  * once the peer's identity and what was negotiated fit it. */
 int ike_ask_phase1_again(const struct ike_xchg *x, const struct ike_received *in,

@@ -275,30 +275,34 @@ static int match_offer(const struct ike_xchg *x, const ikev1_phase2 *first, cons
     return r;
 }
 
+static int check_sa_count(size_t theirs, size_t ours, struct ike_staged *st, ikev1_why *why) {
+    if (theirs == ours)
+        return IKEV1_OK;
+    ike_why_numbers(why, theirs, ours, NULL);
+    return ike_quick_refuse(st, why, IKEV1_E_SA_COUNT, IKEV1_PAYLOAD_SA,
+                            IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN);
+}
+
 static int match_offers(const struct ike_xchg *x, const struct ike_received *in,
                         const ikev1_phase2 *first, struct ike_staged *st, ikev1_why *why) {
     const size_t count = in->chain.counts[IKEV1_PAYLOAD_SA];
     size_t answers = 0;
     for (const ikev1_phase2 *p = first; p != NULL; p = p->next)
         answers++;
-    if (answers != count) {
-        ike_why_numbers(why, count, answers, "");
-        return ike_quick_refuse(st, why, IKEV1_E_SA_COUNT, IKEV1_PAYLOAD_SA,
-                                IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN);
-    }
+    int r = check_sa_count(count, answers, st, why);
     const ikev1_phase2 *p = first;
-    for (size_t i = 0; i < count; i++, p = p->next) {
+    for (size_t i = 0; i < count && r == IKEV1_OK; i++, p = p->next) {
         struct ike_terms *t = &st->terms[i];
         if (i != 0)
             *t = st->terms[0]; /* one pair of selectors for all of them */
         ikev1_bytes body = ike_chain_find(&in->chain, IKEV1_PAYLOAD_SA, i)->body;
-        int r = match_offer(x, first, p, body, st, t, why);
-        if (r != IKEV1_OK)
-            return r;
+        r = match_offer(x, first, p, body, st, t, why);
     }
+    if (r != IKEV1_OK)
+        return r;
     st->commit = first->commit;
     st->terms_count = (uint8_t)count;
-    int r = ike_check_spis(x, st, why);
+    r = ike_check_spis(x, st, why);
     if (r == IKEV1_OK)
         r = ike_natoa_got(x, in, st, why);
     return r == IKEV1_OK ? read_ke(x, in, st, why) : r;
@@ -313,10 +317,17 @@ uint32_t ike_running(const struct ike_sa *sa) {
 
 /* The first pair of the Quick Mode that is being looked at is counted already (mission S11,
  * DOS-12). */
-static int check_limits(const struct ike_sa *sa, uint32_t pairs) {
-    if (sa->child_count + pairs - 1 > sa->ctx->limits.children)
-        return IKEV1_E_CHILDREN;
-    return ike_running(sa) > sa->ctx->limits.exchanges ? IKEV1_E_EXCHANGES : IKEV1_OK;
+static int check_limits(const struct ike_sa *sa, uint32_t pairs, ikev1_why *why) {
+    const ikev1_limits *most = &sa->ctx->limits;
+    uint32_t count = sa->child_count + pairs - 1;
+    int r = count > most->children ? IKEV1_E_CHILDREN : IKEV1_OK;
+    if (r == IKEV1_OK) {
+        count = ike_running(sa);
+        r = count > most->exchanges ? IKEV1_E_EXCHANGES : IKEV1_OK;
+    }
+    if (r != IKEV1_OK)
+        ike_why_number(why->theirs, count, NULL);
+    return r;
 }
 
 /* What the peer may know of the host's refusal: our own faults are none of its business. */
@@ -352,7 +363,7 @@ IKE_GOT(ike_got_quick_offer) {
     *t = (struct ike_terms){0};
     name_offer(st, in);
     q.sa_count = in->chain.counts[IKEV1_PAYLOAD_SA];
-    int r = check_limits(sa, (uint32_t)q.sa_count);
+    int r = check_limits(sa, (uint32_t)q.sa_count, why);
     if (r != IKEV1_OK)
         return ike_quick_refuse(st, why, r, 0, 0);
     r = ike_selectors_read(x, in, st, t, why);
@@ -420,20 +431,17 @@ static int read_choice(const struct ike_xchg *x, const struct ike_child *c, size
 }
 
 IKE_GOT(ike_got_quick_choice) {
-    size_t nth = 0, count = in->chain.counts[IKEV1_PAYLOAD_SA];
+    size_t nth = 0, children = 0;
     name_offer(st, in);
     why->rule = x->child->rule;
-    int r = IKEV1_OK;
+    for (const struct ike_child *c = x->child; c != NULL; c = c->also)
+        children++;
+    int r = check_sa_count(in->chain.counts[IKEV1_PAYLOAD_SA], children, st, why);
     st->terms[0] = (struct ike_terms){0};
     for (const struct ike_child *c = x->child; c != NULL && r == IKEV1_OK; c = c->also, nth++) {
         st->terms[nth] = (struct ike_terms){0};
-        r = nth < count ? read_choice(x, c, nth, in, st, why)
-                        : ike_quick_refuse(st, why, IKEV1_E_SA_COUNT, IKEV1_PAYLOAD_SA,
-                                           IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN);
+        r = read_choice(x, c, nth, in, st, why);
     }
-    if (r == IKEV1_OK && nth != count)
-        r = ike_quick_refuse(st, why, IKEV1_E_SA_COUNT, IKEV1_PAYLOAD_SA,
-                             IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN);
     if (r == IKEV1_OK)
         r = ike_selectors_read(x, in, st, &st->terms[0], why);
     if (r == IKEV1_OK)

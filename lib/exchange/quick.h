@@ -58,6 +58,8 @@ void ike_quick_got_status(const struct ike_received *in, struct ike_terms *terms
 /* The selectors of the host's answer, with the ends of the path where it says so; whether there are
  * ID payloads. */
 void ike_selectors_own(struct ike_terms *t, const ikev1_phase2 *p, const ikev1_path *path);
+/* Both values of a cause, for people (mission S7). */
+void ike_why_selectors(ikev1_why *why, const ikev1_selector *theirs, const ikev1_selector *ours);
 /* The peer's, out of its ID payloads; absent ones mean the ends of the path. */
 int ike_selectors_read(const struct ike_xchg *x, const struct ike_received *in,
                        struct ike_staged *st, struct ike_terms *t, ikev1_why *why);

@@ -79,7 +79,7 @@ static int read_message(const struct ike_sa *sa, const struct ike_material *mat,
     bool sealed = is_sealed(in->header);
     int r = open_body(sa, sealed, iv, datagram, &in->plain, next_iv);
     if (r == IKEV1_E_CIPHERTEXT)
-        ike_why_numbers(why, datagram.len - IKEV1_HEADER_SIZE, sa->algs.cipher->block, " bytes");
+        ike_why_numbers(why, datagram.len - IKEV1_HEADER_SIZE, sa->algs.cipher->block, "bytes");
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, IKEV1_HEADER_SIZE, "RFC 2409 App. B");
     /* Peers pad with anything, some by a whole block where none is needed (PAY-04). */
@@ -299,7 +299,7 @@ static void begin(struct outgoing *o, const struct ike_sa *sa, const struct ike_
 /* Our own message must pass the check that the peer's has to pass. */
 static int check_own(struct outgoing *o, const struct ike_step *step, ikev1_why *why) {
     if (o->m.w.bad)
-        return ike_refuse(why, IKEV1_E_OUTPUT, 0, 0, step->cite);
+        return IKEV1_E_OUTPUT;
     ikev1_bytes chain =
         ike_bytes(o->buf + IKEV1_HEADER_SIZE, ike_written(&o->m.w) - IKEV1_HEADER_SIZE);
     const struct ike_numbering numbering = ike_numbering(o->sa);
@@ -312,7 +312,7 @@ static int check_own(struct outgoing *o, const struct ike_step *step, ikev1_why 
 
 /* Hash over the envelope, padding, encryption. */
 static int seal(struct outgoing *o, const struct ike_step *step, const struct ike_material *mat,
-                uint32_t message_id, const uint8_t *iv, ikev1_why *why) {
+                uint32_t message_id, const uint8_t *iv) {
     const struct ike_sa *sa = o->sa;
     int r = IKEV1_OK;
     if (step->hash != IKE_NO_HASH) {
@@ -321,16 +321,15 @@ static int seal(struct outgoing *o, const struct ike_step *step, const struct ik
         r = envelope_hash(sa, mat, step->hash, message_id, rest, chain + 4);
     }
     if (r != IKEV1_OK)
-        return ike_refuse(why, r, 0, 0, step->cite);
+        return r;
     bool sealed = step->sealed != IKE_CLEAR;
     o->len = ike_message_end(&o->m, sealed ? sa->algs.cipher->block : 0);
     if (o->len == 0)
-        return ike_refuse(why, IKEV1_E_OUTPUT, 0, 0, step->cite);
+        return IKEV1_E_OUTPUT;
     if (!sealed)
         return IKEV1_OK;
-    r = ike_body_encrypt(&sa->ctx->crypto, &sa->algs, ike_live_key(sa->live), iv,
-                         o->buf + IKEV1_HEADER_SIZE, o->len - IKEV1_HEADER_SIZE, o->next_iv);
-    return r == IKEV1_OK ? r : ike_refuse(why, r, 0, 0, step->cite);
+    return ike_body_encrypt(&sa->ctx->crypto, &sa->algs, ike_live_key(sa->live), iv,
+                            o->buf + IKEV1_HEADER_SIZE, o->len - IKEV1_HEADER_SIZE, o->next_iv);
 }
 
 /* The choice in Main Mode is made of nothing but what the exchange has anyway. Not to keep it makes
@@ -350,8 +349,7 @@ static int check_size(const struct outgoing *o, const struct ike_step *step,
                       const struct ike_xchg *x, ikev1_why *why) {
     if (o->len <= ike_answer_most(x))
         return IKEV1_OK;
-    ike_why_numbers(why, x->came, o->len, " bytes");
-    return ike_refuse(why, IKEV1_E_ANSWER, 0, 0, step->cite);
+    return ike_refuse_numbers(why, IKEV1_E_ANSWER, 0, step->cite, x->came, o->len, "bytes");
 }
 
 static int finish(struct outgoing *o, const struct ike_step *step, struct ike_xchg *x,
@@ -359,7 +357,7 @@ static int finish(struct outgoing *o, const struct ike_step *step, struct ike_xc
     struct ike_context *ctx = x->sa->ctx;
     int r = check_own(o, step, why);
     if (r == IKEV1_OK)
-        r = seal(o, step, x->mat, x->message_id, x->iv, why);
+        r = seal(o, step, x->mat, x->message_id, x->iv);
     if (r == IKEV1_OK)
         r = check_size(o, step, x, why);
     if (r == IKEV1_OK && !can_be_written_again(step))
@@ -367,7 +365,7 @@ static int finish(struct outgoing *o, const struct ike_step *step, struct ike_xc
     if (r == IKEV1_OK)
         r = ike_send(x->sa, ike_bytes(o->buf, o->len));
     if (r != IKEV1_OK)
-        return ike_refuse(why, r, 0, 0, NULL);
+        return ike_why_limit(ctx, r, 0, why);
     ike_log(ctx, IKEV1_LOG_SEND,
             &(struct ike_log_about){.sa = x->sa, .xchg = x, .chain = &o->chain});
     if (step->sealed != IKE_CLEAR) {
@@ -428,7 +426,7 @@ int ike_run_again(struct ike_xchg *x, ikev1_why *why) {
     if (r == IKEV1_OK)
         r = check_own(&o, step, why);
     if (r == IKEV1_OK)
-        r = seal(&o, step, x->mat, x->message_id, x->iv, why);
+        r = seal(&o, step, x->mat, x->message_id, x->iv);
     return r == IKEV1_OK ? ike_send(x->sa, ike_bytes(o.buf, o.len)) : r;
 }
 
@@ -437,15 +435,14 @@ int ike_send_informational(struct ike_sa *sa, uint32_t message_id, uint8_t paylo
     const struct ike_step *step = ike_step_find(IKEV1_EXCHANGE_INFORMATIONAL, 1, sa->auth);
     struct outgoing o;
     uint8_t iv[IKEV1_MAX_BLOCK];
-    ikev1_why why = {0};
     int r = ike_iv_exchange(&sa->ctx->crypto, &sa->algs, sa->live->last_block, message_id, iv);
     if (r != IKEV1_OK)
         return r;
     begin(&o, sa, step, message_id);
     ike_payload_put(&o.m, payload, body);
-    r = check_own(&o, step, &why);
+    r = check_own(&o, step, NULL);
     if (r == IKEV1_OK)
-        r = seal(&o, step, NULL, message_id, iv, &why);
+        r = seal(&o, step, NULL, message_id, iv);
     if (r == IKEV1_OK)
         r = ike_send(sa, ike_bytes(o.buf, o.len));
     if (r != IKEV1_OK)

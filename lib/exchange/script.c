@@ -137,8 +137,10 @@ static int check_present(const struct ike_step *step, const struct ike_chain *ch
         return refuse(why, step, IKEV1_E_UNEXPECTED_PAYLOAD, at, type);
     if (type == step->two && count == 1)
         return refuse(why, step, IKEV1_E_MISSING_PAYLOAD, at, type);
-    if (count > most && (MANY & IKE_BIT(type)) == 0)
+    if (count > most && (MANY & IKE_BIT(type)) == 0) {
+        ike_why_numbers(why, count, most, NULL);
         return refuse(why, step, IKEV1_E_DUPLICATE_PAYLOAD, at, type);
+    }
     return IKEV1_OK;
 }
 

@@ -103,13 +103,16 @@ int ike_selectors_read(const struct ike_xchg *x, const struct ike_received *in,
 
 /* ---- comparing ---- */
 
-/* Both values, for people (mission S7). */
-static int differ(struct ike_staged *st, ikev1_why *why, int code, const ikev1_selector *theirs,
-                  const ikev1_selector *ours) {
+void ike_why_selectors(ikev1_why *why, const ikev1_selector *theirs, const ikev1_selector *ours) {
     struct ike_text t = ike_text(why->theirs, sizeof why->theirs);
     ike_selector_text(&t, theirs);
     t = ike_text(why->ours, sizeof why->ours);
     ike_selector_text(&t, ours);
+}
+
+static int differ(struct ike_staged *st, ikev1_why *why, int code, const ikev1_selector *theirs,
+                  const ikev1_selector *ours) {
+    ike_why_selectors(why, theirs, ours);
     return refuse_id(st, why, code);
 }
 

@@ -46,13 +46,14 @@ static bool is_first_contact(const struct ike_xchg *x) {
     const struct ike_sa *sa = x->sa;
     const struct ike_profile *profile = x->profile;
     uint8_t body[4 + 16];
+    const struct ike_sa *other;
     struct ike_writer w = ike_writer(body, sizeof body);
     ikev1_id address = ike_id_from_address(&sa->path.remote);
     ike_id_encode(&w, &address);
     ikev1_bytes expected =
         profile->remote_size != 0 ? ike_profile_remote(profile) : ike_bytes(body, ike_written(&w));
     return sa->rule_next == NULL && sa->rule_before == NULL &&
-           sa->ctx->peer_count(sa, sa->rule, expected, false) == 0;
+           sa->ctx->peer_count(sa, sa->rule, expected, false, &other) == 0;
 }
 
 bool ike_says_contact(const struct ike_xchg *x) {

@@ -95,6 +95,8 @@ IKE_GOT(ike_got_status);
 /* The first round, with a challenge where the type has one. */
 int ike_xauth_begin(struct ike_sa *sa);
 void ike_xauth_log(struct ike_sa *sa, int code); /* IKEV1_OK: it has succeeded */
+/* Whom a cause is about that ends an SA after XAUTH; nothing where that is not known. */
+void ike_user_refused(const struct ike_sa *sa, ikev1_why *why);
 
 /* ---- mode_config.c ---- */
 

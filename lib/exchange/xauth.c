@@ -50,8 +50,10 @@ IKE_PUT(ike_put_question) {
 IKE_GOT(ike_got_question) {
     const struct ike_sa *sa = x->sa;
     ikev1_xauth asked;
-    if (sa->access->rounds >= sa->ctx->limits.xauth_rounds)
+    if (sa->access->rounds >= sa->ctx->limits.xauth_rounds) {
+        ike_why_number(why->theirs, sa->access->rounds + 1u, "rounds");
         return refuse(why, IKEV1_E_ROUNDS);
+    }
     st->contact = ike_got_contact(x->sa, in);
     return ike_xauth_decode(&asked, st->transaction.attrs, why);
 }
@@ -89,9 +91,8 @@ static int stage_user(const struct ike_xchg *x, ikev1_bytes name, struct ike_sta
     return ike_blob_set(&x->sa->ctx->mem, &st->transaction.user, ike_bytes(body, ike_written(&w)));
 }
 
-static int check_unique(const struct ike_xchg *x, ikev1_bytes user) {
-    const struct ike_sa *sa = x->sa;
-    return ike_check_place(sa, sa->rule, user, true, sa->live->unique);
+static int check_unique(const struct ike_sa *sa, const struct ike_blob *user, ikev1_why *why) {
+    return ike_check_place(sa, sa->rule, ike_blob_bytes(user), true, sa->live->unique, why);
 }
 
 static int ask_verify(const struct ike_xchg *x, ikev1_xauth *reply, struct ike_staged *st,
@@ -138,7 +139,7 @@ IKE_GOT(ike_got_user) {
     const struct ike_blob *user =
         st->transaction.user.data != NULL ? &st->transaction.user : &x->sa->access->user;
     if (r == IKEV1_OK && !more)
-        r = check_unique(x, ike_blob_bytes(user));
+        r = check_unique(x->sa, user, NULL);
     st->transaction.verdict = (int16_t)(more ? IKEV1_PENDING : r);
     return IKEV1_OK;
 }
@@ -162,13 +163,25 @@ IKE_GOT(ike_got_status) {
     return IKEV1_OK;
 }
 
+/* False: there is none, or it is ours. */
+static bool put_name(const struct ike_access *a, char text[IKEV1_WHY_TEXT]) {
+    struct ike_text t = ike_text(text, IKEV1_WHY_TEXT);
+    if (a->user.len <= 4)
+        return false;
+    ike_text_bytes(&t, ike_bytes(a->user.data + 4, a->user.len - 4));
+    return true;
+}
+
+void ike_user_refused(const struct ike_sa *sa, ikev1_why *why) {
+    if (put_name(sa->access, why->theirs) && why->code == IKEV1_E_NOT_UNIQUE)
+        (void)check_unique(sa, &sa->access->user, why);
+}
+
 void ike_xauth_log(struct ike_sa *sa, int code) {
     const struct ike_access *a = sa->access;
-    char text[IKEV1_WHY_TEXT];
-    struct ike_text t = ike_text(text, sizeof text);
-    if (a->user.len > 4)
-        ike_text_bytes(&t, ike_bytes(a->user.data + 4, a->user.len - 4));
-    else
-        ike_text_str(&t, a->xauth == IKE_CLIENT ? "(ours)" : "(no name)");
+    char name[IKEV1_WHY_TEXT];
+    const char *text = a->xauth == IKE_CLIENT ? "(ours)" : "(no name)";
+    if (put_name(a, name))
+        text = name;
     ike_log_sa(sa, code == IKEV1_OK ? IKEV1_LOG_XAUTH_DONE : IKEV1_LOG_XAUTH_FAILED, text);
 }

@@ -34,9 +34,12 @@ static bool make_room(struct ike_sa *sa) {
     return oldest != NULL;
 }
 
-static int transaction_new(struct ike_sa *sa, uint32_t id, bool initiator, struct ike_xchg **out) {
-    if (!make_room(sa))
+static int transaction_new(struct ike_sa *sa, uint32_t id, bool initiator, struct ike_xchg **out,
+                           ikev1_why *why) {
+    if (!make_room(sa)) {
+        ike_why_number(why->ours, IKE_MAX_TRANSACTIONS, "Transactions"); /* not limits.exchanges */
         return IKEV1_E_EXCHANGES;
+    }
     int r = ike_xchg_new(sa, IKEV1_EXCHANGE_TRANSACTION, id, initiator, out);
     if (r != IKEV1_OK)
         return r;
@@ -77,7 +80,7 @@ int ike_transaction_open(struct ike_sa *sa, const struct ike_header *h, ikev1_by
         return ike_refuse(why, IKEV1_E_REPLAYED, 0, 20, "RFC 2408 3.1");
     int r = ike_msgid_reserve(sa);
     if (r == IKEV1_OK)
-        r = transaction_new(sa, h->message_id, false, &x);
+        r = transaction_new(sa, h->message_id, false, &x, why);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, NULL);
     r = take(x, h, datagram, path, why);
@@ -97,7 +100,7 @@ int ike_transaction_push(struct ike_xchg *over, const struct ike_header *h, ikev
         (sa->quirks & IKEV1_QUIRK_CONFIG_IN_XAUTH) == 0)
         return ike_refuse(why, IKEV1_E_UNEXPECTED_MESSAGE, 0, 0, "isakmp-mode-cfg 3");
     memcpy(iv, over->iv, sizeof iv);
-    int r = transaction_new(sa, h->message_id, false, &x);
+    int r = transaction_new(sa, h->message_id, false, &x, why);
     if (r != IKEV1_OK)
         return ike_refuse(why, r, 0, 0, NULL);
     memcpy(x->iv, iv, sizeof iv);
@@ -124,9 +127,11 @@ static int begin(struct ike_sa *sa, ikev1_why *why) {
     if (r == IKEV1_OK)
         r = ike_msgid_draw(sa, &id);
     if (r == IKEV1_OK)
-        r = transaction_new(sa, id, true, &x);
-    if (r != IKEV1_OK)
-        return ike_refuse(why, r, 0, 0, CITE);
+        r = transaction_new(sa, id, true, &x, why);
+    if (r != IKEV1_OK) {
+        (void)ike_refuse(why, r, 0, 0, CITE);
+        return ike_why_limit(sa->ctx, r, 0, why);
+    }
     x->transaction->kind = a->next;
     /* Some clients of XAUTH answer with 0, whatever was asked. */
     x->transaction->identifier = a->next == IKE_PULLS ? (uint16_t)id : 0;
@@ -145,12 +150,19 @@ static void arm(struct ike_sa *sa, bool again) {
     ike_timer_set(&sa->ctx->timers, &a->timer, again && soon < at ? soon : at);
 }
 
+/* Names the user, and what stands in his way. */
+static void complete(const struct ike_sa *sa, ikev1_why *why) {
+    ike_user_refused(sa, why);
+    (void)ike_why_limit(sa->ctx, why->code, 0, why);
+}
+
 static void fail(struct ike_sa *sa, int code) {
     ikev1_why why = {.code = code,
                      .rule = sa->rule,
                      .exchange = IKEV1_EXCHANGE_TRANSACTION,
                      .payload = IKEV1_PAYLOAD_CONFIG,
                      .cite = CITE};
+    complete(sa, &why);
     if (!sa->access->passed && sa->access->failed == 0) /* else it was logged when it was judged */
         ike_xauth_log(sa, code);
     ike_sa_close(sa, &why, true);
@@ -279,8 +291,10 @@ void ike_transaction_failed(struct ike_xchg *x, const ikev1_why *why) {
         ike_xchg_free(x);
         return;
     }
-    if (a->failed != 0)
+    if (a->failed != 0) {
         final.code = a->failed;
+        complete(sa, &final);
+    }
     ike_sa_close(sa, &final, true);
 }
 

@@ -98,13 +98,15 @@ static bool has_had_its_time(const struct ike_sa *sa) {
     return ike_after(ctx, ctx->timing.half_open) - sa->phase1->ends_at >= IKE_GRACE;
 }
 
-static bool make_room(struct ike_session *s, const struct ike_line *line) {
+/* For one whom `code` and `which` of its limits keep out. */
+static bool make_room(struct ike_session *s, const struct ike_line *line, int code, int which) {
     struct ike_sa *oldest = ike_slot_at(s, line->first);
     if (oldest == NULL || !has_had_its_time(oldest))
         return false;
-    ikev1_why why = {.code = IKEV1_E_HALF_OPEN, .rule = oldest->rule};
+    ikev1_why why = {.rule = oldest->rule};
     why.exchange = oldest->phase1->exchange;
     why.message = oldest->phase1->number;
+    (void)ike_why_limit(&s->ctx, code, which, &why);
     ike_log_refused(oldest, oldest->phase1, &why);
     ike_sa_forget(oldest);
     return true;
@@ -122,13 +124,21 @@ int ike_admission_check(struct ike_session *s, const ikev1_address *peer, ikev1_
     for (int i = 0; i < IKE_CROWDS; i++) {
         const struct ike_tally_slot *crowd = ike_tally_find(&s->crowds[i], origin.hash[i]);
         if (crowd != NULL && crowd->count >= caps[i] &&
-            !make_room(s, ike_tally_line(&s->crowds[i], crowd)))
-            return ike_refuse(why, IKEV1_E_HALF_OPEN, 0, 0, NULL);
+            !make_room(s, ike_tally_line(&s->crowds[i], crowd), IKEV1_E_HALF_OPEN, i))
+            return ike_refuse_origin(s, IKEV1_E_HALF_OPEN, i, crowd->count, peer, why);
     }
-    bool full = s->half_open >= most->half_open;
-    if ((full || s->sas >= most->sas) && !make_room(s, &s->unreached))
-        return ike_refuse(why, full ? IKEV1_E_HALF_OPEN : IKEV1_E_SAS, 0, 0, NULL);
-    if (memory_is_short(&s->ctx.mem) && !make_room(s, &s->unreached))
-        return ike_refuse(why, IKEV1_E_MEMORY, 0, 0, NULL);
+    int code = IKEV1_OK, which = 0;
+    if (s->half_open >= most->half_open) {
+        code = IKEV1_E_HALF_OPEN;
+        which = IKE_CROWDS;
+    } else if (s->sas >= most->sas) {
+        code = IKEV1_E_SAS;
+    }
+    if (code != IKEV1_OK && !make_room(s, &s->unreached, code, which)) {
+        ike_why_number(why->theirs, code == IKEV1_E_SAS ? s->sas : s->half_open, NULL);
+        return ike_why_limit(&s->ctx, code, which, why);
+    }
+    if (memory_is_short(&s->ctx.mem) && !make_room(s, &s->unreached, IKEV1_E_MEMORY, 0))
+        return IKEV1_E_MEMORY;
     return IKEV1_OK;
 }

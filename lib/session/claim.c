@@ -174,15 +174,6 @@ static ikev1_selector settled(const ikev1_selector *asked, const ikev1_selector 
     return host;
 }
 
-static void say(const struct wanted *w, ikev1_why *why) {
-    struct ike_text theirs = ike_text(why->theirs, sizeof why->theirs);
-    struct ike_text ours = ike_text(why->ours, sizeof why->ours);
-    why->range = w->remote;
-    why->other_rule = w->conflict->rule;
-    ike_selector_text(&theirs, &w->remote);
-    ike_selector_text(&ours, &w->conflict->remote);
-}
-
 int ike_admits(struct ike_context *ctx, const ikev1_question *q, const ikev1_phase2 *p,
                ikev1_why *why) {
     struct ike_session *s = (struct ike_session *)ctx;
@@ -195,11 +186,16 @@ int ike_admits(struct ike_context *ctx, const ikev1_question *q, const ikev1_pha
     walk(&w, s->claims);
     why->rule = p->rule;
     if (p->exclusive && !q->initiator && w.conflict != NULL) {
-        say(&w, why);
+        why->range = w.remote;
+        why->other_rule = w.conflict->rule;
+        ike_why_selectors(why, &w.remote, &w.conflict->remote);
         return ike_refuse(why, IKEV1_E_LIVE_CONFLICT, IKEV1_PAYLOAD_ID, 0, "RFC 2409 5.5");
     }
-    if (p->connections != 0 && !w.replaces && ike_claims_of(s, p->rule) >= p->connections)
+    if (p->connections != 0 && !w.replaces && ike_claims_of(s, p->rule) >= p->connections) {
+        ike_why_selectors(why, &w.remote, &w.remote);
+        ike_why_number(why->ours, p->connections, "connections");
         return ike_refuse(why, IKEV1_E_RULE_LIMIT, 0, 0, NULL);
+    }
     return ike_tally_reserve(&s->busy) == IKEV1_OK ? IKEV1_OK
                                                    : ike_refuse(why, IKEV1_E_MEMORY, 0, 0, NULL);
 }

@@ -209,7 +209,7 @@ int ike_connect(struct ike_session *s, uint32_t rule, ikev1_handle *sa, ikev1_wh
     if (again != NULL)
         ike_timer_set(&s->ctx.lifetimes, &again->timer, IKEV1_NEVER);
     if (r < 0) {
-        why->code = r;
+        (void)ike_why_limit(&s->ctx, r, 0, why);
         ike_log_refusal(&s->ctx, &(struct ike_log_about){.sa = known, .why = why});
     }
     return r;

@@ -72,7 +72,8 @@ int ike_drive(struct ike_xchg *x, ikev1_why *why) {
     return IKEV1_OK;
 }
 
-void ike_fail(struct ike_xchg *x, const ikev1_why *why) {
+void ike_fail(struct ike_xchg *x, ikev1_why *why) {
+    (void)ike_why_limit(x->sa->ctx, why->code, 0, why);
     if (x == x->sa->phase1)
         ike_sa_close(x->sa, why, false);
     else if (x->transaction != NULL)
@@ -92,6 +93,11 @@ static bool is_gibberish(int code) {
            number <= -IKEV1_E_FRAGMENT % 256;
 }
 
+int ike_unreadable(ikev1_why *why) {
+    why->theirs[0] = why->ours[0] = '\0';
+    return why->code = IKEV1_E_PSK;
+}
+
 /* Signs of a wrong pre-shared key, of a peer that chooses what nobody offered, or of our own lack.
  * Nothing ends by such a message, since anybody can send it; but if nothing better comes, this will
  * have been why.
@@ -101,7 +107,7 @@ static void suspect(struct ike_xchg *x, const struct ike_header *h, ikev1_why *w
     if (x != x->sa->phase1)
         return;
     if (sealed && is_gibberish(why->code) && ike_auth_shares(x->sa->auth))
-        why->code = IKEV1_E_PSK;
+        (void)ike_unreadable(why);
     int class = IKEV1_ERROR_CLASS(why->code);
     if (why->code == IKEV1_E_BAD_CHOICE || class == IKEV1_CLASS_POLICY ||
         class == IKEV1_CLASS_CRYPTO || class == IKEV1_CLASS_USAGE)
@@ -341,8 +347,11 @@ int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datag
                   h->exchange == IKEV1_EXCHANGE_BASE;
     if (h->next == IKEV1_PAYLOAD_FRAGMENT)
         return receive_piece(sa, h, datagram, path, why);
-    if ((h->message_id == 0) != phase1) /* HDR-08 */
+    if ((h->message_id == 0) != phase1) { /* HDR-08 */
+        if (phase1)                       /* else ours is any other */
+            ike_why_numbers(why, h->message_id, 0, NULL);
         return ike_refuse(why, IKEV1_E_MESSAGE_ID, 0, 20, "RFC 2408 3.1");
+    }
     if (h->exchange == IKEV1_EXCHANGE_INFORMATIONAL)
         return ike_informational(sa, h, datagram, path, why);
     struct ike_xchg *x = ike_xchg_find(sa, h->message_id);
@@ -437,7 +446,7 @@ int ike_quick_start(struct ike_sa *sa, uint32_t rule, const struct ike_child *ol
     if (r == IKEV1_OK)
         r = quick_new(sa, id, true, rule, &x);
     if (r != IKEV1_OK)
-        return ike_refuse(why, r, 0, 0, NULL);
+        return ike_why_limit(sa->ctx, r, 0, why);
     if (old != NULL)
         take_place(x->child, old);
     if (child != NULL)

@@ -378,7 +378,7 @@ int ike_informational(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes
         sa->state == IKE_SA_NEGOTIATING && sa->initiator && ike_auth_shares(sa->auth)) {
         /* The peer answers our first encrypted message with something we cannot read: it could not
          * read ours either. */
-        why->code = r = IKEV1_E_PSK;
+        r = ike_unreadable(why);
         if (sa->phase1->suspect != IKEV1_E_PSK)
             ike_log_sa(sa, IKEV1_LOG_KEYS_DIFFER, NULL);
         sa->phase1->suspect = IKEV1_E_PSK;

@@ -67,6 +67,24 @@ struct ike_origin ike_origin(const struct ike_session *s, const ikev1_address *p
                                 [IKE_BY_PREFIX] = (uint32_t)h}};
 }
 
+int ike_refuse_origin(const struct ike_session *s, int code, int crowd, uint32_t count,
+                      const ikev1_address *peer, ikev1_why *why) {
+    struct ike_text t = ike_text(why->theirs, sizeof why->theirs);
+    ikev1_address a = *peer;
+    const size_t common = (a.family == 6 ? 7u : 3u) + (crowd == IKE_BY_ADDRESS);
+    memset(a.ip + common, 0, sizeof a.ip - common);
+    if (count != 0) {
+        ike_text_u64(&t, count);
+        ike_text_str(&t, " of ");
+    }
+    ike_text_address(&t, &a);
+    if (common != 4) { /* of IPv4 that is an address */
+        ike_text_str(&t, "/");
+        ike_text_u64(&t, 8 * common);
+    }
+    return ike_why_limit(&s->ctx, code, crowd, why);
+}
+
 uint32_t ike_hash_id(const struct ike_session *s, ikev1_bytes id) {
     return keyed(s, id.data + 4, id.len - 4) + id.data[0]; /* protocol and port do not count */
 }

@@ -186,8 +186,11 @@ int ike_pieces_got(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes da
     p = pieces_of(sa);
     if (f.number <= p->highest && p->piece[f.number].len != 0)
         return known(p, &f, why);
-    if (!fits(p, &f, limits))
+    if (!fits(p, &f, limits)) {
+        if (f.number > limits->fragments)
+            ike_why_numbers(why, f.number, limits->fragments, "fragments");
         return spoilt(sa, why);
+    }
     keep(p, &f);
     ike_log(sa->ctx, IKEV1_LOG_RECV,
             &(struct ike_log_about){.sa = sa, .lone = IKEV1_PAYLOAD_FRAGMENT});

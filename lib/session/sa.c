@@ -72,8 +72,6 @@ int ike_sa_new(struct ike_session *s, const ikev1_path *path, const uint8_t *ico
     struct ike_xchg *x;
     if (s->sas >= ctx->limits.sas)
         return IKEV1_E_SAS;
-    if (icookie != NULL && s->half_open >= ctx->limits.half_open)
-        return IKEV1_E_HALF_OPEN;
     struct ike_sa *sa = ike_alloc(&ctx->mem, sizeof *sa);
     if (sa == NULL)
         return IKEV1_E_MEMORY;

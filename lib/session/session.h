@@ -102,6 +102,9 @@ struct ike_origin {
     uint32_t hash[IKE_CROWDS];
 };
 struct ike_origin ike_origin(const struct ike_session *s, const ikev1_address *peer);
+/* Too many from there: "16 of 192.0.2.0/24"; count 0 = who knows how many. */
+int ike_refuse_origin(const struct ike_session *s, int code, int crowd, uint32_t count,
+                      const ikev1_address *peer, ikev1_why *why);
 struct ike_sa *ike_find_sa(const struct ike_session *s, const uint8_t *icookie,
                            const uint8_t *rcookie);
 struct ike_sa *ike_find_request(const struct ike_session *s, const uint8_t *icookie,
@@ -120,7 +123,7 @@ bool ike_path_equal(const ikev1_path *a, const ikev1_path *b);
 /* ---- admission.c: half-open SAs ---- */
 
 /* May a first message from there make an SA? Whoever has to make room for it is gone then.
- * IKEV1_E_HALF_OPEN, IKEV1_E_SAS. */
+ * IKEV1_E_HALF_OPEN, IKEV1_E_SAS, IKEV1_E_MEMORY. */
 int ike_admission_check(struct ike_session *s, const ikev1_address *peer, ikev1_why *why);
 int ike_admission_reserve(struct ike_session *s); /* for one more */
 void ike_admission_enter(struct ike_sa *sa);
@@ -170,8 +173,10 @@ void ike_peer_enter(struct ike_sa *sa); /* room was reserved in `peers` */
 void ike_peer_leave(struct ike_sa *sa);
 struct ike_sa *ike_peer_first(const struct ike_sa *sa); /* of its identity */
 struct ike_sa *ike_peer_next(const struct ike_sa *sa); /* another one of its identity; NULL = end */
-/* How many other SAs there are with this peer, within this rule only if `loose`. */
-uint32_t ike_peer_count(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose);
+/* How many other SAs there are with this peer, within this rule only if `loose`; and one of them.
+ */
+uint32_t ike_peer_count(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose,
+                        const struct ike_sa **one);
 bool ike_id_body_equal(ikev1_bytes a, ikev1_bytes b);
 /* The peer has said INITIAL-CONTACT, in a message under HASH(n) or confirmed by one. */
 void ike_contact(struct ike_sa *sa);
@@ -232,7 +237,9 @@ int ike_receive(struct ike_sa *sa, const struct ike_header *h, ikev1_bytes datag
  * open. */
 int ike_resume(struct ike_xchg *x, ikev1_why *why);
 /* Ends the exchange, and with phase 1 its SA. */
-void ike_fail(struct ike_xchg *x, const ikev1_why *why);
+void ike_fail(struct ike_xchg *x, ikev1_why *why);
+/* IKEV1_E_PSK: what was found in a message under another key is no value of anybody's. */
+int ike_unreadable(ikev1_why *why);
 /* old: the pair that is to be replaced, NULL = none. */
 int ike_quick_start(struct ike_sa *sa, uint32_t rule, const struct ike_child *old,
                     ikev1_handle *child, ikev1_why *why);

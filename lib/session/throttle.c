@@ -66,10 +66,12 @@ static void charge(struct ike_session *s, int which, const ikev1_address *peer) 
 }
 
 int ike_rates_first(struct ike_session *s, const ikev1_address *peer, ikev1_why *why) {
-    if (is_full(s, IKE_FAILURES, peer))
-        return ike_refuse(why, IKEV1_E_FAILURES, 0, 0, NULL);
-    if (is_full(s, IKE_BY_ADDRESS, peer) || is_full(s, IKE_BY_PREFIX, peer))
-        return ike_refuse(why, IKEV1_E_RATE, 0, 0, NULL);
+    for (int i = IKE_RATES - 1; i >= 0; i--) {
+        const bool failures = i == IKE_FAILURES;
+        if (is_full(s, i, peer))
+            return ike_refuse_origin(s, failures ? IKEV1_E_FAILURES : IKEV1_E_RATE,
+                                     failures ? IKE_BY_ADDRESS : i, 0, peer, why);
+    }
     charge(s, IKE_BY_ADDRESS, peer);
     charge(s, IKE_BY_PREFIX, peer);
     return IKEV1_OK;

@@ -70,11 +70,16 @@ static bool is_same_peer(const struct ike_sa *other, uint32_t rule, bool loose) 
     return !loose || other->rule == rule;
 }
 
-uint32_t ike_peer_count(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose) {
+uint32_t ike_peer_count(const struct ike_sa *sa, uint32_t rule, ikev1_bytes id, bool loose,
+                        const struct ike_sa **one) {
     const struct ike_sa *other = ike_find_peer(ike_session(sa), id);
     uint32_t count = 0;
-    for (; other != NULL; other = ike_peer_next(other))
-        count += other != sa && is_same_peer(other, rule, loose);
+    for (; other != NULL; other = ike_peer_next(other)) {
+        if (other == sa || !is_same_peer(other, rule, loose))
+            continue;
+        *one = other;
+        count++;
+    }
     return count;
 }
 

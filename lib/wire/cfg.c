@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/wire.h"
 
+static const char CITE[] = "isakmp-mode-cfg 3.2";
+
 /* Attributes whose value has one size, isakmp-mode-cfg 3.3. Where nothing is asked or granted the
  * value is empty; a granted address may not be (CFG-02). */
 static const struct {
@@ -33,7 +35,12 @@ static bool size_fits(uint8_t message, const struct ike_attr *a) {
 }
 
 static int refuse(ikev1_why *why, int code) {
-    return ike_refuse(why, code, IKEV1_PAYLOAD_CONFIG, 0, "isakmp-mode-cfg 3.2");
+    return ike_refuse(why, code, IKEV1_PAYLOAD_CONFIG, 0, CITE);
+}
+
+static int too_much(ikev1_why *why, size_t theirs, size_t most, const char *unit) {
+    return ike_refuse_numbers(why, IKEV1_E_ATTRIBUTES, IKEV1_PAYLOAD_CONFIG, CITE, theirs, most,
+                              unit);
 }
 
 int ike_config_decode(struct ike_config *c, ikev1_bytes body, ikev1_why *why) {
@@ -57,8 +64,10 @@ int ike_config_decode(struct ike_config *c, ikev1_bytes body, ikev1_why *why) {
         struct ike_attr a;
         if (ike_attr_next(&r, &a) < 0 || !size_fits(c->type, &a))
             return refuse(why, IKEV1_E_CONFIG_SYNTAX);
-        if (count >= IKEV1_MAX_CONFIG_ATTRIBUTES || a.bytes.len > IKEV1_MAX_CONFIG_VALUE)
-            return refuse(why, IKEV1_E_ATTRIBUTES);
+        if (a.bytes.len > IKEV1_MAX_CONFIG_VALUE)
+            return too_much(why, a.bytes.len, IKEV1_MAX_CONFIG_VALUE, "bytes");
+        if (count >= IKEV1_MAX_CONFIG_ATTRIBUTES)
+            return too_much(why, count + 1, IKEV1_MAX_CONFIG_ATTRIBUTES, "attributes");
         c->prefixed |= is_prefixed(&a);
     }
     return IKEV1_OK;

@@ -43,8 +43,8 @@ static int check_fragment(ikev1_bytes body, ikev1_why *why) {
 static int check_nonce(ikev1_bytes body, ikev1_why *why) {
     if (body.len >= 8 && body.len <= 256)
         return IKEV1_OK;
-    ike_why_numbers(why, body.len, body.len < 8 ? 8 : 256, " bytes");
-    return ike_refuse(why, IKEV1_E_NONCE, IKEV1_PAYLOAD_NONCE, 0, "RFC 2409 5");
+    return ike_refuse_numbers(why, IKEV1_E_NONCE, IKEV1_PAYLOAD_NONCE, "RFC 2409 5", body.len,
+                              body.len < 8 ? 8 : 256, "bytes");
 }
 
 /* `fixed` counts after the generic header; `cap` is how many a message may hold (PAY-11). Slot 0
@@ -96,22 +96,42 @@ static const struct layout *layout_of(uint8_t type) {
     return type == IKEV1_PAYLOAD_FRAGMENT ? &LAYOUTS[0] : NULL;
 }
 
+/* Length and reserved byte of a payload of which `left` bytes may be there. */
+static int check_generic(const uint8_t *generic, size_t len, size_t left,
+                         const struct layout *layout, uint8_t type, ikev1_why *why) {
+    const size_t least = GENERIC_HEADER + (size_t)layout->fixed;
+    const char *cite = "RFC 2408 5.3", *unit = "bytes";
+    size_t theirs = len, ours = left;
+    int code = IKEV1_OK;
+    if (len < GENERIC_HEADER || len > left) {
+        code = IKEV1_E_PAYLOAD_LENGTH;
+    } else if (generic[1] != 0) {
+        code = IKEV1_E_RESERVED;
+        theirs = generic[1];
+        ours = 0;
+        unit = NULL;
+    } else if (len < least) {
+        code = IKEV1_E_PAYLOAD_SHORT;
+        ours = least;
+        cite = layout->cite;
+    }
+    return code == IKEV1_OK ? code : ike_refuse_numbers(why, code, type, cite, theirs, ours, unit);
+}
+
 /* Reads the payload at `r` into `p`. Returns the code of what is wrong with it. */
 static int read_payload(struct ike_chain *c, struct ike_payload *p, struct ike_reader *r,
                         uint8_t *next, ikev1_why *why) {
     const struct layout *layout = layout_of(p->type);
     if (layout == NULL)
         return ike_refuse(why, IKEV1_E_PAYLOAD_TYPE, p->type, 0, "RFC 2408 3.1");
+    const size_t left = ike_left(r);
     const uint8_t *generic = ike_read(r, GENERIC_HEADER);
-    size_t len = generic != NULL ? (size_t)generic[2] << 8 | generic[3] : 0;
-    if (len < GENERIC_HEADER || len - GENERIC_HEADER > ike_left(r))
-        return ike_refuse(why, IKEV1_E_PAYLOAD_LENGTH, p->type, 0, "RFC 2408 5.3");
-    if (generic[1] != 0)
-        return ike_refuse(why, IKEV1_E_RESERVED, p->type, 0, "RFC 2408 5.3");
+    const size_t len = generic != NULL ? (size_t)generic[2] << 8 | generic[3] : 0;
+    int code = check_generic(generic, len, left, layout, p->type, why);
+    if (code != IKEV1_OK)
+        return code;
     *next = generic[0];
     p->body = ike_bytes(ike_read(r, len - GENERIC_HEADER), len - GENERIC_HEADER);
-    if (p->body.len < layout->fixed)
-        return ike_refuse(why, IKEV1_E_PAYLOAD_SHORT, p->type, 0, layout->cite);
     if (p->type == SKIPPED)
         return IKEV1_OK;
     uint8_t *count = &c->counts[p->type == IKEV1_PAYLOAD_FRAGMENT ? 0 : p->type];
@@ -120,7 +140,8 @@ static int read_payload(struct ike_chain *c, struct ike_payload *p, struct ike_r
         return IKEV1_OK;
     }
     if (*count == layout->cap)
-        return ike_refuse(why, IKEV1_E_PAYLOADS, p->type, 0, layout->cite);
+        return ike_refuse_numbers(why, IKEV1_E_PAYLOADS, p->type, layout->cite, layout->cap + 1u,
+                                  layout->cap, NULL);
     ++*count;
     return layout->check != NULL ? layout->check(p->body, why) : IKEV1_OK;
 }
@@ -145,8 +166,10 @@ int ike_chain_decode_as(struct ike_chain *c, const struct ike_numbering *numberi
     memset(c->counts, 0, sizeof(c->counts));
     for (uint8_t next = first; next != 0;) {
         size_t offset = body.len - ike_left(&r);
-        if (c->count == IKE_MAX_PAYLOADS)
+        if (c->count == IKE_MAX_PAYLOADS) {
+            ike_why_numbers(why, IKE_MAX_PAYLOADS + 1, IKE_MAX_PAYLOADS, "of all");
             return ike_refuse(why, IKEV1_E_PAYLOADS, next, IKEV1_HEADER_SIZE + offset, NULL);
+        }
         struct ike_payload *p = &c->at[c->count];
         p->type = known_as(numbering, next);
         p->wire_type = next;
@@ -163,8 +186,10 @@ int ike_chain_decode_as(struct ike_chain *c, const struct ike_numbering *numberi
             c->count++;
     }
     c->used = body.len - ike_left(&r);
-    if (ike_left(&r) > pad && !is_alignment(body, ike_left(&r)))
+    if (ike_left(&r) > pad && !is_alignment(body, ike_left(&r))) {
+        ike_why_numbers(why, ike_left(&r), pad, "bytes");
         return ike_refuse(why, IKEV1_E_TRAILING, 0, IKEV1_HEADER_SIZE + c->used, "RFC 2408 5.1");
+    }
     if (c->counts[0] != 0 && c->count != 1) /* a fragment travels alone (FRG-10) */
         return ike_refuse(why, IKEV1_E_FRAGMENT, IKEV1_PAYLOAD_FRAGMENT, IKEV1_HEADER_SIZE, NULL);
     return IKEV1_OK;

@@ -48,6 +48,12 @@ int ike_refuse(ikev1_why *why, int code, uint8_t payload, size_t offset, const c
     return code;
 }
 
+int ike_refuse_numbers(ikev1_why *why, int code, uint8_t payload, const char *cite, uint64_t theirs,
+                       uint64_t ours, const char *unit) {
+    ike_why_numbers(why, theirs, ours, unit);
+    return ike_refuse(why, code, payload, 0, cite);
+}
+
 bool ike_is_zero(const uint8_t *p, size_t len) {
     uint8_t any = 0;
     for (size_t i = 0; i < len; i++)
@@ -77,11 +83,11 @@ int ike_header_decode(struct ike_header *h, ikev1_bytes datagram, ikev1_why *why
     h->message_id = ike_read_u32(&r);
     h->length = ike_read_u32(&r);
     if (r.bad) {
-        ike_why_numbers(why, datagram.len, IKEV1_HEADER_SIZE, " bytes");
-        return ike_refuse(why, IKEV1_E_SHORT, 0, 0, cite);
+        return ike_refuse_numbers(why, IKEV1_E_SHORT, 0, cite, datagram.len, IKEV1_HEADER_SIZE,
+                                  "bytes");
     }
     if (h->length != datagram.len) {
-        ike_why_numbers(why, h->length, datagram.len, " bytes");
+        ike_why_numbers(why, h->length, datagram.len, "bytes");
         return ike_refuse(why, IKEV1_E_LENGTH, 0, 24, cite);
     }
     if (h->version != VERSION_1_0) {

@@ -42,6 +42,10 @@ static bool count_attributes(struct ike_reader *t, size_t *count) {
     return true;
 }
 
+static int too_many(ikev1_why *why, size_t count, size_t most, const char *what, const char *cite) {
+    return ike_refuse_numbers(why, IKEV1_E_TRANSFORMS, IKEV1_PAYLOAD_SA, cite, count, most, what);
+}
+
 static int check_transform(struct ike_reader *t, ikev1_why *why) {
     const uint8_t *fixed = ike_read(t, TRANSFORM_FIXED - GENERIC_HEADER);
     if (fixed[2] != 0 || fixed[3] != 0) /* after number and id */
@@ -49,7 +53,9 @@ static int check_transform(struct ike_reader *t, ikev1_why *why) {
     size_t count;
     if (!count_attributes(t, &count))
         return refuse(why, IKEV1_E_SA_SYNTAX, "RFC 2408 3.3");
-    return count <= IKE_MAX_ATTRS ? IKEV1_OK : refuse(why, IKEV1_E_TRANSFORMS, TRANSFORM_CITE);
+    return count <= IKE_MAX_ATTRS
+               ? IKEV1_OK
+               : too_many(why, count, IKE_MAX_ATTRS, "attributes", TRANSFORM_CITE);
 }
 
 /* `total` counts the transforms of all proposals. */
@@ -62,7 +68,7 @@ static int check_proposal(struct ike_reader *p, size_t *total, ikev1_why *why) {
     size_t count = 0;
     while (ike_left(p) > 0) {
         if (++*total > IKE_MAX_TRANSFORMS)
-            return refuse(why, IKEV1_E_TRANSFORMS, TRANSFORM_CITE);
+            return too_many(why, *total, IKE_MAX_TRANSFORMS, "transforms", TRANSFORM_CITE);
         struct ike_reader t;
         int code = read_inner(p, IKEV1_PAYLOAD_TRANSFORM, TRANSFORM_FIXED, &t);
         if (code != IKEV1_OK)
@@ -71,7 +77,10 @@ static int check_proposal(struct ike_reader *p, size_t *total, ikev1_why *why) {
             return code;
         count++;
     }
-    return count == claimed ? IKEV1_OK : refuse(why, IKEV1_E_SA_SYNTAX, PROPOSAL_CITE);
+    if (count == claimed)
+        return IKEV1_OK;
+    return ike_refuse_numbers(why, IKEV1_E_SA_SYNTAX, IKEV1_PAYLOAD_SA, PROPOSAL_CITE, claimed,
+                              count, "transforms");
 }
 
 static int check_proposals(struct ike_reader *r, ikev1_why *why) {
@@ -81,7 +90,7 @@ static int check_proposals(struct ike_reader *r, ikev1_why *why) {
         return refuse(why, IKEV1_E_SA_SYNTAX, PROPOSAL_CITE);
     while (ike_left(r) > 0) {
         if (++count > IKE_MAX_PROPOSALS)
-            return refuse(why, IKEV1_E_TRANSFORMS, PROPOSAL_CITE);
+            return too_many(why, count, IKE_MAX_PROPOSALS, "proposals", PROPOSAL_CITE);
         struct ike_reader p;
         int code = read_inner(r, IKEV1_PAYLOAD_PROPOSAL, PROPOSAL_FIXED, &p);
         if (code != IKEV1_OK)
@@ -103,12 +112,12 @@ int ike_sa_check(ikev1_bytes body, ikev1_why *why) {
     if (r.bad)
         return refuse(why, IKEV1_E_SA_SYNTAX, "RFC 2408 3.4");
     if (doi != IKEV1_DOI_IPSEC) {
-        ike_why_numbers(why, doi, IKEV1_DOI_IPSEC, "");
-        return refuse(why, IKEV1_E_DOI, "RFC 2407 4.6.1");
+        return ike_refuse_numbers(why, IKEV1_E_DOI, IKEV1_PAYLOAD_SA, "RFC 2407 4.6.1", doi,
+                                  IKEV1_DOI_IPSEC, NULL);
     }
     if (situation != IKEV1_SITUATION_IDENTITY_ONLY) {
-        ike_why_numbers(why, situation, IKEV1_SITUATION_IDENTITY_ONLY, "");
-        refuse(why, IKEV1_E_DOI, "RFC 2407 4.2.1");
+        (void)ike_refuse_numbers(why, IKEV1_E_DOI, IKEV1_PAYLOAD_SA, "RFC 2407 4.2.1", situation,
+                                 IKEV1_SITUATION_IDENTITY_ONLY, NULL);
         if (why != NULL)
             why->notify = IKEV1_NOTIFY_SITUATION_NOT_SUPPORTED;
         return IKEV1_E_DOI;

@@ -19,6 +19,9 @@
 
 /* Fails with `code`, and says where. Any argument of `why` functions may be NULL. */
 int ike_refuse(ikev1_why *why, int code, uint8_t payload, size_t offset, const char *cite);
+/* The same with two numbers as the values: ike_why_numbers(). */
+int ike_refuse_numbers(ikev1_why *why, int code, uint8_t payload, const char *cite, uint64_t theirs,
+                       uint64_t ours, const char *unit);
 
 /* ---- header.c: RFC 2408 3.1 ---- */
 

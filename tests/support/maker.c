@@ -45,6 +45,26 @@ static void only_one(struct pair *p) {
 static void two_of_a_peer(struct pair *p) {
     p->r.config.limits.sas_peer = 2;
 }
+static void one_child(struct pair *p) {
+    p->r.config.limits.children = 1;
+}
+static void one_exchange(struct pair *p) {
+    p->r.config.limits.exchanges = 1;
+}
+static void begin_child(struct pair *p, uint32_t rule) {
+    p->i.phase2.rule = p->r.phase2.rule = rule;
+    assert_int_equal(ikev1_child(p->i.ike, p->now, side_sa(&p->i), rule, NULL), IKEV1_OK);
+    side_drain(&p->i);
+}
+static void child_again(struct pair *p) {
+    begin_child(p, 2);
+    pair_run(p);
+}
+static void two_children(struct pair *p) {
+    begin_child(p, 2);
+    begin_child(p, 3);
+    pair_run(p);
+}
 static void idles(struct pair *p) {
     p->i.phase2.idle_seconds = 60;
 }
@@ -111,6 +131,13 @@ static void no_lease(struct pair *p) {
 
 /* ---- what a call returns ---- */
 
+/* With the cause that the initiator's log has. */
+static int ended_by_call(struct pair *p, int code, ikev1_why *why) {
+    *why = p->i.cause;
+    assert_int_equal(why->code, code);
+    return maker_ended(p, code);
+}
+
 int maker_ended(struct pair *p, int code) {
     link_flush(&p->link);
     pair_free(p);
@@ -137,48 +164,48 @@ static int one_more_child(struct pair *p, uint32_t rule) {
 
 static int make_children(ikev1_why *why) {
     struct pair *p = maker_up(1, 0, 0);
-    (void)why;
-    return maker_ended(p, one_more_child(p, 2));
+    return ended_by_call(p, one_more_child(p, 2), why);
 }
 static int make_exchanges(ikev1_why *why) {
     struct pair *p = maker_up(0, 1, 0);
-    (void)why;
     nobody_there(p);
     assert_int_equal(one_more_child(p, 2), IKEV1_OK);
-    return maker_ended(p, one_more_child(p, 3));
+    return ended_by_call(p, one_more_child(p, 3), why);
 }
 static int make_message_ids(ikev1_why *why) {
     struct pair *p = maker_up(0, 0, 16);
     int r = IKEV1_OK;
-    (void)why;
     for (uint32_t rule = 2; r == IKEV1_OK && rule < 40; rule++)
         r = one_more_child(p, rule);
-    return maker_ended(p, r);
+    return ended_by_call(p, r, why);
 }
 static int make_sas(ikev1_why *why) {
     struct pair *p = pair_new(NULL);
-    (void)why;
     p->i.config.limits.sas = 1;
     pair_start(p);
     assert_int_equal(pair_connect(p), IKEV1_OK);
-    return maker_ended(p, ikev1_connect(p->i.ike, p->now, 2, NULL));
+    return ended_by_call(p, ikev1_connect(p->i.ike, p->now, 2, NULL), why);
 }
 static int make_output(ikev1_why *why) {
     struct pair *p = pair_new(NULL);
-    (void)why;
     p->i.config.limits.datagram = 1024;
     for (size_t i = 0; i < 32; i++)
         p->i.suites1[i] = p->i.suites1[0];
     p->i.phase1.suite_count = 32;
     pair_start(p);
-    return maker_ended(p, pair_connect(p));
+    return ended_by_call(p, pair_connect(p), why);
 }
 static int make_memory(ikev1_why *why) {
     struct pair *p = pair_new(NULL);
-    (void)why;
+    int r = IKEV1_OK;
+    p->i.config.limits.memory = 64;
+    pair_any_rule(p);
     pair_start(p);
-    p->i.memory.fail_at = p->i.memory.calls + 1;
-    return maker_ended(p, pair_connect(p));
+    for (uint32_t rule = 1; r == IKEV1_OK && rule < 100; rule++) {
+        r = ikev1_connect(p->i.ike, p->now, rule, NULL);
+        side_drain(&p->i);
+    }
+    return ended_by_call(p, r, why);
 }
 static int make_random(ikev1_why *why) {
     static struct fail_crypto fail;
@@ -289,9 +316,13 @@ const struct maker makers_by_hosts[] = {
     EVENT(EXPIRED, "no action", short_life, NULL, true, SA_DOWN, NULL, NULL),
     EVENT(REPLACED, "no action", replaces, connect_again, true, SA_DOWN, NULL, NULL),
     EVENT(NOT_UNIQUE, "UNIQUE_REPLACE", only_one, connect_again, true, SA_FAILED,
-          "IPV4_ADDR 192.0.2.1", NULL),
+          "IPV4_ADDR 192.0.2.1", "an SA with 192.0.2.1"),
     EVENT(PEER_SAS, "limits.sas_peer", two_of_a_peer, connect_twice_more, true, SA_FAILED,
-          "IPV4_ADDR 192.0.2.1", NULL),
+          "IPV4_ADDR 192.0.2.1", "limits.sas_peer 2"),
+    EVENT(CHILDREN, "limits.children", one_child, child_again, true, CHILD_FAILED, "2",
+          "limits.children 1"),
+    EVENT(EXCHANGES, "limits.exchanges", one_exchange, two_children, true, CHILD_FAILED, "2",
+          "limits.exchanges 1"),
     EVENT(IDLE, "no action", idles, NULL, false, CHILD_DOWN, NULL, NULL),
     EVENT(UNANSWERED, "library's questions", answers_never, NULL, false, SA_FAILED, NULL, NULL),
     EVENT(CERT, "its dates", bad_certificate, NULL, true, SA_FAILED, NULL, NULL),
@@ -301,19 +332,20 @@ const struct maker makers_by_hosts[] = {
           "10.1.0.0/16", "10.1.0.0/16[17/0]"),
     EVENT(SA_COUNT, "one pair of SAs", three_and_one, NULL, true, CHILD_FAILED, "3", "1"),
     EVENT(LOCAL_CHANGED, "new address", NULL, address_gone, false, SA_DOWN, NULL, NULL),
-    EVENT(XAUTH, "name and password", wrong_password, NULL, true, SA_DOWN, NULL, NULL),
-    EVENT(ROUNDS, "xauth_rounds", many_rounds, NULL, true, SA_DOWN, NULL, NULL),
+    EVENT(XAUTH, "name and password", wrong_password, NULL, true, SA_DOWN, "alice", NULL),
+    EVENT(ROUNDS, "xauth_rounds", many_rounds, NULL, true, SA_DOWN, "alice",
+          "limits.xauth_rounds 5"),
     EVENT(NO_LEASE, "pool of addresses", no_lease, NULL, false, SA_DOWN, NULL, NULL),
     CALL(RANDOM, "random source", make_random),
     CALL(PROVIDER, "provider's own", make_provider),
     CALL(UNSUPPORTED, "another provider", make_unsupported),
     CALL(SELFTEST, "do not use it", make_selftest),
-    CALL(MEMORY, "free memory", make_memory),
-    CALL(SAS, "limits.sas", make_sas),
-    CALL(EXCHANGES, "limits.exchanges", make_exchanges),
-    CALL(CHILDREN, "limits.children", make_children),
-    CALL(MESSAGE_IDS, "phase 1 rekey", make_message_ids),
-    CALL(OUTPUT, "fewer proposals", make_output),
+    CALL_2(MEMORY, "free memory", make_memory, NULL, "limits.memory 64"),
+    CALL_2(SAS, "limits.sas", make_sas, NULL, "limits.sas 1"),
+    CALL_2(EXCHANGES, "limits.exchanges", make_exchanges, NULL, "limits.exchanges 1"),
+    CALL_2(CHILDREN, "limits.children", make_children, NULL, "limits.children 1"),
+    CALL_2(MESSAGE_IDS, "phase 1 rekey", make_message_ids, NULL, "limits.message_ids 16"),
+    CALL_2(OUTPUT, "fewer proposals", make_output, NULL, "limits.datagram 1024"),
     CALL_2(ANSWER, "whole_answer", make_answer, "193 bytes", "2197 bytes"),
     CALL(CONFIG, "documentation", make_config),
     CALL(REENTRY, "call afterwards", make_reentry),

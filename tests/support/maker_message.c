@@ -52,9 +52,24 @@ static int make_half_open(ikev1_why *why) {
     p->r.config.limits.half_open = 2;
     return knock(p, why);
 }
+static int make_crowded_address(ikev1_why *why) {
+    struct pair *p = pair_new(NULL);
+    p->r.config.limits.half_open_address = 3;
+    return knock(p, why);
+}
+static int make_crowded_prefix(ikev1_why *why) {
+    struct pair *p = pair_new(NULL);
+    p->r.config.limits.half_open_prefix = 4;
+    return knock(p, why);
+}
 static int make_rate(ikev1_why *why) {
     struct pair *p = pair_new(NULL);
     p->r.config.limits.first_rate_address = 1;
+    return knock(p, why);
+}
+static int make_prefix_rate(ikev1_why *why) {
+    struct pair *p = pair_new(NULL);
+    p->r.config.limits.first_rate_prefix = 1;
     return knock(p, why);
 }
 static int make_failures(ikev1_why *why) {
@@ -277,15 +292,20 @@ const struct maker makers_by_message[] = {
     CALL_2(RULE_CONFLICT, "no other rule has", make_rule_conflict, "10.9.0.0/24", "10.9.0.0/24"),
     CALL_2(LIVE_CONFLICT, "networks of its own", make_live_conflict, "172.16.2.0/25",
            "172.16.2.0/24"),
-    CALL(RULE_LIMIT, "rule's limit", make_rule_limit),
+    CALL_2(RULE_LIMIT, "rule's limit", make_rule_limit, "172.16.3.0/24", "1 connections"),
     CALL(UNRESOLVED, "name server", make_unresolved),
     CALL(XAUTH_FIRST, "authenticate first", make_xauth_first),
     CALL_2(DATAGRAM, "raise the limit", make_datagram, "1025 bytes", "1024 bytes"),
-    CALL(TRANSFORMS, "offer fewer", make_transforms),
-    CALL(HALF_OPEN, "flood", make_half_open),
-    CALL(RATE, "first_rate", make_rate),
-    CALL(FAILURES, "credentials", make_failures),
-    CALL(ATTRIBUTES, "flood", make_attributes),
+    CALL_2(TRANSFORMS, "offer fewer", make_transforms, "33 proposals", "32 proposals"),
+    CALL_2(HALF_OPEN, "flood", make_half_open, "2", "limits.half_open 2"),
+    CALL_2(HALF_OPEN, "flood", make_crowded_address, "3 of 192.0.2.1",
+           "limits.half_open_address 3"),
+    CALL_2(HALF_OPEN, "flood", make_crowded_prefix, "4 of 192.0.2.0/24",
+           "limits.half_open_prefix 4"),
+    CALL_2(RATE, "first_rate", make_prefix_rate, "192.0.2.0/24", "limits.first_rate_prefix 1"),
+    CALL_2(RATE, "first_rate", make_rate, "192.0.2.1", "limits.first_rate_address 1"),
+    CALL_2(FAILURES, "credentials", make_failures, "192.0.2.1", "limits.auth_failures 1"),
+    CALL_2(ATTRIBUTES, "flood", make_attributes, "513 attributes", "512 attributes"),
     CALL(BUG, "report it", make_bug),
 };
 

@@ -72,6 +72,8 @@ int side_answer(struct side *s, int kind, int status) {
 
 static void keep_log(void *user, const ikev1_log_event *event) {
     struct side *s = user;
+    if (event->why != NULL)
+        s->cause = *event->why;
     if (s->line_count < PAIR_LINES)
         ikev1_log_format(event, s->lines[s->line_count++], PAIR_LINE);
     if (s->inside != NULL)

@@ -87,6 +87,7 @@ struct side {
     /* Called from inside every callback: name says which. */
     void (*inside)(struct side *side, const char *name);
 
+    ikev1_why cause; /* the last that was logged: calls of the host return no more than its code */
     char lines[PAIR_LINES][PAIR_LINE];
     size_t line_count;
     struct pair_event events[PAIR_EVENTS];
