@@ -17,8 +17,9 @@ for header in $headers; do
 done >"$work/names"
 echo "{ global: $(tr '\n' ' ' <"$work/names") local: *; };" >"$work/map"
 
-# With the flags of lib/meson.build.
-cc -std=c11 -Os -flto -fPIC -shared -s -fno-unwind-tables -fno-asynchronous-unwind-tables \
+# With the flags of lib/meson.build. In one partition, or what a function takes hangs on which others
+# happen to stand in its part.
+cc -std=c11 -Os -flto -flto-partition=one -fPIC -shared -s -fno-unwind-tables -fno-asynchronous-unwind-tables \
     -ffunction-sections -fdata-sections -fmerge-all-constants -Wl,--gc-sections \
     -Wl,-z,pack-relative-relocs -Wl,--version-script="$work/map" \
     -Iinclude -Ilib -I"$build/include" \
