@@ -90,7 +90,7 @@ IKEV1_API ikev1_time ikev1_engine_deadline(const ikev1_engine *engine);
  * cannot wait for that; it leaves half of `most` alone.
  *
  * The pairs stay in this engine, are not exported, and are wiped when they are taken and by
- * ikev1_engine_free(). Each takes its public value and some 200 bytes of ikev1_config.allocator's
+ * ikev1_engine_free(). Each takes its public value and some 100 bytes of ikev1_config.allocator's
  * memory. policy->dh is not asked for them, only for the shared secret, with the seed of the pair.
  * Random bytes are drawn in the order of the calls: the same calls give the same run.
  * @param group IKEV1_GROUP_..., one that negotiations may use

@@ -209,7 +209,6 @@ IKE_PUT(ike_put_quick_offer) {
     return IKEV1_OK;
 }
 
-/* What the host's answer for one SA payload and the peer's offer come to. */
 /* A group that an offer names and that we could use, though the rule has another. */
 static uint16_t other_group(const struct ike_context *ctx, ikev1_bytes sa_body) {
     struct ike_reader proposals = ike_sa_proposals(sa_body);
@@ -251,6 +250,7 @@ static int choose_by_habit(const struct ike_sa *sa, const ikev1_phase2 *p, ikev1
     return IKEV1_E_NO_PROPOSAL;
 }
 
+/* What the host's answer for one SA payload and the peer's offer come to. */
 static int match_offer(const struct ike_xchg *x, const ikev1_phase2 *first, const ikev1_phase2 *p,
                        ikev1_bytes sa_body, struct ike_staged *st, struct ike_terms *t,
                        ikev1_why *why) {
