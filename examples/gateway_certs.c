@@ -25,6 +25,7 @@ enum { MAX_FILE = 1 << 20 };
 struct certs {
     ikev1_cert chain[IKEV1_MAX_CERTS];
     size_t chain_count;
+    bool unasked; /* shown to a peer that does not ask for it, too */
     ikev1_key *key;
     ikev1_trust *trust;
     ikev1_bytes authorities[IKEV1_MAX_CERTREQS];
@@ -170,6 +171,7 @@ static bool load(const struct rules *rules, struct rule *rule, bool sign) {
     memcpy(key.path, files->key, sizeof key.path);
     key.key = "key";
     ca.key = "ca";
+    certs->unasked = files->unasked;
     bool good = files->cert[0] == '\0' || /* the user of a hybrid method has none */
                 (read_file(&cert) && read_chain(certs, &cert, &own) &&
                  (!sign || (read_file(&key) && read_key(certs, &key, own))));
@@ -220,6 +222,7 @@ static int answer_certs(void *user, const ikev1_question *question, ikev1_certs 
     answer->chain_count = certs->chain_count;
     answer->authorities = certs->authorities;
     answer->authority_count = count < IKEV1_MAX_CERTREQS ? count : IKEV1_MAX_CERTREQS;
+    answer->unasked = certs->unasked;
     return IKEV1_OK;
 }
 

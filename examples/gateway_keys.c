@@ -262,6 +262,12 @@ static bool set_key(struct rules *rules, struct rule *rule, const char *value,
     return read_path(value, rule->files.key, mistake);
 }
 
+static bool set_cert_unasked(struct rules *rules, struct rule *rule, const char *value,
+                             struct mistake *mistake) {
+    (void)rules;
+    return text_yes(value, &rule->files.unasked, mistake);
+}
+
 static bool set_psk(struct rules *rules, struct rule *rule, const char *value,
                     struct mistake *mistake) {
     (void)rules;
@@ -438,6 +444,7 @@ const struct key RULE_KEYS[] = {
     {"psk", set_psk, NEEDS_PSK},
     {"cert", set_cert, NEEDS_CERT},
     {"key", set_key, NEEDS_CERT},
+    {"cert_unasked", set_cert_unasked, FITS_CERT},
     {"ca", set_ca, FITS_CERT},
     {"crl", set_crl, FITS_CERT},
     {"local_id", set_local_id, OPTIONAL},

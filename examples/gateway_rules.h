@@ -20,6 +20,7 @@ struct capsule;
 /* The files that keys name; of the last two there may be several, with commas between them. */
 struct cert_files {
     char cert[MAX_PATH], key[MAX_PATH], ca[MAX_PATH], crl[MAX_PATH];
+    bool unasked; /* `cert` also goes to a peer that does not ask for it */
 };
 
 /* One [rule N] section. */

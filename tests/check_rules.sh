@@ -144,6 +144,7 @@ timeout 20 "$gateway" --config "$file" --check >"$work/out" 2>"$work/err"
 result $? 'DER, and CA and CRL for all rules'
 
 refused 'unknown method' '$a auth = ecdsa' 10 'auth: unknown method; expected psk, rsa, dss, ecdsa256'
+refused 'certificate unasked beside a key' '$a cert_unasked = yes' 10 'rule 1: "cert_unasked" is of no use here'
 refused 'certificate beside a key' '$a cert = x' 10 'rule 1: "cert" is of no use here; expected it only with'
 refused 'CA beside a key' '$a ca = x' 10 'rule 1: "ca" is of no use here; expected it only with'
 

@@ -23,10 +23,13 @@ wrong remote selector|responder|their_local_ts=10.92.7.0/24|!! Verifying Remote 
 T
 }
 
-# The same of certificates. charon itself goes by nothing but what is in its certificate.
+# The same of certificates. charon itself goes by nothing but what is in its certificate. It keeps ours
+# once it has seen it, so that what it has not asked for stands first.
 certificate_refusals() {
     untrusted="^peer's certificate refused rule 1: .*unable to get local issuer certificate"
     cat <<T
+no request for our certificate|responder|their_extra='send_certreq = no'|^ISAKMP SA down rule 1: the peer deleted the SA|no trusted RSA public key found for 'gate-rsa.peers.test'
+no request for our certificate|initiator|their_extra='send_certreq = no'|Cause: the peer refused and said why: AUTHENTICATION-FAILED|no trusted RSA public key found for 'gate-rsa.peers.test'
 another CA|responder|our_ca=$PKI/ca.ecdsa.crt|$untrusted|received AUTHENTICATION_FAILED error notify
 another CA|initiator|our_ca=$PKI/ca.ecdsa.crt|$untrusted|authentication of 'gate-rsa.peers.test' with RSA.* successful
 identity not in our certificate|responder|our_id=stranger.peers.test|^ISAKMP SA down rule 1: the peer deleted the SA|no trusted RSA public key found for 'stranger.peers.test'

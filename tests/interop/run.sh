@@ -89,10 +89,24 @@ next_ender() {
     if [ "$ender" = charon ]; then ender=gateway; else ender=charon; fi
 }
 
+# charon keeps the certificates that it has seen.
+comes_up() { # ROLE
+    configure && charon --flush-certs >/dev/null && begin "$1" || return 1
+    require 'both sides have an IPsec SA' wait_until 10 both_sas_are_up || return 1
+    end_by_gateway
+}
+
 part_certs() {
     start_charon || give_up 'charon does not start'
     make_certs >"$work/charon.out" 2>&1 || give_up 'no certificates'
     run_refusals certificate_refusals rsa
+    for role in initiator responder; do
+        default_settings
+        by rsa
+        their_extra='send_certreq = no' rule_extra='cert_unasked = yes'
+        run_case "$role, our certificate unasked" comes_up "$role"
+        tell_negotiation "$role" yes 'our certificate unasked'
+    done
 }
 
 # ---- one part, from network to cleaning up ----
