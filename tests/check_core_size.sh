@@ -11,7 +11,7 @@ most=$((155 * 1024))   # missed by a little: it must not grow from here
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-headers='config const crypto engine error event log policy quirk types'
+headers='config const crypto engine error event log phases policy quirk types'
 for header in $headers; do
     sed -n 's/^IKEV1_API.*\(ikev1_[a-z0-9_]*\)(.*/\1;/p' "include/ikev1/$header.h"
 done >"$work/names"
