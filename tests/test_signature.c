@@ -67,6 +67,30 @@ static void test_signature__main_mode__requests_and_certificates_where_they_belo
     pair_free(p);
 }
 
+static int (*certs_of_a_signer)(void *, const ikev1_question *, ikev1_certs *);
+
+/* What the host sees of them when it is asked for its chain. */
+static struct {
+    size_t count;
+    uint8_t bytes[64];
+    size_t len;
+} requested[2]; /* by initiator, by responder */
+
+static int keeps_requests(void *user, const ikev1_question *q, ikev1_certs *answer) {
+    struct side *s = user;
+    size_t n = s == &s->pair->i ? 0 : 1;
+    requested[n].count = answer->request_count;
+    requested[n].len = 0;
+    for (size_t i = 0; i < answer->request_count; i++) {
+        const ikev1_bytes *name = &answer->requests[i];
+        requested[n].bytes[requested[n].len++] = (uint8_t)name->len;
+        if (name->len != 0)
+            memcpy(requested[n].bytes + requested[n].len, name->data, name->len);
+        requested[n].len += name->len;
+    }
+    return certs_of_a_signer(user, q, answer);
+}
+
 /* RFC 4945 3.2.8: requests of unknown kinds, with names that cannot be read, in any order, twice.
  */
 static void test_signature__requests_of_any_kind__never_a_failure(void **state) {
@@ -80,6 +104,8 @@ static void test_signature__requests_of_any_kind__never_a_failure(void **state) 
     struct pair *p = signing(IKEV1_AUTH_RSA, false);
     struct datagram d;
     (void)state;
+    certs_of_a_signer = p->i.policy.certs;
+    p->i.policy.certs = p->r.policy.certs = keeps_requests;
     pair_start(p);
     assert_int_equal(pair_connect(p), IKEV1_OK);
     for (int i = 0; i < 3; i++)
@@ -94,12 +120,15 @@ static void test_signature__requests_of_any_kind__never_a_failure(void **state) 
     side_drain(&p->i);
     pair_run(p);
     pair_check_up(p, 1);
+    /* RFC 4945 3.2.7: of each that asks for a certificate that signs, the name */
+    assert_int_equal(requested[0].count, 4);
+    assert_int_equal(requested[0].len, 7 + 1 + 7 + 1 + 2 + 1 + 0 + 1);
+    assert_int_equal(requested[1].count, 1); /* of any CA */
+    assert_int_equal(requested[1].bytes[0], 0);
     pair_free(p);
 }
 
 /* ---- who has not asked for a certificate, RFC 4945 3.3.6 ---- */
-
-static int (*certs_of_a_signer)(void *, const ikev1_question *, ikev1_certs *);
 
 static int asks_for_none(void *user, const ikev1_question *q, ikev1_certs *answer) {
     int r = certs_of_a_signer(user, q, answer);

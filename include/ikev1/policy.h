@@ -94,6 +94,12 @@ typedef struct ikev1_certs {
                                          name of length 0 asks for any */
     size_t authority_count;         /**< at most IKEV1_MAX_CERTREQS; 0 = no request is sent, and no
                                          certificate is to be expected */
+    const ikev1_bytes *requests;    /**< set by the library: of which CAs the peer has asked for a
+                                         certificate so far, DER names, length 0 = of any; valid
+                                         during the call. Of a path to several of them `chain` is
+                                         one; `sign` is asked right after it, for its key */
+    size_t request_count;           /**< likewise; 0 = it has not asked, or not yet: before message
+                                         5 of Main Mode a responder does not know. RFC 4945 3.2.7 */
     bool unasked; /**< show `chain` also to a peer that has not asked for a certificate. RFC 4945
                        3.3.6 wants it only for peers that fail to ask [false] */
 } ikev1_certs;

@@ -255,7 +255,6 @@ int ike_ask_spi(struct ike_context *ctx, ikev1_question *q, uint8_t protocol, ui
 }
 
 int ike_ask_certs(struct ike_context *ctx, ikev1_question *q, ikev1_certs *answer) {
-    *answer = (ikev1_certs){.size = sizeof *answer};
     if (ctx->policy.certs == NULL)
         return IKEV1_OK;
     ctx->inside = true;

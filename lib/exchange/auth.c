@@ -81,8 +81,22 @@ bool ike_auth_xauth(uint16_t auth, bool initiator) {
 
 enum { PAYLOAD_HEAD = 4, CERT_HEAD = PAYLOAD_HEAD + 1 };
 
+/* RFC 4945 3.2.7: of which CAs the peer wants a certificate. */
+static size_t requests_of(const struct ike_xchg *x, ikev1_bytes *names) {
+    struct ike_reader r = ike_reader(ike_blob_bytes(&x->mat->requests));
+    size_t count = 0;
+    while (ike_left(&r) != 0 && count < IKEV1_MAX_CERTREQS) {
+        size_t len = ike_read_u16(&r);
+        names[count++] = ike_read_bytes(&r, len);
+    }
+    return count;
+}
+
 static int ask_certs(const struct ike_xchg *x, ikev1_certs *certs, ikev1_why *why) {
     ikev1_question q = ike_question(x->sa, x);
+    ikev1_bytes names[IKEV1_MAX_CERTREQS];
+    *certs = (ikev1_certs){.size = sizeof *certs, .requests = names};
+    certs->request_count = requests_of(x, names);
     int r = ike_ask_certs(x->sa->ctx, &q, certs);
     return r == IKEV1_OK ? r : ike_refuse(why, r, IKEV1_PAYLOAD_CERT, 0, CITE);
 }

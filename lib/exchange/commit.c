@@ -31,6 +31,8 @@ static void settle_material(const struct ike_xchg *x, const struct ike_staged *s
     ike_keep(mat, &mat->id_i, st->id_i);
     ike_keep(mat, &mat->id_r, st->id_r);
     ike_keep(mat, &mat->secret, ike_bytes(st->secret, st->secret_len));
+    if (st->requests != NULL)
+        ike_keep_requests(&x->sa->ctx->mem, &mat->requests, st->requests);
     if (st->has_original)
         memcpy(mat->original, st->original, sizeof st->original);
 }

@@ -50,6 +50,24 @@ void ike_keep(struct ike_material *mat, struct ike_blob *to, ikev1_bytes from) {
     mat->left -= from.len;
 }
 
+void ike_keep_requests(struct ike_mem *mem, struct ike_blob *to, const struct ike_chain *chain) {
+    enum { MOST = 1024 };
+    const struct ike_payload *p;
+    struct ike_blob names = {ike_alloc(mem, MOST), MOST};
+    if (names.data == NULL)
+        return;
+    struct ike_writer w = ike_writer(names.data, MOST);
+    for (size_t i = 0; (p = ike_chain_find(chain, IKEV1_PAYLOAD_CERTREQ, i)) != NULL; i++) {
+        const ikev1_bytes name = ike_bytes(p->body.data + 1, p->body.len - 1);
+        if (p->body.data[0] != IKEV1_CERT_X509_SIGNATURE || ike_written(&w) + 2 + name.len > MOST)
+            continue;
+        ike_write_u16(&w, (uint16_t)name.len);
+        ike_write(&w, name);
+    }
+    (void)ike_blob_set(mem, to, ike_bytes(names.data, ike_written(&w)));
+    ike_blob_free(mem, &names);
+}
+
 void ike_material_free(struct ike_context *ctx, struct ike_material **mat) {
     if (*mat == NULL)
         return;
@@ -58,6 +76,7 @@ void ike_material_free(struct ike_context *ctx, struct ike_material **mat) {
         (*mat)->more = block->next;
         ike_free(&ctx->mem, block, block->size);
     }
+    ike_blob_free(&ctx->mem, &(*mat)->requests);
     ike_blob_free(&ctx->mem, &(*mat)->held);
     ike_free(&ctx->mem, *mat, sizeof **mat);
     *mat = NULL;

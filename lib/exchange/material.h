@@ -13,6 +13,9 @@ struct ike_material *ike_material_new(struct ike_mem *mem);
 int ike_material_reserve(struct ike_mem *mem, struct ike_material *mat, size_t more);
 /* A copy of what there is room for, unless it is empty. */
 void ike_keep(struct ike_material *mat, struct ike_blob *to, ikev1_bytes from);
+/* The names in the certificate requests of a message, each behind its length: as many as there are
+ * room and memory for. */
+void ike_keep_requests(struct ike_mem *mem, struct ike_blob *to, const struct ike_chain *chain);
 /* Our nonce and, where a group is given, our public value; drawn once. */
 int ike_material_draw(struct ike_xchg *x, const ikev1_group_alg *group, ikev1_why *why);
 /* g^xy of our seed and the peer's committed public value, into mat->secret; computed once. */

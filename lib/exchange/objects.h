@@ -24,6 +24,7 @@ struct ike_material {
     struct ike_blob ni, nr, ke_i, ke_r;
     struct ike_blob id_i, id_r; /* ID bodies of initiator and responder */
     struct ike_blob secret;     /* g^xy */
+    struct ike_blob requests;   /* names in the peer's certificate requests: auth.c */
     struct ike_blob held;       /* g^xy of a message that is parked: it is computed once */
     struct ike_more *more;      /* such blocks */
     uint8_t *free;              /* where the next one goes */

@@ -161,6 +161,8 @@ static int try_keys(struct ike_xchg *x, const struct ike_step *step, ikev1_bytes
     st->authentic = step->hash != IKE_NO_HASH;
     if (x == x->sa->phase1)
         st->can = ike_vendors_read(&in->chain);
+    if ((st->can & IKE_CAN_BIT(IKE_CAN_ASK_CERT)) != 0)
+        st->requests = &in->chain;
     if (!ctx->resumed) {
         ike_log(ctx, IKEV1_LOG_RECV,
                 &(struct ike_log_about){.sa = x->sa,

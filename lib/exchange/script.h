@@ -32,6 +32,7 @@ struct ike_staged { /* what `got` found, to be committed if all of it is well */
     uint8_t named_protocol;   /* Quick Mode: what the peer has offered first, to name it by */
     uint32_t named_spi;
     ikev1_bytes rcookie, sa_body, nonce, ke, id_i, id_r;
+    const struct ike_chain *requests; /* that holds certificate requests; NULL = none */
     struct {
         uint8_t kind;
         uint16_t identifier;
