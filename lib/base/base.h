@@ -215,6 +215,7 @@ void ike_text_bytes(struct ike_text *t,
 void ike_text_escaped(struct ike_text *t, const char *s, size_t most);
 void ike_text_hex(struct ike_text *t, ikev1_bytes from);
 void ike_text_u64(struct ike_text *t, uint64_t v);
+void ike_text_number(struct ike_text *t, const char *before, uint64_t v);
 void ike_text_address(struct ike_text *t, const ikev1_address *a); /* without port */
 /* A number as a value of a cause, with its unit: "bytes"; NULL = none. */
 void ike_why_number(char out[IKEV1_WHY_TEXT], uint64_t v, const char *unit);

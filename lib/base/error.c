@@ -162,8 +162,7 @@ static void put_value(struct ike_text *t, const ikev1_diff *d, bool phase1, uint
     else
         ike_text_attr_value(t, phase1, d->attribute, value);
     if (value != 0 && key_bits != 0) {
-        ike_text_str(t, "-");
-        ike_text_u64(t, key_bits);
+        ike_text_number(t, "-", key_bits);
     }
 }
 
@@ -175,8 +174,7 @@ static void put_unusable(struct ike_text *t, uint32_t attribute, bool phase1) {
         ike_text_str(t, name);
         ike_text_str(t, ": the peer's is not usable");
     } else {
-        ike_text_str(t, "unknown attribute ");
-        ike_text_u64(t, attribute != UINT16_MAX ? attribute : 0);
+        ike_text_number(t, "unknown attribute ", attribute != UINT16_MAX ? attribute : 0);
     }
 }
 
@@ -191,8 +189,7 @@ static void put_diff(struct ike_text *t, const ikev1_why *why, const ikev1_diff 
     ike_text_str(t, ": peer ");
     put_value(t, d, phase1, d->theirs, key != NULL ? key->theirs : 0);
     if (why->rule != 0) {
-        ike_text_str(t, ", rule ");
-        ike_text_u64(t, why->rule);
+        ike_text_number(t, ", rule ", why->rule);
         ike_text_str(t, " wants ");
     } else {
         ike_text_str(t, ", we want ");
@@ -224,8 +221,7 @@ static void put_place(struct ike_text *t, const ikev1_why *why) {
         return;
     ike_text_str(t, ": payload ");
     ike_text_name(t, IKEV1_NAMES_PAYLOAD, why->payload);
-    ike_text_str(t, " at byte ");
-    ike_text_u64(t, why->offset);
+    ike_text_number(t, " at byte ", why->offset);
 }
 
 size_t ikev1_why_format(const ikev1_why *why, char *out, size_t cap) {

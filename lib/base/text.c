@@ -119,6 +119,11 @@ void ike_text_address(struct ike_text *t, const ikev1_address *a) {
         ike_text_str(t, "none");
 }
 
+void ike_text_number(struct ike_text *t, const char *before, uint64_t v) {
+    ike_text_str(t, before);
+    ike_text_u64(t, v);
+}
+
 void ike_text_name(struct ike_text *t, int kind, uint32_t number) {
     const char *name = ikev1_name(kind, number);
     if (name != NULL)

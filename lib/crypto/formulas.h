@@ -159,6 +159,7 @@ struct ike_key_layout {
     uint8_t icv; /* bytes of integrity check value in a packet; 0: it does not authenticate */
 };
 int ike_key_layout(struct ike_key_layout *l, const struct ike_suite *suite);
+bool ike_takes_key_bits(uint8_t protocol, uint8_t transform); /* a cipher of several key sizes */
 /* KEYMAT = prf(SKEYID_d, [g(qm)^xy |] protocol | SPI | Ni_b | Nr_b), expanded to `len`.
  * gxy of length 0: without PFS. */
 int ike_keymat(const struct ike_crypto *c, const struct ike_algs *a, const uint8_t *skeyid_d,

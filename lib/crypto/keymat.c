@@ -48,6 +48,11 @@ static const struct esp_row *esp_row(uint8_t id) {
     return NULL;
 }
 
+bool ike_takes_key_bits(uint8_t protocol, uint8_t transform) {
+    const struct esp_row *row = protocol == IKEV1_PROTO_ESP ? esp_row(transform) : NULL;
+    return row != NULL && row->min < row->max;
+}
+
 static const struct integrity_row *integrity_row(uint16_t id) {
     for (size_t i = 0; i < sizeof INTEGRITY / sizeof *INTEGRITY; i++)
         if (INTEGRITY[i].id == id)

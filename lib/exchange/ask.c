@@ -222,10 +222,8 @@ int ike_check_psk(const struct ike_context *ctx, ikev1_bytes psk, ikev1_why *why
     if (psk.len >= ctx->limits.psk_min)
         return IKEV1_OK;
     struct ike_text t = ike_text(why->ours, sizeof why->ours);
-    ike_text_str(&t, "a pre-shared key of ");
-    ike_text_u64(&t, psk.len);
-    ike_text_str(&t, " bytes, limits.psk_min is ");
-    ike_text_u64(&t, ctx->limits.psk_min);
+    ike_text_number(&t, "a pre-shared key of ", psk.len);
+    ike_text_number(&t, " bytes, limits.psk_min is ", ctx->limits.psk_min);
     return ike_refuse(why, IKEV1_E_WEAK, 0, 0, "RFC 2409 5.4");
 }
 

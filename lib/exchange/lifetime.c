@@ -23,8 +23,7 @@ static void text(char out[IKEV1_WHY_TEXT], struct ike_lifetime life) {
     ike_text_u64(&t, life.seconds);
     ike_text_str(&t, " s");
     if (life.kilobytes != 0) {
-        ike_text_str(&t, ", ");
-        ike_text_u64(&t, life.kilobytes);
+        ike_text_number(&t, ", ", life.kilobytes);
         ike_text_str(&t, " KB");
     }
 }

@@ -156,13 +156,6 @@ ikev1_bytes ike_offers_at(const struct ike_xchg *x, size_t nth) {
 
 /* ---- checking the host's answer ---- */
 
-/* Is it a cipher of several key sizes? 128 bits is one of every such. */
-bool ike_takes_key_bits(uint8_t protocol, uint8_t transform) {
-    struct ike_key_layout layout;
-    struct ike_suite suite = {.protocol = protocol, .id = transform, .key_bits = 128};
-    return protocol == IKEV1_PROTO_ESP && ike_key_layout(&layout, &suite) == IKEV1_OK;
-}
-
 /* RFC 2407 4.5, RFC 3686 3.3: an AH beside it is not enough. */
 static bool lacks_integrity(const ikev1_suite2 *s) {
     return s->protocol == IKEV1_PROTO_ESP && s->integrity == 0 &&

@@ -19,7 +19,6 @@ struct ike_suite ike_suite2(const ikev1_phase2 *p, size_t i, uint16_t encapsulat
 size_t ike_bundle_size(const ikev1_phase2 *p, size_t i);
 /* Can it be used at all? AH cannot pass a NAT (RFC 3715 2.1). */
 bool ike_is_usable(const ikev1_phase2 *p, size_t i, uint16_t encapsulation);
-bool ike_takes_key_bits(uint8_t protocol, uint8_t transform);
 bool ike_accepts_group(const ikev1_phase2 *p, uint16_t group);
 /* Is the host's answer usable with this engine? IKEV1_E_CONFIG, _UNSUPPORTED, _WEAK. */
 int ike_check_phase2(const struct ike_context *ctx, const ikev1_phase2 *p, ikev1_why *why);

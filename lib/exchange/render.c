@@ -139,8 +139,7 @@ size_t ikev1_log_format(const ikev1_log_event *event, char *out, size_t cap) {
         put_text(&t, event->name); /* a number of a later release: its stable name must do */
     }
     if (event->suppressed != 0) {
-        ike_text_str(&t, " (");
-        ike_text_u64(&t, event->suppressed);
+        ike_text_number(&t, " (", event->suppressed);
         ike_text_str(&t, " more left out)");
     }
     return t.len;

@@ -73,7 +73,7 @@ int ike_habits_check(const struct ike_xchg *x, const struct ike_received *in,
 /* ---- vendor_table.c ---- */
 
 struct ike_vendor {
-    const char *name; /* static */
+    const char *family, *name; /* static: one after the other */
     uint8_t kind, can;
     ikev1_bytes tail; /* what follows the bytes that identify it */
 };

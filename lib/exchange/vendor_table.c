@@ -19,48 +19,62 @@ enum kind {
     SAFENET, /* eight more bytes, a length, the version as text, and whatever */
 };
 
+/* Names that begin alike; the rows have what follows. */
+enum family {
+    ALONE,
+    DRAFT,
+    DEAD_PEER,
+    FRAGMENTATION,
+    NETSCREEN,
+    SONICWALL,
+    EXPRESS,
+    QUICKSEC,
+    SENTINEL
+};
+static const char FAMILIES[] =
+    "\0draft-ietf-ipsec-nat-t-ike-\0Dead Peer Detection\0IKE fragmentation\0"
+    "NetScreen \0SonicWall \0SSH IPSEC Express \0SSH QuickSec \0"
+    "SSH Sentinel";
+
 /* Capabilities lead: for what a peer can do, nobody has to look further. Among rows that would
  * match the same ID the first counts. */
-#define VENDORS(V)                                                                                 \
+#define VENDORS(V, F)                                                                              \
     V(EXACT, SELF, "\xf0\xf5\xdb\x07\xf1\x08\xd2\x83\xc0\xa1\x5c\xe8\xe2\xda\xba\x13", "libikev1") \
     V(EXACT, NATT_RFC, "\x4a\x13\x1c\x81\x07\x03\x58\x45\x5c\x57\x28\xf2\x0e\x95\x45\x2f",         \
       "RFC 3947")                                                                                  \
-    V(EXACT, NATT_08, "\x8f\x8d\x83\x82\x6d\x24\x6b\x6f\xc7\xa8\xa6\xa4\x28\xc1\x1d\xe8",          \
-      "draft-ietf-ipsec-nat-t-ike-08")                                                             \
-    V(EXACT, NATT_07, "\x43\x9b\x59\xf8\xba\x67\x6c\x4c\x77\x37\xae\x22\xea\xb8\xf5\x82",          \
-      "draft-ietf-ipsec-nat-t-ike-07")                                                             \
-    V(EXACT, NATT_06, "\x4d\x1e\x0e\x13\x6d\xea\xfa\x34\xc4\xf3\xea\x9f\x02\xec\x72\x85",          \
-      "draft-ietf-ipsec-nat-t-ike-06")                                                             \
-    V(EXACT, NATT_05, "\x80\xd0\xbb\x3d\xef\x54\x56\x5e\xe8\x46\x45\xd4\xc8\x5c\xe3\xee",          \
-      "draft-ietf-ipsec-nat-t-ike-05")                                                             \
-    V(EXACT, NATT_04, "\x99\x09\xb6\x4e\xed\x93\x7c\x65\x73\xde\x52\xac\xe9\x52\xfa\x6b",          \
-      "draft-ietf-ipsec-nat-t-ike-04")                                                             \
-    V(EXACT, NATT_03, "\x7d\x94\x19\xa6\x53\x10\xca\x6f\x2c\x17\x9d\x92\x15\x52\x9d\x56",          \
-      "draft-ietf-ipsec-nat-t-ike-03")                                                             \
-    V(EXACT, NATT_02N, "\x90\xcb\x80\x91\x3e\xbb\x69\x6e\x08\x63\x81\xb5\xec\x42\x7b\x1f",         \
-      "draft-ietf-ipsec-nat-t-ike-02 (as deployed)")                                               \
-    V(EXACT, NATT_02, "\xcd\x60\x46\x43\x35\xdf\x21\xf8\x7c\xfd\xb2\xfc\x68\xb6\xa4\x48",          \
-      "draft-ietf-ipsec-nat-t-ike-02")                                                             \
-    V(EXACT, NATT_01, "\x16\xf6\xca\x16\xe4\xa4\x06\x6d\x83\x82\x1a\x0f\x0a\xea\xa8\x62",          \
-      "draft-ietf-ipsec-nat-t-ike-01")                                                             \
-    V(EXACT, NATT_00, "\x44\x85\x15\x2d\x18\xb6\xbb\xcd\x0b\xe8\xa8\x46\x95\x79\xdd\xcc",          \
-      "draft-ietf-ipsec-nat-t-ike-00")                                                             \
-    V(EXACT, NATT_00, "\x44\x85\x15\x2d\x18\xb6\xbb\xcc\x0b\xe8\xa8\x46\x95\x79\xdd\xcc",          \
-      "draft-ietf-ipsec-nat-t-ike-00 (Avaya)")                                                     \
-    V(EXACT, DPD, "\xaf\xca\xd7\x13\x68\xa1\xf1\xc9\x6b\x86\x96\xfc\x77\x57\x01\x00",              \
-      "Dead Peer Detection")                                                                       \
-    V(MINOR, DPD, "\xaf\xca\xd7\x13\x68\xa1\xf1\xc9\x6b\x86\x96\xfc\x77\x57",                      \
-      "Dead Peer Detection")                                                                       \
-    V(EXACT, DPD, "\x3b\x90\x31\xdc\xe4\xfc\xf8\x8b\x48\x9a\x92\x39\x63\xdd\x0c\x49",              \
-      "Dead Peer Detection (DPDv1_NG)")                                                            \
-    V(EXACT, FRAGMENTS,                                                                            \
-      "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3\x80\x00\x00\x00",          \
-      "IKE fragmentation")                                                                         \
-    V(EXACT, FRAGMENTS,                                                                            \
-      "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3\xc0\x00\x00\x00",          \
-      "IKE fragmentation")                                                                         \
-    V(EXACT, FRAGMENTS_BARE, "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3",   \
-      "IKE fragmentation")                                                                         \
+    F(DRAFT, EXACT, NATT_08, "\x8f\x8d\x83\x82\x6d\x24\x6b\x6f\xc7\xa8\xa6\xa4\x28\xc1\x1d\xe8",   \
+      "08")                                                                                        \
+    F(DRAFT, EXACT, NATT_07, "\x43\x9b\x59\xf8\xba\x67\x6c\x4c\x77\x37\xae\x22\xea\xb8\xf5\x82",   \
+      "07")                                                                                        \
+    F(DRAFT, EXACT, NATT_06, "\x4d\x1e\x0e\x13\x6d\xea\xfa\x34\xc4\xf3\xea\x9f\x02\xec\x72\x85",   \
+      "06")                                                                                        \
+    F(DRAFT, EXACT, NATT_05, "\x80\xd0\xbb\x3d\xef\x54\x56\x5e\xe8\x46\x45\xd4\xc8\x5c\xe3\xee",   \
+      "05")                                                                                        \
+    F(DRAFT, EXACT, NATT_04, "\x99\x09\xb6\x4e\xed\x93\x7c\x65\x73\xde\x52\xac\xe9\x52\xfa\x6b",   \
+      "04")                                                                                        \
+    F(DRAFT, EXACT, NATT_03, "\x7d\x94\x19\xa6\x53\x10\xca\x6f\x2c\x17\x9d\x92\x15\x52\x9d\x56",   \
+      "03")                                                                                        \
+    F(DRAFT, EXACT, NATT_02N, "\x90\xcb\x80\x91\x3e\xbb\x69\x6e\x08\x63\x81\xb5\xec\x42\x7b\x1f",  \
+      "02 (as deployed)")                                                                          \
+    F(DRAFT, EXACT, NATT_02, "\xcd\x60\x46\x43\x35\xdf\x21\xf8\x7c\xfd\xb2\xfc\x68\xb6\xa4\x48",   \
+      "02")                                                                                        \
+    F(DRAFT, EXACT, NATT_01, "\x16\xf6\xca\x16\xe4\xa4\x06\x6d\x83\x82\x1a\x0f\x0a\xea\xa8\x62",   \
+      "01")                                                                                        \
+    F(DRAFT, EXACT, NATT_00, "\x44\x85\x15\x2d\x18\xb6\xbb\xcd\x0b\xe8\xa8\x46\x95\x79\xdd\xcc",   \
+      "00")                                                                                        \
+    F(DRAFT, EXACT, NATT_00, "\x44\x85\x15\x2d\x18\xb6\xbb\xcc\x0b\xe8\xa8\x46\x95\x79\xdd\xcc",   \
+      "00 (Avaya)")                                                                                \
+    F(DEAD_PEER, EXACT, DPD, "\xaf\xca\xd7\x13\x68\xa1\xf1\xc9\x6b\x86\x96\xfc\x77\x57\x01\x00",   \
+      "")                                                                                          \
+    F(DEAD_PEER, MINOR, DPD, "\xaf\xca\xd7\x13\x68\xa1\xf1\xc9\x6b\x86\x96\xfc\x77\x57", "")       \
+    F(DEAD_PEER, EXACT, DPD, "\x3b\x90\x31\xdc\xe4\xfc\xf8\x8b\x48\x9a\x92\x39\x63\xdd\x0c\x49",   \
+      " (DPDv1_NG)")                                                                               \
+    F(FRAGMENTATION, EXACT, FRAGMENTS,                                                             \
+      "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3\x80\x00\x00\x00", "")      \
+    F(FRAGMENTATION, EXACT, FRAGMENTS,                                                             \
+      "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3\xc0\x00\x00\x00", "")      \
+    F(FRAGMENTATION, EXACT, FRAGMENTS_BARE,                                                        \
+      "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3", "")                      \
     V(EXACT, XAUTH, "\x09\x00\x26\x89\xdf\xd6\xb7\x12", "XAUTH")                                   \
     V(EXACT, UNITY, "\x12\xf5\xf2\x8c\x45\x71\x68\xa9\x70\x2d\x9f\xe2\x74\xcc\x01\x00",            \
       "Cisco Unity")                                                                               \
@@ -73,8 +87,8 @@ enum kind {
       "A GSS-API Authentication Method for IKE")                                                   \
     V(EXACT, GSSAPI, "\xb4\x6d\x89\x14\xf3\xaa\xa3\xf2\xfe\xde\xb7\xc7\xdb\x29\x43\xca",           \
       "A GSS-API Authentication Method for IKE (line end)")                                        \
-    V(WORD, NOTHING, "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3",           \
-      "IKE fragmentation (Base Mode)")                                                             \
+    F(FRAGMENTATION, WORD, NOTHING,                                                                \
+      "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3", " (Base Mode)")          \
     V(EXACT, NOTHING, "IKEv2", "IKEv2 (obsolete)")                                                 \
     V(HEX, NOTHING, "HeartBeat_Notify", "HeartBeat_Notify")                                        \
     V(EXACT, NOTHING, "\x2d\x79\x22\xc6\xb3\x01\xd9\xb0\xe1\x34\x27\x39\xe9\xcf\xbb\xd5",          \
@@ -97,8 +111,8 @@ enum kind {
     V(EXACT, NOTHING, "\x6a\x74\x34\xc1\x9d\x7e\x36\x34\x80\x90\xa0\x23\x34\xc9\xc8\x05",          \
       "draft-huttunen-ipsec-esp-in-udp-00")                                                        \
     V(HEX, NOTHING, "\x8d\xb7\xa4\x18\x11\x22\x16\x60", "draft-ietf-ipsec-heartbeats-00")          \
-    V(EXACT, NOTHING, "\x42\xea\x5b\x6f\x89\x8d\x97\x73\xa5\x75\xdf\x26\xe7\xdd\x19\xe1",          \
-      "draft-ietf-ipsec-nat-t-ike-09")                                                             \
+    F(DRAFT, EXACT, NOTHING, "\x42\xea\x5b\x6f\x89\x8d\x97\x73\xa5\x75\xdf\x26\xe7\xdd\x19\xe1",   \
+      "09")                                                                                        \
     V(EXACT, NOTHING, "\x4d\xf3\x79\x28\xe9\xfc\x4f\xd1\xb3\x26\x21\x70\xd5\x15\xc6\x62",          \
       "draft-ietf-ipsec-nat-t-ike (Mac OS X)")                                                     \
     V(HEX, NOTHING, "\x32\x5d\xf2\x9a\x23\x19\xf2\xdd", "draft-krywaniuk-ipsec-antireplay-00")     \
@@ -186,142 +200,131 @@ enum kind {
       "StoneGate 2")                                                                               \
     V(TEXT, PRODUCT, "Raptor PowerVpn Server", "Symantec Raptor")                                  \
     V(TEXT, PRODUCT, "TIMESTEP", "TimeStep")                                                       \
-    V(HEX, PRODUCT,                                                                                \
-      "\x16\x6f\x93\x2d\x55\xeb\x64\xd8\xe4\xdf\x4f\xd3\x7e\x23\x13\xf0\xd0\xfd\x84\x51",          \
-      "NetScreen 15")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\x29\x9e\xe8\x28\x9f\x40\xa8\x97\x3b\xc7\x86\x87\xe2\xe7\x22\x6b\x53\x2c\x3b\x76",          \
-      "NetScreen 01")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\x2a\x2b\xca\xc1\x9b\x8e\x91\xb4\x26\x10\x78\x07\xe0\x2e\x72\x49\x56\x9d\x6f\xd3",          \
-      "NetScreen 14")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\x3a\x15\xe1\xf3\xcf\x2a\x63\x58\x2e\x3a\xc8\x2d\x1c\x64\xcb\xe3\xb6\xd7\x79\xe7",          \
-      "NetScreen 02")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\x47\xd2\xb1\x26\xbf\xcd\x83\x48\x97\x60\xe2\xcf\x8c\x5d\x4d\x5a\x03\x49\x7c\x15",          \
-      "NetScreen 03")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\x4a\x43\x40\xb5\x43\xe0\x2b\x84\xc8\x8a\x8b\x96\xa8\xaf\x9e\xbe\x77\xd9\xac\xcc",          \
-      "NetScreen 04")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\x64\x40\x5f\x46\xf0\x3b\x76\x60\xa2\x3b\xe1\x16\xa1\x97\x50\x58\xe6\x9e\x83\x87",          \
-      "NetScreen 05")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\x69\x93\x69\x22\x87\x41\xc6\xd4\xca\x09\x4c\x93\xe2\x42\xc9\xde\x19\xe7\xb7\xc6",          \
-      "NetScreen 06")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\x8c\x0d\xc6\xcf\x62\xa0\xef\x1b\x5c\x6e\xab\xd1\xb6\x7b\xa6\x98\x66\xad\xf1\x6a",          \
-      "NetScreen 07")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\x92\xd2\x7a\x9e\xcb\x31\xd9\x92\x46\x98\x6d\x34\x53\xd0\xc3\xd5\x7a\x22\x2a\x61",          \
-      "NetScreen 08")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\x9b\x09\x6d\x9a\xc3\x27\x5a\x7d\x6f\xe8\xb9\x1c\x58\x31\x11\xb0\x9e\xfe\xd1\xa0",          \
-      "NetScreen 09")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\xa3\x5b\xfd\x05\xca\x1a\xc0\xb3\xd2\xf2\x4e\x9e\x82\xbf\xcb\xff\x9c\x9e\x52\xb5",          \
-      "NetScreen 16")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\xbf\x03\x74\x61\x08\xd7\x46\xc9\x04\xf1\xf3\x54\x7d\xe2\x4f\x78\x47\x9f\xed\x12",          \
-      "NetScreen 10")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\xc2\xe8\x05\x00\xf4\xcc\x5f\xbf\x5d\xaa\xee\xd3\xbb\x59\xab\xae\xee\x56\xc6\x52",          \
-      "NetScreen 11")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\xc8\x66\x0a\x62\xb0\x3b\x1b\x61\x30\xbf\x78\x16\x08\xd3\x2a\x6a\x8d\x0f\xb8\x9f",          \
-      "NetScreen 12")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\xf8\x85\xda\x40\xb1\xe7\xa9\xab\xd1\x76\x55\xec\x5b\xbe\xc0\xf2\x1f\x0e\xd5\x2e",          \
-      "NetScreen 13")                                                                              \
-    V(HEX, PRODUCT,                                                                                \
-      "\x94\x36\xe8\xd6\x71\x74\xef\x9a\xed\x06\x8d\x5a\xd5\x21\x3f\x18\x7a\x3f\x8b\xa6",          \
-      "NetScreen 16")                                                                              \
-    V(HEX, PRODUCT, "\x40\x4b\xf4\x39\x52\x2c\xa3\xf6", "SonicWall 1")                             \
-    V(HEX, PRODUCT, "\xda\x8e\x93\x78\x80\x01\x00\x00", "SonicWall 2")                             \
-    V(HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf6\x00\x01", "SonicWall 1")                             \
-    V(HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf6\x00\x02", "SonicWall 2")                             \
-    V(HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf6\x00\x03", "SonicWall 3")                             \
-    V(HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf6\x00\x05", "SonicWall 5")                             \
-    V(HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf6\x00\x06", "SonicWall 6")                             \
-    V(HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf6\x00\x07", "SonicWall 7")                             \
-    V(HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf6\x00\x08", "SonicWall 8")                             \
-    V(HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf7\x00\x01", "SonicWall c")                             \
-    V(EXACT, PRODUCT, "\x09\xec\x27\xbf\xbc\x09\xc7\x58\x23\xcf\xec\xbf\xfe\x56\x5a\x2e",          \
-      "SSH IPSEC Express 1.2.2")                                                                   \
-    V(EXACT, PRODUCT, "\x0e\x58\xd5\x77\x4d\xf6\x02\x00\x7d\x0b\x02\x44\x36\x60\xf7\xeb",          \
-      "SSH IPSEC Express 3.0.0")                                                                   \
-    V(EXACT, PRODUCT, "\x19\x52\xdc\x91\xac\x20\xf6\x46\xfb\x01\xcf\x42\xa3\x3a\xee\x30",          \
-      "SSH IPSEC Express 1.1.1")                                                                   \
-    V(EXACT, PRODUCT, "\x28\x36\xd1\xfd\x28\x07\xbc\x9e\x5a\xe3\x07\x86\x32\x04\x51\xec",          \
-      "SSH IPSEC Express 2.1.0")                                                                   \
-    V(EXACT, PRODUCT, "\x3f\x23\x72\x86\x7e\x23\x7c\x1c\xd8\x25\x0a\x75\x55\x9c\xae\x20",          \
-      "SSH IPSEC Express 2.1.2")                                                                   \
-    V(EXACT, PRODUCT, "\x68\x80\xc7\xd0\x26\x09\x91\x14\xe4\x86\xc5\x54\x30\xe7\xab\xee",          \
-      "SSH IPSEC Express 4.2.0")                                                                   \
-    V(EXACT, PRODUCT, "\x7a\x54\xd3\xbd\xb3\xb1\xe6\xd9\x23\x89\x20\x64\xbe\x2d\x98\x1c",          \
-      "SSH IPSEC Express 4.0.1")                                                                   \
-    V(EXACT, PRODUCT, "\x7f\x21\xa5\x96\xe4\xe3\x18\xf0\xb2\xf4\x94\x4c\x23\x84\xcb\x84",          \
-      "SSH IPSEC Express 2.0.0")                                                                   \
-    V(EXACT, PRODUCT, "\x9a\xa1\xf3\xb4\x34\x72\xa4\x5d\x5f\x50\x6a\xeb\x26\x0c\xf2\x14",          \
-      "SSH IPSEC Express 4.1.0")                                                                   \
-    V(EXACT, PRODUCT, "\xa6\x8d\xe7\x56\xa9\xc5\x22\x9b\xae\x66\x49\x80\x40\x95\x1a\xd5",          \
-      "SSH IPSEC Express 2.1.1")                                                                   \
-    V(EXACT, PRODUCT, "\xc1\x11\x1b\x2d\xee\x8c\xbc\x3d\x62\x05\x73\xec\x57\xaa\xb9\xcb",          \
-      "SSH IPSEC Express 1.2.1")                                                                   \
-    V(EXACT, PRODUCT, "\xe8\xbf\xfa\x64\x3e\x5c\x8f\x2c\xd1\x0f\xda\x73\x70\xb6\xeb\xe5",          \
-      "SSH IPSEC Express 1.1.2")                                                                   \
-    V(EXACT, PRODUCT, "\xf5\xce\x31\xeb\xc2\x10\xf4\x43\x50\xcf\x71\x26\x5b\x57\x38\x0f",          \
-      "SSH IPSEC Express 3.0.1")                                                                   \
-    V(EXACT, PRODUCT, "\xf6\x42\x60\xaf\x2e\x27\x42\xda\xdd\xd5\x69\x87\x06\x8a\x99\xa0",          \
-      "SSH IPSEC Express 4.0.0")                                                                   \
-    V(EXACT, PRODUCT, "\xfb\xf4\x76\x14\x98\x40\x31\xfa\x8e\x3b\xb6\x19\x80\x89\xb2\x23",          \
-      "SSH IPSEC Express 1.1.0")                                                                   \
-    V(EXACT, PRODUCT, "\x89\xf7\xb7\x60\xd8\x6b\x01\x2a\xcf\x26\x33\x82\x39\x4d\x96\x2f",          \
-      "SSH IPSEC Express 4.1.1")                                                                   \
-    V(EXACT, PRODUCT, "\xb0\x37\xa2\x1a\xce\xcc\xb5\x57\x0f\x60\x25\x46\xf9\x7b\xde\x8c",          \
-      "SSH IPSEC Express 5.0")                                                                     \
-    V(EXACT, PRODUCT, "\x2b\x2d\xad\x97\xc4\xd1\x40\x93\x00\x53\x28\x7f\x99\x68\x50\xb0",          \
-      "SSH IPSEC Express 5.0.0")                                                                   \
-    V(EXACT, PRODUCT, "\x45\xe1\x7f\x3a\xbe\x93\x94\x4c\xb2\x02\x91\x0c\x59\xef\x80\x6b",          \
-      "SSH IPSEC Express 5.1.0")                                                                   \
-    V(EXACT, PRODUCT, "\x59\x25\x85\x9f\x73\x77\xed\x78\x16\xd2\xfb\x81\xc0\x1f\xa5\x51",          \
-      "SSH IPSEC Express 5.1.1")                                                                   \
-    V(EXACT, PRODUCT, "\x37\xeb\xa0\xc4\x13\x61\x84\xe7\xda\xf8\x56\x2a\x77\x06\x0b\x4a",          \
-      "SSH QuickSec 0.9.0")                                                                        \
-    V(EXACT, PRODUCT, "\x5d\x72\x92\x5e\x55\x94\x8a\x96\x61\xa7\xfc\x48\xfd\xec\x7f\xf9",          \
-      "SSH QuickSec 1.1.0")                                                                        \
-    V(EXACT, PRODUCT, "\x77\x7f\xbf\x4c\x5a\xf6\xd1\xcd\xd4\xb8\x95\xa0\x5b\xf8\x25\x94",          \
-      "SSH QuickSec 1.1.1")                                                                        \
-    V(EXACT, PRODUCT, "\x2c\xdf\x08\xe7\x12\xed\xe8\xa5\x97\x87\x61\x26\x7c\xd1\x9b\x91",          \
-      "SSH QuickSec 1.1.2")                                                                        \
-    V(EXACT, PRODUCT, "\x59\xe4\x54\xa8\xc2\xcf\x02\xa3\x49\x59\x12\x1f\x18\x90\xbc\x87",          \
-      "SSH QuickSec 1.1.3")                                                                        \
-    V(EXACT, PRODUCT, "\x8f\x9c\xc9\x4e\x01\x24\x8e\xcd\xf1\x47\x59\x4c\x28\x4b\x21\x3b",          \
-      "SSH QuickSec 2.1.0")                                                                        \
-    V(EXACT, PRODUCT, "\x05\x41\x82\xa0\x7c\x7a\xe2\x06\xf9\xd2\xcf\x9d\x24\x32\xc4\x82",          \
-      "SSH Sentinel")                                                                              \
-    V(EXACT, PRODUCT, "\x54\x30\x88\x8d\xe0\x1a\x31\xa6\xfa\x8f\x60\x22\x4e\x44\x99\x58",          \
-      "SSH Sentinel 1.2")                                                                          \
-    V(EXACT, PRODUCT, "\x63\xd9\xa1\xa7\x00\x94\x91\xb5\xa0\xa6\xfd\xeb\x2a\x82\x84\xf0",          \
-      "SSH Sentinel 1.4")                                                                          \
-    V(EXACT, PRODUCT, "\x7e\xe5\xcb\x85\xf7\x1c\xe2\x59\xc9\x4a\x5c\x73\x1e\xe4\xe7\x52",          \
-      "SSH Sentinel 1.3")                                                                          \
-    V(EXACT, PRODUCT, "\xb9\x16\x23\xe6\x93\xca\x18\xa5\x4c\x6a\x27\x78\x55\x23\x05\xe8",          \
-      "SSH Sentinel 1.1")                                                                          \
-    V(EXACT, PRODUCT, "\xeb\x4b\x0d\x96\x27\x6b\x4e\x22\x0a\xd1\x62\x21\xa7\xb2\xa5\xe6",          \
-      "SSH Sentinel 1.4.1")                                                                        \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\x16\x6f\x93\x2d\x55\xeb\x64\xd8\xe4\xdf\x4f\xd3\x7e\x23\x13\xf0\xd0\xfd\x84\x51", "15")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\x29\x9e\xe8\x28\x9f\x40\xa8\x97\x3b\xc7\x86\x87\xe2\xe7\x22\x6b\x53\x2c\x3b\x76", "01")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\x2a\x2b\xca\xc1\x9b\x8e\x91\xb4\x26\x10\x78\x07\xe0\x2e\x72\x49\x56\x9d\x6f\xd3", "14")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\x3a\x15\xe1\xf3\xcf\x2a\x63\x58\x2e\x3a\xc8\x2d\x1c\x64\xcb\xe3\xb6\xd7\x79\xe7", "02")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\x47\xd2\xb1\x26\xbf\xcd\x83\x48\x97\x60\xe2\xcf\x8c\x5d\x4d\x5a\x03\x49\x7c\x15", "03")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\x4a\x43\x40\xb5\x43\xe0\x2b\x84\xc8\x8a\x8b\x96\xa8\xaf\x9e\xbe\x77\xd9\xac\xcc", "04")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\x64\x40\x5f\x46\xf0\x3b\x76\x60\xa2\x3b\xe1\x16\xa1\x97\x50\x58\xe6\x9e\x83\x87", "05")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\x69\x93\x69\x22\x87\x41\xc6\xd4\xca\x09\x4c\x93\xe2\x42\xc9\xde\x19\xe7\xb7\xc6", "06")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\x8c\x0d\xc6\xcf\x62\xa0\xef\x1b\x5c\x6e\xab\xd1\xb6\x7b\xa6\x98\x66\xad\xf1\x6a", "07")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\x92\xd2\x7a\x9e\xcb\x31\xd9\x92\x46\x98\x6d\x34\x53\xd0\xc3\xd5\x7a\x22\x2a\x61", "08")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\x9b\x09\x6d\x9a\xc3\x27\x5a\x7d\x6f\xe8\xb9\x1c\x58\x31\x11\xb0\x9e\xfe\xd1\xa0", "09")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\xa3\x5b\xfd\x05\xca\x1a\xc0\xb3\xd2\xf2\x4e\x9e\x82\xbf\xcb\xff\x9c\x9e\x52\xb5", "16")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\xbf\x03\x74\x61\x08\xd7\x46\xc9\x04\xf1\xf3\x54\x7d\xe2\x4f\x78\x47\x9f\xed\x12", "10")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\xc2\xe8\x05\x00\xf4\xcc\x5f\xbf\x5d\xaa\xee\xd3\xbb\x59\xab\xae\xee\x56\xc6\x52", "11")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\xc8\x66\x0a\x62\xb0\x3b\x1b\x61\x30\xbf\x78\x16\x08\xd3\x2a\x6a\x8d\x0f\xb8\x9f", "12")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\xf8\x85\xda\x40\xb1\xe7\xa9\xab\xd1\x76\x55\xec\x5b\xbe\xc0\xf2\x1f\x0e\xd5\x2e", "13")    \
+    F(NETSCREEN, HEX, PRODUCT,                                                                     \
+      "\x94\x36\xe8\xd6\x71\x74\xef\x9a\xed\x06\x8d\x5a\xd5\x21\x3f\x18\x7a\x3f\x8b\xa6", "16")    \
+    F(SONICWALL, HEX, PRODUCT, "\x40\x4b\xf4\x39\x52\x2c\xa3\xf6", "1")                            \
+    F(SONICWALL, HEX, PRODUCT, "\xda\x8e\x93\x78\x80\x01\x00\x00", "2")                            \
+    F(SONICWALL, HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf6\x00\x01", "1")                            \
+    F(SONICWALL, HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf6\x00\x02", "2")                            \
+    F(SONICWALL, HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf6\x00\x03", "3")                            \
+    F(SONICWALL, HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf6\x00\x05", "5")                            \
+    F(SONICWALL, HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf6\x00\x06", "6")                            \
+    F(SONICWALL, HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf6\x00\x07", "7")                            \
+    F(SONICWALL, HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf6\x00\x08", "8")                            \
+    F(SONICWALL, HEX, PRODUCT, "\x5b\x36\x2b\xc8\x20\xf7\x00\x01", "c")                            \
+    F(EXPRESS, EXACT, PRODUCT, "\x09\xec\x27\xbf\xbc\x09\xc7\x58\x23\xcf\xec\xbf\xfe\x56\x5a\x2e", \
+      "1.2.2")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\x0e\x58\xd5\x77\x4d\xf6\x02\x00\x7d\x0b\x02\x44\x36\x60\xf7\xeb", \
+      "3.0.0")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\x19\x52\xdc\x91\xac\x20\xf6\x46\xfb\x01\xcf\x42\xa3\x3a\xee\x30", \
+      "1.1.1")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\x28\x36\xd1\xfd\x28\x07\xbc\x9e\x5a\xe3\x07\x86\x32\x04\x51\xec", \
+      "2.1.0")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\x3f\x23\x72\x86\x7e\x23\x7c\x1c\xd8\x25\x0a\x75\x55\x9c\xae\x20", \
+      "2.1.2")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\x68\x80\xc7\xd0\x26\x09\x91\x14\xe4\x86\xc5\x54\x30\xe7\xab\xee", \
+      "4.2.0")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\x7a\x54\xd3\xbd\xb3\xb1\xe6\xd9\x23\x89\x20\x64\xbe\x2d\x98\x1c", \
+      "4.0.1")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\x7f\x21\xa5\x96\xe4\xe3\x18\xf0\xb2\xf4\x94\x4c\x23\x84\xcb\x84", \
+      "2.0.0")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\x9a\xa1\xf3\xb4\x34\x72\xa4\x5d\x5f\x50\x6a\xeb\x26\x0c\xf2\x14", \
+      "4.1.0")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\xa6\x8d\xe7\x56\xa9\xc5\x22\x9b\xae\x66\x49\x80\x40\x95\x1a\xd5", \
+      "2.1.1")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\xc1\x11\x1b\x2d\xee\x8c\xbc\x3d\x62\x05\x73\xec\x57\xaa\xb9\xcb", \
+      "1.2.1")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\xe8\xbf\xfa\x64\x3e\x5c\x8f\x2c\xd1\x0f\xda\x73\x70\xb6\xeb\xe5", \
+      "1.1.2")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\xf5\xce\x31\xeb\xc2\x10\xf4\x43\x50\xcf\x71\x26\x5b\x57\x38\x0f", \
+      "3.0.1")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\xf6\x42\x60\xaf\x2e\x27\x42\xda\xdd\xd5\x69\x87\x06\x8a\x99\xa0", \
+      "4.0.0")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\xfb\xf4\x76\x14\x98\x40\x31\xfa\x8e\x3b\xb6\x19\x80\x89\xb2\x23", \
+      "1.1.0")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\x89\xf7\xb7\x60\xd8\x6b\x01\x2a\xcf\x26\x33\x82\x39\x4d\x96\x2f", \
+      "4.1.1")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\xb0\x37\xa2\x1a\xce\xcc\xb5\x57\x0f\x60\x25\x46\xf9\x7b\xde\x8c", \
+      "5.0")                                                                                       \
+    F(EXPRESS, EXACT, PRODUCT, "\x2b\x2d\xad\x97\xc4\xd1\x40\x93\x00\x53\x28\x7f\x99\x68\x50\xb0", \
+      "5.0.0")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\x45\xe1\x7f\x3a\xbe\x93\x94\x4c\xb2\x02\x91\x0c\x59\xef\x80\x6b", \
+      "5.1.0")                                                                                     \
+    F(EXPRESS, EXACT, PRODUCT, "\x59\x25\x85\x9f\x73\x77\xed\x78\x16\xd2\xfb\x81\xc0\x1f\xa5\x51", \
+      "5.1.1")                                                                                     \
+    F(QUICKSEC, EXACT, PRODUCT,                                                                    \
+      "\x37\xeb\xa0\xc4\x13\x61\x84\xe7\xda\xf8\x56\x2a\x77\x06\x0b\x4a", "0.9.0")                 \
+    F(QUICKSEC, EXACT, PRODUCT,                                                                    \
+      "\x5d\x72\x92\x5e\x55\x94\x8a\x96\x61\xa7\xfc\x48\xfd\xec\x7f\xf9", "1.1.0")                 \
+    F(QUICKSEC, EXACT, PRODUCT,                                                                    \
+      "\x77\x7f\xbf\x4c\x5a\xf6\xd1\xcd\xd4\xb8\x95\xa0\x5b\xf8\x25\x94", "1.1.1")                 \
+    F(QUICKSEC, EXACT, PRODUCT,                                                                    \
+      "\x2c\xdf\x08\xe7\x12\xed\xe8\xa5\x97\x87\x61\x26\x7c\xd1\x9b\x91", "1.1.2")                 \
+    F(QUICKSEC, EXACT, PRODUCT,                                                                    \
+      "\x59\xe4\x54\xa8\xc2\xcf\x02\xa3\x49\x59\x12\x1f\x18\x90\xbc\x87", "1.1.3")                 \
+    F(QUICKSEC, EXACT, PRODUCT,                                                                    \
+      "\x8f\x9c\xc9\x4e\x01\x24\x8e\xcd\xf1\x47\x59\x4c\x28\x4b\x21\x3b", "2.1.0")                 \
+    F(SENTINEL, EXACT, PRODUCT,                                                                    \
+      "\x05\x41\x82\xa0\x7c\x7a\xe2\x06\xf9\xd2\xcf\x9d\x24\x32\xc4\x82", "")                      \
+    F(SENTINEL, EXACT, PRODUCT,                                                                    \
+      "\x54\x30\x88\x8d\xe0\x1a\x31\xa6\xfa\x8f\x60\x22\x4e\x44\x99\x58", " 1.2")                  \
+    F(SENTINEL, EXACT, PRODUCT,                                                                    \
+      "\x63\xd9\xa1\xa7\x00\x94\x91\xb5\xa0\xa6\xfd\xeb\x2a\x82\x84\xf0", " 1.4")                  \
+    F(SENTINEL, EXACT, PRODUCT,                                                                    \
+      "\x7e\xe5\xcb\x85\xf7\x1c\xe2\x59\xc9\x4a\x5c\x73\x1e\xe4\xe7\x52", " 1.3")                  \
+    F(SENTINEL, EXACT, PRODUCT,                                                                    \
+      "\xb9\x16\x23\xe6\x93\xca\x18\xa5\x4c\x6a\x27\x78\x55\x23\x05\xe8", " 1.1")                  \
+    F(SENTINEL, EXACT, PRODUCT,                                                                    \
+      "\xeb\x4b\x0d\x96\x27\x6b\x4e\x22\x0a\xd1\x62\x21\xa7\xb2\xa5\xe6", " 1.4.1")                \
     V(DIGEST, PRODUCT, "OSW", "Openswan")                                                          \
     V(DIGEST, PRODUCT, "OE", "FreeS/WAN or Openswan")                                              \
     V(HEX, PRODUCT, "\xda\x8e\x93\x78", "SafeNet or WatchGuard")
 
-#define BYTES(kind, can, bytes, name) bytes
-#define NAMES(kind, can, bytes, name) name "\0"
-#define ROW(kind, can, bytes, name)   {kind, IKE_CAN_##can, sizeof(bytes) - 1},
+#define BYTES(kind, can, bytes, name)            bytes
+#define NAMES(kind, can, bytes, name)            name "\0"
+#define ROW(kind, can, bytes, name)              {kind, ALONE, IKE_CAN_##can, sizeof(bytes) - 1},
+#define BYTES_OF(family, kind, can, bytes, name) bytes
+#define NAMES_OF(family, kind, can, bytes, name) name "\0"
+#define ROW_OF(family, kind, can, bytes, name)   {kind, family, IKE_CAN_##can, sizeof(bytes) - 1},
 
-static const char ALL_BYTES[] = VENDORS(BYTES);
-static const char ALL_NAMES[] = VENDORS(NAMES);
-static const struct { uint8_t kind, can, len; } ROWS[] = {VENDORS(ROW)};
+static const char ALL_BYTES[] = VENDORS(BYTES, BYTES_OF);
+static const char ALL_NAMES[] = VENDORS(NAMES, NAMES_OF);
+static const struct {
+    uint8_t kind : 4, family : 4;
+    uint8_t can, len;
+} ROWS[] = {VENDORS(ROW, ROW_OF)};
 
 enum { ROW_COUNT = sizeof ROWS / sizeof *ROWS, DIGEST_SIZE = 12 };
 
@@ -342,12 +345,20 @@ static bool length_fits(uint8_t kind, size_t row, size_t len) {
     }
 }
 
+static const char *family_of(unsigned family) {
+    const char *name = FAMILIES;
+    while (family-- > 0)
+        name = ike_text_after(name);
+    return name;
+}
+
 bool ike_vendor_find(ikev1_bytes vid, struct ike_vendor *found) {
     const char *bytes = ALL_BYTES, *name = ALL_NAMES;
     for (size_t i = 0; i < ROW_COUNT; i++) {
         const size_t len = ROWS[i].len;
         if (length_fits(ROWS[i].kind, len, vid.len) && memcmp(vid.data, bytes, len) == 0) {
-            *found = (struct ike_vendor){.name = name,
+            *found = (struct ike_vendor){.family = family_of(ROWS[i].family),
+                                         .name = name,
                                          .kind = ROWS[i].kind,
                                          .can = ROWS[i].can,
                                          .tail = ike_bytes(vid.data + len, vid.len - len)};
@@ -406,6 +417,7 @@ static void safenet_text(struct ike_text *t, ikev1_bytes tail) {
 }
 
 void ike_vendor_text(struct ike_text *t, const struct ike_vendor *v) {
+    ike_text_str(t, v->family);
     ike_text_str(t, v->name);
     if (v->kind == WINDOWS)
         windows_text(t, v->tail);

@@ -273,11 +273,9 @@ size_t ikev1_rule_note_format(const ikev1_rule_note *note, char *out, size_t cap
     struct ike_text t = ike_text(out, cap);
     if (note == NULL || note->field == NULL)
         return 0;
-    ike_text_str(&t, "rule ");
-    ike_text_u64(&t, note->rule);
+    ike_text_number(&t, "rule ", note->rule);
     if (note->other != 0) {
-        ike_text_str(&t, " and rule ");
-        ike_text_u64(&t, note->other);
+        ike_text_number(&t, " and rule ", note->other);
     }
     ike_text_str(&t, ": ");
     ike_text_str(&t, note->field);

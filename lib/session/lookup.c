@@ -28,11 +28,11 @@ uint32_t ike_hash_cookies(const struct ike_session *s, const uint8_t *icookie,
 uint32_t ike_hash_request(const struct ike_session *s, const uint8_t *icookie,
                           const ikev1_address *peer) {
     uint8_t key[8 + 16];
+    const size_t len = peer == NULL ? 0 : peer->family == 6 ? 16 : 4;
     memcpy(key, icookie, 8);
-    memset(key + 8, 0, 16);
     if (peer != NULL)
         memcpy(key + 8, peer->ip, 16);
-    return keyed(s, key, sizeof key);
+    return keyed(s, key, 8 + len);
 }
 
 uint32_t ike_hash_own(const struct ike_sa *sa) {

@@ -74,7 +74,7 @@ bool ike_gn_check(ikev1_bytes der) {
  * string type that RFC 5280 App. A gives its value. The first name of an OID is the one we write.
  */
 static const struct {
-    const char *name;
+    char name[13]; /* here: a pointer would cost a shared library more */
     uint8_t string, len, oid[10];
 } SHORT_NAMES[] = {
     {"CN", UTF8_STRING, 3, {0x55, 4, 3}},
@@ -129,8 +129,7 @@ static void put_oid(struct ike_text *t, ikev1_bytes oid) {
             ike_text_u64(t, root);
             arc -= root * 40;
         }
-        ike_text_str(t, ".");
-        ike_text_u64(t, arc);
+        ike_text_number(t, ".", arc);
         first = false;
         arc = 0;
     }

@@ -11,11 +11,6 @@ void ike_symbols_text(struct ike_text *t, const uint8_t *types, size_t count) {
     }
 }
 
-static void put_number(struct ike_text *t, const char *before, uint64_t v) {
-    ike_text_str(t, before);
-    ike_text_u64(t, v);
-}
-
 static void put_name(struct ike_text *t, const char *before, int kind, uint32_t number) {
     ike_text_str(t, before);
     ike_text_name(t, kind, number);
@@ -27,7 +22,7 @@ static void put_hex(struct ike_text *t, const char *before, ikev1_bytes b) {
 }
 
 static void put_size(struct ike_text *t, ikev1_bytes body) {
-    put_number(t, ": ", body.len);
+    ike_text_number(t, ": ", body.len);
     ike_text_str(t, " bytes");
 }
 
@@ -54,7 +49,7 @@ static int transform_names(uint8_t protocol) {
 }
 
 static void put_transform(struct ike_text *t, uint8_t protocol, const struct ike_transform *tr) {
-    put_number(t, "\n    transform ", tr->number);
+    ike_text_number(t, "\n    transform ", tr->number);
     put_name(t, ": ", transform_names(protocol), tr->id);
     struct ike_reader r = ike_reader(tr->attrs);
     struct ike_attr a;
@@ -67,7 +62,7 @@ static void put_sa(struct ike_text *t, ikev1_bytes body) {
     struct ike_proposal p;
     struct ike_transform tr;
     while (ike_proposal_next(&proposals, &p)) {
-        put_number(t, "\n  proposal ", p.number);
+        ike_text_number(t, "\n  proposal ", p.number);
         put_name(t, ": ", IKEV1_NAMES_PROTOCOL, p.protocol);
         if (p.spi.len > 0)
             put_hex(t, ", SPI ", p.spi);
@@ -83,13 +78,13 @@ static void put_id(struct ike_text *t, ikev1_bytes body) {
     put_name(t, ": ", IKEV1_NAMES_ID, id.type);
     ike_text_str(t, " ");
     ike_id_text(t, &id);
-    put_number(t, ", protocol ", id.protocol);
-    put_number(t, ", port ", id.port);
+    ike_text_number(t, ", protocol ", id.protocol);
+    ike_text_number(t, ", port ", id.port);
 }
 
 static void put_cert(struct ike_text *t, ikev1_bytes body) {
     put_name(t, ": ", IKEV1_NAMES_CERT, body.data[0]);
-    put_number(t, ", ", body.len - 1);
+    ike_text_number(t, ", ", body.len - 1);
     ike_text_str(t, " bytes");
 }
 
@@ -158,7 +153,7 @@ static void put_config_attr(struct ike_text *t, const struct ike_attr *a) {
     for (size_t i = 0; i < sizeof(SHOWN) / sizeof(SHOWN[0]); i++)
         if (SHOWN[i].type == a->type && put_shown(t, SHOWN[i].family, a))
             return;
-    put_number(t, "", a->basic ? sizeof(uint16_t) : a->bytes.len);
+    ike_text_number(t, "", a->basic ? sizeof(uint16_t) : a->bytes.len);
     ike_text_str(t, " bytes");
 }
 
@@ -167,7 +162,7 @@ static void put_config(struct ike_text *t, ikev1_bytes body) {
     if (ike_config_decode(&c, body, NULL) != IKEV1_OK)
         return;
     put_name(t, ": ", IKEV1_NAMES_CFG, c.type);
-    put_number(t, ", identifier ", c.identifier);
+    ike_text_number(t, ", identifier ", c.identifier);
     struct ike_reader r = ike_reader(c.attrs);
     struct ike_attr a;
     while (ike_attr_next(&r, &a) > 0)
@@ -190,9 +185,9 @@ static void put_fragment(struct ike_text *t, ikev1_bytes body) {
     struct ike_fragment f;
     if (ike_fragment_decode(&f, body, NULL) != IKEV1_OK)
         return;
-    put_number(t, ": id ", f.id);
-    put_number(t, ", number ", f.number);
-    put_number(t, f.last ? ", the last, " : ", ", f.data.len);
+    ike_text_number(t, ": id ", f.id);
+    ike_text_number(t, ", number ", f.number);
+    ike_text_number(t, f.last ? ", the last, " : ", ", f.data.len);
     ike_text_str(t, " bytes");
 }
 
@@ -232,7 +227,7 @@ static void put_header(struct ike_text *t, const struct ike_header *h) {
             ike_text_str(t, ", ");
             ike_text_str(t, flags[i]);
         }
-    put_number(t, ", ", h->length);
+    ike_text_number(t, ", ", h->length);
     ike_text_str(t, " bytes\n");
 }
 

@@ -21,8 +21,7 @@ static void put_types(struct ike_text *t, const struct ike_chain *c) {
         put_separated(t, &first, '.');
         ike_text_u64(t, c->at[i].wire_type);
         if (run > 1) {
-            ike_text_str(t, "*");
-            ike_text_u64(t, run);
+            ike_text_number(t, "*", run);
         }
     }
 }
@@ -36,8 +35,7 @@ static void put_attributes(struct ike_text *t, ikev1_bytes attrs) {
         put_separated(t, &first, '.');
         ike_text_u64(t, a.type);
         if (!a.basic) {
-            ike_text_str(t, "L");
-            ike_text_u64(t, a.bytes.len);
+            ike_text_number(t, "L", a.bytes.len);
         }
     }
 }
@@ -50,12 +48,10 @@ static void put_offer(struct ike_text *t, ikev1_bytes body) {
     if (!ike_proposal_next(&proposals, &p))
         return;
     ike_text_u64(t, p.spi.len);
-    ike_text_str(t, "/");
-    ike_text_u64(t, p.number);
+    ike_text_number(t, "/", p.number);
     if (!ike_transform_next(&p, &transform))
         return;
-    ike_text_str(t, "/");
-    ike_text_u64(t, transform.number);
+    ike_text_number(t, "/", transform.number);
     ike_text_str(t, " ");
     put_attributes(t, transform.attrs);
 }

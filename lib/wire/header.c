@@ -67,8 +67,7 @@ static void put_versions(ikev1_why *why, uint8_t version) {
     struct ike_text theirs = ike_text(why->theirs, sizeof why->theirs);
     struct ike_text ours = ike_text(why->ours, sizeof why->ours);
     ike_text_u64(&theirs, version >> 4);
-    ike_text_str(&theirs, ".");
-    ike_text_u64(&theirs, version & 15);
+    ike_text_number(&theirs, ".", version & 15);
     ike_text_str(&ours, "1.0");
 }
 

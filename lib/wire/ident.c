@@ -229,14 +229,11 @@ void ike_selector_text(struct ike_text *t, const ikev1_selector *s) {
         ike_text_str(t, " - ");
         put_address(t, s->family, s->end);
     } else if ((size_t)bits < 8 * size) {
-        ike_text_str(t, "/");
-        ike_text_u64(t, (uint64_t)bits);
+        ike_text_number(t, "/", (uint64_t)bits);
     }
     if (s->protocol != 0 || s->port != 0) {
-        ike_text_str(t, "[");
-        ike_text_u64(t, s->protocol);
-        ike_text_str(t, "/");
-        ike_text_u64(t, s->port);
+        ike_text_number(t, "[", s->protocol);
+        ike_text_number(t, "/", s->port);
         ike_text_str(t, "]");
     }
 }
