@@ -17,9 +17,15 @@ for header in $headers; do
 done >"$work/names"
 echo "{ global: $(tr '\n' ' ' <"$work/names") local: *; };" >"$work/map"
 
-# With the flags of lib/meson.build. In one partition, or what a function takes hangs on which others
-# happen to stand in its part.
-cc -std=c11 -Os -flto -flto-partition=one -fPIC -shared -s -fno-unwind-tables -fno-asynchronous-unwind-tables \
+# With the flags of lib/meson.build, those of them that the compiler has. In one partition, or what a
+# function takes hangs on which others happen to stand in its part.
+flags=
+for flag in -fno-inline-functions-called-once -malign-data=abi; do
+    cc -Werror $flag -fsyntax-only -xc /dev/null 2>/dev/null && flags="$flags $flag"
+done
+# shellcheck disable=SC2086 # several words
+cc -std=c11 -Os -flto -flto-partition=one $flags -fPIC -shared -s \
+    -fno-unwind-tables -fno-asynchronous-unwind-tables -fno-semantic-interposition \
     -ffunction-sections -fdata-sections -fmerge-all-constants -Wl,--gc-sections \
     -Wl,-z,pack-relative-relocs -Wl,--version-script="$work/map" \
     -Iinclude -Ilib -I"$build/include" \
