@@ -132,6 +132,27 @@ static void test_step__any_other_order__accepted(void **state) { /* PAY-10 */
     }
 }
 
+/* RFC 2408 3.9, 3.10: in each message of phase 1, whatever the method. */
+static void test_step__certificates_at_any_time__accepted(void **state) {
+    (void)state;
+    for (size_t i = 0; i < SCENE_POINTS; i++) {
+        struct scene s = scene_at(&scene_points[i]);
+        static uint8_t out[CRAFT_MESSAGE];
+        uint8_t body[64];
+        scene_open(&s, &c);
+        if (craft_find(&c, IKEV1_PAYLOAD_CERT, 0) == CRAFT_NONE)
+            craft_append(&c, IKEV1_PAYLOAD_CERT, body, craft_sample(IKEV1_PAYLOAD_CERT, body));
+        craft_append(&c, IKEV1_PAYLOAD_CERTREQ, body, craft_sample(IKEV1_PAYLOAD_CERTREQ, body));
+        size_t len = craft_close(&c, out, sizeof out);
+        if (s.step->exchange <= IKEV1_EXCHANGE_AGGRESSIVE) {
+            int r = ikev1_engine_input(s.to->ike, s.p->now, &s.genuine->path, out, len, NULL);
+            ROW_EQUAL(s.at->name, r, IKEV1_OK);
+        }
+        pair_stop(s.p);
+        pair_free(s.p);
+    }
+}
+
 /* ---- the chain ---- */
 
 static void test_step__reserved_byte__refused(void **state) { /* PAY-05 */
@@ -257,6 +278,7 @@ int main(void) {
         cmocka_unit_test(test_step__fragment_inside__refused),
         cmocka_unit_test(test_step__wrong_leader__refused),
         cmocka_unit_test(test_step__any_other_order__accepted),
+        cmocka_unit_test(test_step__certificates_at_any_time__accepted),
         cmocka_unit_test(test_step__reserved_byte__refused),
         cmocka_unit_test(test_step__bad_payload_length__refused),
         cmocka_unit_test(test_step__trailing_bytes__refused),

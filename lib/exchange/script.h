@@ -62,7 +62,8 @@ enum {
     IKE_SIGNS_INITIATOR = 2,
     IKE_SIGNS_RESPONDER = 4,
     IKE_SIGNS_BOTH = 8,
-    IKE_AUTH_ANY = 15, /* and where the method is not known yet */
+    IKE_AUTH_KNOWN = 15, /* any of these */
+    IKE_AUTH_ANY = 31,   /* and where the method is not known yet */
 };
 
 struct ike_step { /* one row: one message, for the side that writes it and the side that reads it */
