@@ -223,7 +223,8 @@ int ike_run_receive(struct ike_xchg *x, const struct ike_header *h, ikev1_bytes 
         ike_keys_install(x, &st.derived);
     ike_derived_free(ctx, &st.derived);
     ike_transaction_unstage(ctx, &st);
-    ctx->mem.wipe(st.secret, st.secret_len);
+    if (st.secret_len != 0)
+        ctx->mem.wipe(st.secret, st.secret_len);
     if (r != IKEV1_PENDING && r != IKEV1_E_MEMORY) {
         if (x->mat != NULL)
             ike_blob_free(&ctx->mem, &x->mat->held);

@@ -372,8 +372,8 @@ bool ike_vendor_find(ikev1_bytes vid, struct ike_vendor *found) {
 
 uint8_t ike_vendor_can(ikev1_bytes vid) {
     const char *bytes = ALL_BYTES;
-    for (size_t i = 0; i < ROW_COUNT && ROWS[i].can < IKE_CAN_COUNT; i++) {
-        if (length_fits(ROWS[i].kind, ROWS[i].len, vid.len) && vid.data[0] == (uint8_t)*bytes &&
+    for (size_t i = 0; vid.len != 0 && i < ROW_COUNT && ROWS[i].can < IKE_CAN_COUNT; i++) {
+        if (vid.data[0] == (uint8_t)*bytes && length_fits(ROWS[i].kind, ROWS[i].len, vid.len) &&
             memcmp(vid.data, bytes, ROWS[i].len) == 0)
             return ROWS[i].can;
         bytes += ROWS[i].len;
