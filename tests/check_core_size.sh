@@ -7,7 +7,7 @@
 set -eu
 build=$1
 figure=$((150 * 1024)) # of the design; what is measured stands in README.md beside this file
-most=$((155 * 1024))   # missed by a little: it must not grow from here
+most=$((154 * 1024))   # missed by a little: it must not grow from here
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
