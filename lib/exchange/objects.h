@@ -89,7 +89,7 @@ struct ike_xchg {
     uint8_t iv[IKEV1_MAX_BLOCK];
     struct ike_timer timer;
     ikev1_time ends_at;   /* the whole exchange; when finished: until it is forgotten */
-    uint64_t seen;        /* keyed hash of the last datagram accepted, 0 = none */
+    uint64_t seen;        /* hash of the last datagram accepted, 0 = none */
     struct ike_blob sent; /* the last message we sent, as it was on the wire; not Main Mode's
                              second one, which can be written again (ike_run_again) */
     struct ike_blob sa_i; /* the initiator's SA body; in Quick Mode of each SA payload, with two

@@ -181,9 +181,10 @@ static uint64_t mix(uint64_t h, const uint8_t *from) {
     return h ^ h >> 32;
 }
 
-/* What a datagram is remembered by, never 0: all of it, so that no look-alike passes for it. It
- * leads to no place in a table, and who sees what is taken for another datagram could as well have
- * sent that one again: what the provider's hash costs would buy nothing here. */
+/* What a datagram is remembered by, never 0: all of it, so that no other passes for it by chance.
+ * Who makes one that does has seen it, and could as well have sent it again: all it brings is the
+ * answer once more. It leads to no place in a table either, so that the provider's hash would buy
+ * nothing. */
 static uint64_t datagram_hash(const struct ike_context *ctx, ikev1_bytes datagram) {
     const uint8_t *at = datagram.data, *last = at + datagram.len - sizeof(uint64_t);
     uint64_t h;
