@@ -128,6 +128,44 @@ static void test_signature__requests_of_any_kind__never_a_failure(void **state) 
     pair_free(p);
 }
 
+static int counts_requests(void *user, const ikev1_question *q, ikev1_certs *answer) {
+    requested[1].count = answer->request_count;
+    return certs_of_a_signer(user, q, answer);
+}
+
+/* DOS-07: a stranger's first message leaves no names behind, neither where we do not sign nor when
+ * we have. The host has heard of them in time. */
+static void test_signature__requests_of_a_stranger__not_kept(void **state) {
+    static const uint8_t NAME[900] = {IKEV1_CERT_X509_SIGNATURE, 0x30};
+    static const uint16_t METHODS[] = {IKEV1_AUTH_PSK, IKEV1_AUTH_RSA};
+    static struct craft c;
+    static uint8_t out[CRAFT_MESSAGE];
+    (void)state;
+    for (size_t n = 0; n < COUNT(METHODS); n++) {
+        struct pair *p = signing(METHODS[n], true);
+        struct datagram d;
+        requested[1].count = 0;
+        certs_of_a_signer = p->r.policy.certs;
+        p->r.policy.certs = counts_requests;
+        pair_start(p);
+        assert_int_equal(pair_connect(p), IKEV1_OK);
+        side_drain(&p->i);
+        assert_true(link_next(&p->link, &d));
+        craft_open(&c, p->r.ike, d.data, d.len);
+        craft_append(&c, IKEV1_PAYLOAD_CERTREQ, NAME, sizeof NAME);
+        size_t size = craft_close(&c, out, sizeof out);
+        assert_int_equal(ikev1_engine_input(p->r.ike, p->now, &d.path, out, size, NULL), IKEV1_OK);
+        link_release(&d);
+        side_drain(&p->r);
+        assert_true(link_next(&p->link, &d));
+        const struct ike_sa *sa = ike_find_sa(&p->r.ike->s, d.data, d.data + 8);
+        assert_int_equal(sa->phase1->mat->requests.len, 0);
+        assert_int_equal(requested[1].count, n == 0 ? 0 : 2);
+        link_release(&d);
+        pair_free(p);
+    }
+}
+
 /* ---- who has not asked for a certificate, RFC 4945 3.3.6 ---- */
 
 static int asks_for_none(void *user, const ikev1_question *q, ikev1_certs *answer) {
@@ -300,6 +338,7 @@ int main(void) {
         cmocka_unit_test(test_signature__each_method_and_exchange__up),
         cmocka_unit_test(test_signature__main_mode__requests_and_certificates_where_they_belong),
         cmocka_unit_test(test_signature__requests_of_any_kind__never_a_failure),
+        cmocka_unit_test(test_signature__requests_of_a_stranger__not_kept),
         cmocka_unit_test(test_signature__nobody_has_asked__no_certificate_unless_told_to),
         cmocka_unit_test(test_signature__of_another_key__fails_with_the_cause),
         cmocka_unit_test(test_signature__aggressive_answer_refused__negotiation_waits),

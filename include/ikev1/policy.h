@@ -97,7 +97,9 @@ typedef struct ikev1_certs {
     const ikev1_bytes *requests;    /**< set by the library: of which CAs the peer has asked for a
                                          certificate so far, DER names, length 0 = of any; valid
                                          during the call. Of a path to several of them `chain` is
-                                         one; `sign` is asked right after it, for its key */
+                                         one; `sign` is asked right after it, for its key. They are
+                                         those of the last message that asked, 1024 bytes at most;
+                                         of messages 1 and 2 of Main Mode none is kept */
     size_t request_count;           /**< likewise; 0 = it has not asked, or not yet: before message
                                          5 of Main Mode a responder does not know. RFC 4945 3.2.7 */
     bool unasked; /**< show `chain` also to a peer that has not asked for a certificate. RFC 4945

@@ -31,8 +31,6 @@ static void settle_material(const struct ike_xchg *x, const struct ike_staged *s
     ike_keep(mat, &mat->id_i, st->id_i);
     ike_keep(mat, &mat->id_r, st->id_r);
     ike_keep(mat, &mat->secret, ike_bytes(st->secret, st->secret_len));
-    if (st->requests != NULL)
-        ike_keep_requests(&x->sa->ctx->mem, &mat->requests, st->requests);
     if (st->has_original)
         memcpy(mat->original, st->original, sizeof st->original);
 }
@@ -106,6 +104,8 @@ int ike_commit(struct ike_xchg *x, const struct ike_step *step, struct ike_stage
     settle_material(x, st);
     if (x == x->sa->phase1)
         settle_sa(x->sa, st, &algs);
+    if (st->requests != NULL && x->mat != NULL && ike_auth_signs(x->sa->auth, x->initiator))
+        ike_keep_requests(&ctx->mem, &x->mat->requests, st->requests);
     if (st->terms_count != 0)
         ike_children_settle(x, st);
     if (st->derived.live != NULL)

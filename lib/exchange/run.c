@@ -375,6 +375,8 @@ static int finish(struct outgoing *o, const struct ike_step *step, struct ike_xc
         memcpy(x->iv, o->next_iv, sizeof x->iv);
         ike_count_sealed(x->sa, o->len - IKEV1_HEADER_SIZE);
     }
+    if (o->chain.counts[IKEV1_PAYLOAD_SIG] != 0) /* nobody asks for the chain any more */
+        ike_blob_free(&ctx->mem, &x->mat->requests);
     x->tries = 0;
     x->number++;
     x->state = step->last ? IKE_FINISHED : IKE_AWAITS;
