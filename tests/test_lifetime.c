@@ -106,29 +106,32 @@ static void test_attributes__written__read_back(void **state) {
 
 struct sides {
     const char *name;
-    bool aggressive;
+    uint8_t mode;   /* IKEV1_MODE_... */
     uint8_t policy; /* of the responder */
     struct ike_lifetime i, r;
     struct ike_lifetime i_used, r_used; /* none: refused */
 };
 
+enum { MAIN = IKEV1_MODE_MAIN, AGGR = IKEV1_MODE_AGGRESSIVE, BASE = IKEV1_MODE_BASE };
+
 static const struct sides SIDES[] = {
-    {"main, shorter", false, IKEV1_LIFETIME_SHORTER, {7200, 0}, {900, 0}, {7200, 0}, {900, 0}},
-    {"main, obey", false, IKEV1_LIFETIME_OBEY, {7200, 0}, {900, 5}, {7200, 0}, {7200, 5}},
-    {"main, claim", false, IKEV1_LIFETIME_CLAIM, {7200, 0}, {900, 64}, {900, 64}, {900, 64}},
-    {"main, claim, no need", false, IKEV1_LIFETIME_CLAIM, {900, 0}, {7200, 0}, {900, 0}, {900, 0}},
-    {"main, strict", false, IKEV1_LIFETIME_STRICT, {900, 64}, {900, 64}, {900, 64}, {900, 64}},
-    {"main, strict, longer", false, IKEV1_LIFETIME_STRICT, {901, 0}, {900, 0}, {0, 0}, {0, 0}},
-    {"main, exact", false, IKEV1_LIFETIME_EXACT, {900, 64}, {900, 64}, {900, 64}, {900, 64}},
-    {"main, exact, shorter", false, IKEV1_LIFETIME_EXACT, {899, 0}, {900, 0}, {0, 0}, {0, 0}},
-    {"aggressive, claim", true, IKEV1_LIFETIME_CLAIM, {7200, 0}, {900, 0}, {900, 0}, {900, 0}},
-    {"aggressive, obey", true, IKEV1_LIFETIME_OBEY, {7200, 0}, {900, 0}, {7200, 0}, {7200, 0}},
-    {"aggressive, strict, longer", true, IKEV1_LIFETIME_STRICT, {901, 0}, {900, 0}, {0, 0}, {0, 0}},
+    {"main, shorter", MAIN, IKEV1_LIFETIME_SHORTER, {7200, 0}, {900, 0}, {7200, 0}, {900, 0}},
+    {"main, obey", MAIN, IKEV1_LIFETIME_OBEY, {7200, 0}, {900, 5}, {7200, 0}, {7200, 5}},
+    {"main, claim", MAIN, IKEV1_LIFETIME_CLAIM, {7200, 0}, {900, 64}, {900, 64}, {900, 64}},
+    {"main, claim, no need", MAIN, IKEV1_LIFETIME_CLAIM, {900, 0}, {7200, 0}, {900, 0}, {900, 0}},
+    {"main, strict", MAIN, IKEV1_LIFETIME_STRICT, {900, 64}, {900, 64}, {900, 64}, {900, 64}},
+    {"main, strict, longer", MAIN, IKEV1_LIFETIME_STRICT, {901, 0}, {900, 0}, {0, 0}, {0, 0}},
+    {"main, exact", MAIN, IKEV1_LIFETIME_EXACT, {900, 64}, {900, 64}, {900, 64}, {900, 64}},
+    {"main, exact, shorter", MAIN, IKEV1_LIFETIME_EXACT, {899, 0}, {900, 0}, {0, 0}, {0, 0}},
+    {"aggressive, claim", AGGR, IKEV1_LIFETIME_CLAIM, {7200, 0}, {900, 0}, {900, 0}, {900, 0}},
+    {"aggressive, obey", AGGR, IKEV1_LIFETIME_OBEY, {7200, 0}, {900, 0}, {7200, 0}, {7200, 0}},
+    {"aggressive, strict, longer", AGGR, IKEV1_LIFETIME_STRICT, {901, 0}, {900, 0}, {0, 0}, {0, 0}},
+    {"base, claim", BASE, IKEV1_LIFETIME_CLAIM, {7200, 0}, {900, 0}, {900, 0}, {900, 0}},
 };
 
 static struct pair *prepared(const struct sides *row) {
     struct pair *p = pair_new(NULL);
-    pair_by(p, IKEV1_AUTH_PSK, row->aggressive);
+    p->i.phase1.mode = p->r.phase1.mode = row->mode;
     p->i.phase1.life_seconds = row->i.seconds;
     p->i.phase1.life_kilobytes = row->i.kilobytes;
     p->r.phase1.life_seconds = row->r.seconds;

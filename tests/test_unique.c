@@ -305,18 +305,20 @@ static void test_contact__another_sa_of_the_peer__not_said(void **state) {
     pair_free(p);
 }
 
-/* RFC 2407 4.6.3: no status notification in Aggressive Mode; by itself after it. */
-static void test_contact__aggressive_mode__said_after_it(void **state) {
+/* RFC 2407 4.6.3: no status notification in Aggressive Mode; by itself after it, and after Base
+ * Mode, which encrypts nothing. */
+static void test_contact__other_than_main_mode__said_after_it(void **state) {
     (void)state;
-    for (int aggressive = 0; aggressive < 2; aggressive++) {
+    for (uint8_t mode = IKEV1_MODE_MAIN; mode <= IKEV1_MODE_BASE; mode++) {
+        const bool after = mode != IKEV1_MODE_MAIN;
         struct pair *p = prepared(IKEV1_UNIQUE_NO);
-        p->i.phase1.mode = p->r.phase1.mode = (uint8_t)aggressive;
+        p->i.phase1.mode = p->r.phase1.mode = mode;
         p->i.phase1.initial_contact = true;
         pair_start(p);
         connect_only(p, 1, "a");
-        assert_int_equal(side_said(&p->i, "Send:<HASH><NOTFY>"), aggressive); /* nothing else */
-        assert_int_equal(side_said(&p->i, "Send:<ID><HASH><NOTFY>"), !aggressive);
-        assert_int_equal(side_count(&p->r, IKEV1_EVENT_NOTIFY), aggressive);
+        assert_int_equal(side_said(&p->i, "Send:<HASH><NOTFY>"), after); /* nothing else */
+        assert_int_equal(side_said(&p->i, "Send:<ID><HASH><NOTFY>"), !after);
+        assert_int_equal(side_count(&p->r, IKEV1_EVENT_NOTIFY), after);
         assert_true(p->r.ike->s.sas == 1);
         pair_free(p);
     }
@@ -418,7 +420,7 @@ int main(void) {
         cmocka_unit_test(test_contact__peer_that_restarted__old_one_ends_in_silence),
         cmocka_unit_test(test_contact__keep__nothing_ends),
         cmocka_unit_test(test_contact__another_sa_of_the_peer__not_said),
-        cmocka_unit_test(test_contact__aggressive_mode__said_after_it),
+        cmocka_unit_test(test_contact__other_than_main_mode__said_after_it),
         cmocka_unit_test(test_contact__informational__acts_at_once),
         cmocka_unit_test(test_contact__in_message_5__what_counts),
     };

@@ -154,8 +154,7 @@ enum {
     IKEV1_LIFETIME_SHORTER = 0, /**< the shorter of both is used, without a word to the peer */
     IKEV1_LIFETIME_OBEY = 1,    /**< the peer's is used, longer or shorter */
     /** The shorter of both; as responder, when that is not the peer's, it is told by a
-     *  RESPONDER-LIFETIME under protection (RFC 2407 4.6.3.1; not in Base Mode, which has no room
-     *  for one). */
+     *  RESPONDER-LIFETIME under protection (RFC 2407 4.6.3.1). */
     IKEV1_LIFETIME_CLAIM = 2,
     IKEV1_LIFETIME_STRICT = 3, /**< a longer one is refused with IKEV1_E_LIFETIME */
     IKEV1_LIFETIME_EXACT = 4,  /**< every other one is refused with IKEV1_E_LIFETIME */
@@ -245,10 +244,11 @@ typedef struct ikev1_phase1 {
     uint32_t life_kilobytes;
     uint8_t unique; /**< IKEV1_UNIQUE_... */
     /**
-     * As initiator: say INITIAL-CONTACT in our first encrypted message when there is no other SA of
-     * this rule nor of the expected identity: the peer then drops what it still holds of us (RFC
-     * 2407 4.6.3.3). Set it where one rule is all there is with a peer: two that connect at the
-     * same time would make it drop one of them. That is why it is off by default.
+     * As initiator: say INITIAL-CONTACT in message 5 of Main Mode, after Aggressive and Base Mode
+     * in an Informational, which is not sent again, when there is no other SA of this rule nor of
+     * the expected identity: the peer then drops what it still holds of us (RFC 2407 4.6.3). Set
+     * it where one rule is all there is with a peer: two that connect at the same time would make
+     * it drop one of them. That is why it is off by default.
      */
     bool initial_contact;
     uint16_t natt_variants; /**< IKEV1_NATT_... bits: which may be used; 0 = IKEV1_NATT_USUAL */

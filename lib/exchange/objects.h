@@ -118,7 +118,7 @@ struct ike_live {
     uint8_t epoch;         /* how often it has been imported: our message IDs begin with it */
     uint8_t unique;        /* IKEV1_UNIQUE_... */
     bool loose : 1;        /* who has the key may have any name of several */
-    bool contact : 1;      /* the peer has said INITIAL-CONTACT in phase 1 */
+    bool contact : 1;      /* the peer has said INITIAL-CONTACT before `confirmed` */
     bool confirmed : 1;    /* a message under HASH(n) has come */
     bool keep : 1;         /* its children do not end with it */
     bool replaced : 1;     /* a newer one has taken over: it ends at `expires` */

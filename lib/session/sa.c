@@ -228,7 +228,7 @@ int ike_sa_establish(struct ike_sa *sa) {
     begin_life(sa);
     ike_log_xchg(x, IKEV1_LOG_PHASE1_DONE, NULL);
     ike_event_replacing(sa, NULL, IKEV1_EVENT_SA_UP, detail, sa->replaces);
-    if (x->exchange == IKEV1_EXCHANGE_AGGRESSIVE)
+    if (x->exchange != IKEV1_EXCHANGE_MAIN)
         tell_status(x);
     /* Whoever sent the last message answers when it was lost; the other one is done. */
     if (ike_sent_last(x))
