@@ -164,11 +164,10 @@ int ike_material_agree(struct ike_xchg *x, const ikev1_group_alg *group, ikev1_w
     if (r != IKEV1_OK)
         return refuse(why, r);
     r = ike_dh(x, group, ike_blob_bytes(x->initiator ? &mat->ke_r : &mat->ke_i), secret, why);
-    if (r != IKEV1_OK)
-        return r;
-    ike_keep(mat, &mat->secret, ike_bytes(secret, group->secret_size));
+    if (r == IKEV1_OK)
+        ike_keep(mat, &mat->secret, ike_bytes(secret, group->secret_size));
     ctx->mem.wipe(secret, group->secret_size);
-    return IKEV1_OK;
+    return r;
 }
 
 void ike_put_own(const struct ike_xchg *x, struct ike_message_writer *m, uint8_t type) {
