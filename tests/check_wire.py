@@ -21,24 +21,30 @@ DRAFTS = {130: NAT_D, 131: NAT_OA}
 Row = collections.namedtuple("Row", "exchange number layout must may cite")
 
 # What a message may carry and never does when it is ours: payload type -> messages (exchange,
-# number), and why. One that is sent all the same is a mistake in this table.
+# number, and where it is so of one row only its layouts), and why. One that is sent all the same is a
+# mistake in this table.
 BASE, MAIN, AGGRESSIVE, INFO, TRANSACTION, QUICK = 1, 2, 4, 5, 6, 32
-CERTREQ, NOTIFY, VENDOR = 7, 11, 13
+CERT, CERTREQ, NOTIFY, VENDOR = 6, 7, 11, 13
 NEVER = {
     VENDOR: ({(MAIN, 3), (MAIN, 4), (MAIN, 5), (MAIN, 6), (AGGRESSIVE, 3), (BASE, 3), (BASE, 4),
               (QUICK, 1), (QUICK, 2), (QUICK, 3), (TRANSACTION, 1), (TRANSACTION, 2), (INFO, 1)},
              "said once, in the first message of each side"),
     NOTIFY: ({(MAIN, 1), (MAIN, 2), (MAIN, 3), (MAIN, 4), (AGGRESSIVE, 1), (AGGRESSIVE, 2),
-              (BASE, 1), (BASE, 2), (BASE, 3), (BASE, 4), (QUICK, 1), (QUICK, 3), (TRANSACTION, 1),
+              (AGGRESSIVE, 3), (BASE, 1), (BASE, 2), (BASE, 3), (BASE, 4), (QUICK, 1), (QUICK, 3), (TRANSACTION, 1),
               (TRANSACTION, 2)},
              "a status is told under encryption, where it is about something"),
-    CERTREQ: ({(MAIN, 5), (MAIN, 6), (BASE, 1), (BASE, 4)},
+    CERTREQ: ({(MAIN, 1), (MAIN, 2), (MAIN, 3), (MAIN, 6), (AGGRESSIVE, 3), (BASE, 1), (BASE, 3, 1),
+               (BASE, 4)},
               "asked for in the last message before the other side signs"),
+    CERT: ({(MAIN, 1), (MAIN, 2), (MAIN, 3), (MAIN, 4), (MAIN, 5, 21), (MAIN, 6, 19), (AGGRESSIVE, 1),
+            (AGGRESSIVE, 2, 19), (AGGRESSIVE, 3, 21), (BASE, 1), (BASE, 2), (BASE, 3, 1), (BASE, 4, 1)},
+           "with the signature"),
 }
 
 
 def is_never(row, kind):
-    return (row.exchange, row.number) in NEVER.get(kind, ((), ""))[0]
+    message = (row.exchange, row.number)
+    return not NEVER.get(kind, (frozenset(), ""))[0].isdisjoint({message, (*message, row.layout)})
 
 
 def read_rows(text):
