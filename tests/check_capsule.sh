@@ -70,15 +70,6 @@ remote_id = $them.example.org"
     done
 }
 
-wait_for() { # LOG PATTERN [COUNT]: at most 10 seconds
-    turns=100
-    until [ "$(grep -c -e "$2" "$work/$1.log")" -ge "${3:-1}" ]; do
-        turns=$((turns - 1))
-        [ "$turns" -gt 0 ] || return 1
-        sleep 0.1
-    done
-}
-
 start() { # NAME OPTION...: the process is left in $started
     name=$1
     shift

@@ -40,16 +40,6 @@ edit() {
     sed -i "$2" "$work/$1.ini"
 }
 
-# wait_for LOG PATTERN: at most 10 seconds.
-wait_for() {
-    turns=100
-    until grep -q -- "$2" "$work/$1.log"; do
-        turns=$((turns - 1))
-        [ "$turns" -gt 0 ] || return 1
-        sleep 0.1
-    done
-}
-
 answer() {
     : >"$work/answer.log" # or what the last one said would be taken for this one's
     "$gateway" --config "$work/answer.ini" --show-keys >"$work/answer.log" 2>&1 &

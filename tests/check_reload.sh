@@ -34,16 +34,6 @@ ours() { # NUMBER [SUITE]: on the answering side
     rule "$1" "$net.1" "10.2.$1.0/24" "10.1.$1.0/24" "${2:-}"
 }
 
-# wait_for LOG PATTERN [COUNT]: at most 10 seconds, until so many lines are there.
-wait_for() {
-    turns=100
-    until [ "$(grep -c -e "$2" "$work/$1.log")" -ge "${3:-1}" ]; do
-        turns=$((turns - 1))
-        [ "$turns" -gt 0 ] || return 1
-        sleep 0.1
-    done
-}
-
 # reread: the answering side's file is what stands in the input from now on.
 reread() {
     cat >"$work/answer.ini"

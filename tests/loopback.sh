@@ -28,3 +28,13 @@ result() { # STATUS NAME
     echo "not ok - $check: $2"
     failed=1
 }
+
+# wait_for LOG PATTERN [COUNT]: at most 10 seconds, until so many lines are there.
+wait_for() {
+    turns=100
+    until [ "$(grep -c -e "$2" "$work/$1.log")" -ge "${3:-1}" ]; do
+        turns=$((turns - 1))
+        [ "$turns" -gt 0 ] || return 1
+        sleep 0.1
+    done
+}
