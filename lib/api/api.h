@@ -35,6 +35,7 @@ int ike_enter_anyway(ikev1_engine *engine, ikev1_time now);
 
 /* Of an SA and a child that has not ended; else NULL. */
 struct ike_sa *ike_live_sa(const ikev1_engine *engine, ikev1_handle handle);
+struct ike_sa *ike_live_sa_at(const struct ike_session *s, uint32_t slot);
 struct ike_child *ike_live_child(const ikev1_engine *engine, ikev1_handle handle);
 
 /* ---- demux.c ---- */

@@ -47,10 +47,12 @@ static int admit(struct ike_session *s, const struct ike_header *h, ikev1_bytes 
                  const ikev1_path *path, ikev1_why *why) {
     struct ike_sa *sa;
     int r = check_first(h, datagram, why);
+    if (r != IKEV1_OK)
+        return r;
+    const struct ike_origin origin = ike_origin(s, &path->remote);
+    r = ike_rates_first(s, &origin, why);
     if (r == IKEV1_OK)
-        r = ike_rates_first(s, &path->remote, why);
-    if (r == IKEV1_OK)
-        r = ike_admission_check(s, &path->remote, why);
+        r = ike_admission_check(s, &origin, why);
     if (r != IKEV1_OK)
         return r;
     r = ike_sa_new(s, path, h->icookie, h->exchange, &sa);

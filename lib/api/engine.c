@@ -175,9 +175,16 @@ int ike_enter_anyway(ikev1_engine *engine, ikev1_time now) {
     return r == IKEV1_E_MEMORY ? IKEV1_OK : r;
 }
 
-struct ike_sa *ike_live_sa(const ikev1_engine *engine, ikev1_handle handle) {
-    struct ike_sa *sa = ike_handle_find(&engine->s.handles, IKE_KIND_SA, handle);
+static struct ike_sa *live(struct ike_sa *sa) {
     return sa != NULL && sa->state != IKE_SA_DEAD ? sa : NULL;
+}
+
+struct ike_sa *ike_live_sa(const ikev1_engine *engine, ikev1_handle handle) {
+    return live(ike_handle_find(&engine->s.handles, IKE_KIND_SA, handle));
+}
+
+struct ike_sa *ike_live_sa_at(const struct ike_session *s, uint32_t slot) {
+    return live(ike_handle_at(&s->handles, IKE_KIND_SA, slot));
 }
 
 struct ike_child *ike_live_child(const ikev1_engine *engine, ikev1_handle handle) {
@@ -268,7 +275,7 @@ ikev1_time ikev1_engine_deadline(const ikev1_engine *engine) {
 }
 
 int ikev1_engine_prepare(ikev1_engine *engine, uint16_t group, uint32_t most) {
-    int r = engine == NULL ? IKEV1_E_ARGUMENT : ike_enter(engine, 0);
+    int r = ike_enter(engine, 0);
     return r == IKEV1_OK ? ike_ahead_make(&engine->s.ctx, group, most) : r;
 }
 

@@ -9,15 +9,9 @@ enum { SPI_TOLD_EVERY = 10 }; /* seconds: message IDs of an ISAKMP SA are not wi
 
 /* ---- ends ---- */
 
-/* What is in a slot and has not ended. */
-static struct ike_sa *sa_at(const struct ike_session *s, uint32_t slot) {
-    struct ike_sa *sa = ike_handle_at(&s->handles, IKE_KIND_SA, slot);
-    return sa != NULL && sa->state != IKE_SA_DEAD ? sa : NULL;
-}
-
 static void close_all(struct ike_session *s, const ikev1_why *why) {
     for (uint32_t slot = 1; slot <= s->handles.used; slot++) {
-        struct ike_sa *sa = sa_at(s, slot);
+        struct ike_sa *sa = ike_live_sa_at(s, slot);
         ike_again_end(ike_handle_at(&s->handles, IKE_KIND_AGAIN, slot));
         if (sa != NULL)
             ike_sa_close(sa, why, true);
@@ -54,7 +48,7 @@ int ikev1_delete_rule(ikev1_engine *engine, ikev1_time now, uint32_t rule) {
     r = again != NULL ? IKEV1_OK : IKEV1_E_STALE;
     ike_again_end(again);
     for (uint32_t slot = 1; slot <= s->handles.used; slot++) {
-        struct ike_sa *sa = sa_at(s, slot);
+        struct ike_sa *sa = ike_live_sa_at(s, slot);
         struct ike_child *child = ike_handle_at(&s->handles, IKE_KIND_CHILD, slot);
         if (sa != NULL && sa->rule == rule)
             ike_sa_close(sa, &why, true);
@@ -90,7 +84,7 @@ int ikev1_delete_peer(ikev1_engine *engine, ikev1_time now, const ikev1_id *id,
     r = IKEV1_E_STALE;
     struct ike_session *s = &engine->s;
     for (uint32_t slot = 1; slot <= s->handles.used; slot++) {
-        struct ike_sa *sa = sa_at(s, slot);
+        struct ike_sa *sa = ike_live_sa_at(s, slot);
         if (sa == NULL || !is_peer(sa, id, address))
             continue;
         ike_sa_close(sa, &why, true);

@@ -9,8 +9,8 @@
 
 /* An SA that has begun or is up; half-open ones of strangers too. */
 static struct ike_sa *sa_at(const struct ike_session *s, uint32_t slot) {
-    struct ike_sa *sa = ike_handle_at(&s->handles, IKE_KIND_SA, slot);
-    return sa != NULL && sa->state != IKE_SA_DEAD && sa->path.local.family != 0 ? sa : NULL;
+    struct ike_sa *sa = ike_live_sa_at(s, slot);
+    return sa != NULL && sa->path.local.family != 0 ? sa : NULL;
 }
 
 int ikev1_local_changed(ikev1_engine *engine, ikev1_time now, const ikev1_address *was,

@@ -134,9 +134,8 @@ size_t ikev1_address_format(const ikev1_address *address, char *out, size_t cap)
     ike_text_str(&t, bracket ? "[" : "");
     ike_text_address(&t, address);
     ike_text_str(&t, bracket ? "]" : "");
-    if (address->port != 0 && (address->family == 4 || address->family == 6)) {
+    if (address->port != 0 && (address->family == 4 || address->family == 6))
         ike_text_number(&t, ":", address->port);
-    }
     return t.len;
 }
 

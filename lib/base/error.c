@@ -161,9 +161,8 @@ static void put_value(struct ike_text *t, const ikev1_diff *d, bool phase1, uint
         ike_text_name(t, transform_names(d->protocol), value);
     else
         ike_text_attr_value(t, phase1, d->attribute, value);
-    if (value != 0 && key_bits != 0) {
+    if (value != 0 && key_bits != 0)
         ike_text_number(t, "-", key_bits);
-    }
 }
 
 /* An attribute that makes a transform unusable: one without a name, or with a value it cannot have.

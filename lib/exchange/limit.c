@@ -53,7 +53,6 @@ int ike_why_limit(const struct ike_context *ctx, int code, int which, ikev1_why 
     struct ike_text t = ike_text(why->ours, sizeof why->ours);
     ike_text_str(&t, "limits.");
     ike_text_str(&t, (const char *)&NAMES + ROWS[i].name);
-    ike_text_str(&t, " ");
-    ike_text_u64(&t, most);
+    ike_text_number(&t, " ", most);
     return code;
 }

@@ -274,9 +274,8 @@ size_t ikev1_rule_note_format(const ikev1_rule_note *note, char *out, size_t cap
     if (note == NULL || note->field == NULL)
         return 0;
     ike_text_number(&t, "rule ", note->rule);
-    if (note->other != 0) {
+    if (note->other != 0)
         ike_text_number(&t, " and rule ", note->other);
-    }
     ike_text_str(&t, ": ");
     ike_text_str(&t, note->field);
     ike_text_str(&t, note->detail[0] != '\0' ? ": " : " ");

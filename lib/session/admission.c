@@ -117,15 +117,14 @@ static bool memory_is_short(const struct ike_mem *mem) {
     return mem->most != 0 && mem->used > mem->most - mem->most / 8;
 }
 
-int ike_admission_check(struct ike_session *s, const ikev1_address *peer, ikev1_why *why) {
+int ike_admission_check(struct ike_session *s, const struct ike_origin *origin, ikev1_why *why) {
     const ikev1_limits *most = &s->ctx.limits;
     const uint32_t caps[IKE_CROWDS] = {most->half_open_address, most->half_open_prefix};
-    const struct ike_origin origin = ike_origin(s, peer);
     for (int i = 0; i < IKE_CROWDS; i++) {
-        const struct ike_tally_slot *crowd = ike_tally_find(&s->crowds[i], origin.hash[i]);
+        const struct ike_tally_slot *crowd = ike_tally_find(&s->crowds[i], origin->hash[i]);
         if (crowd != NULL && crowd->count >= caps[i] &&
             !make_room(s, ike_tally_line(&s->crowds[i], crowd), IKEV1_E_HALF_OPEN, i))
-            return ike_refuse_origin(s, IKEV1_E_HALF_OPEN, i, crowd->count, peer, why);
+            return ike_refuse_origin(s, IKEV1_E_HALF_OPEN, i, crowd->count, origin, why);
     }
     int code = IKEV1_OK, which = 0;
     if (s->half_open >= most->half_open) {

@@ -63,14 +63,15 @@ struct ike_origin ike_origin(const struct ike_session *s, const ikev1_address *p
     uint8_t key[1 + 7] = {peer->family};
     memcpy(key + 1, peer->ip, len);
     const uint64_t h = keyed64(s, key, sizeof key);
-    return (struct ike_origin){{[IKE_BY_ADDRESS] = (uint32_t)(h >> 32) + peer->ip[len] * SPREAD,
+    return (struct ike_origin){peer,
+                               {[IKE_BY_ADDRESS] = (uint32_t)(h >> 32) + peer->ip[len] * SPREAD,
                                 [IKE_BY_PREFIX] = (uint32_t)h}};
 }
 
 int ike_refuse_origin(const struct ike_session *s, int code, int crowd, uint32_t count,
-                      const ikev1_address *peer, ikev1_why *why) {
+                      const struct ike_origin *origin, ikev1_why *why) {
     struct ike_text t = ike_text(why->theirs, sizeof why->theirs);
-    ikev1_address a = *peer;
+    ikev1_address a = *origin->peer;
     const size_t common = (a.family == 6 ? 7u : 3u) + (crowd == IKE_BY_ADDRESS);
     memset(a.ip + common, 0, sizeof a.ip - common);
     if (count != 0) {
@@ -78,10 +79,8 @@ int ike_refuse_origin(const struct ike_session *s, int code, int crowd, uint32_t
         ike_text_str(&t, " of ");
     }
     ike_text_address(&t, &a);
-    if (common != 4) { /* of IPv4 that is an address */
-        ike_text_str(&t, "/");
-        ike_text_u64(&t, 8 * common);
-    }
+    if (common != 4) /* of IPv4 that is an address */
+        ike_text_number(&t, "/", 8 * common);
     return ike_why_limit(&s->ctx, code, crowd, why);
 }
 

@@ -68,6 +68,9 @@ struct ike_session {
     uint32_t spi_places; /* reserved in `spis`: one for each member of each child */
     uint32_t serials;    /* numbers established SAs */
 };
+_Static_assert(offsetof(struct ike_session, claims) - offsetof(struct ike_session, tables) ==
+                   IKE_TABLES * sizeof(struct ike_index),
+               "each table by name is one of `tables`");
 
 /* The struct that a member is part of. */
 #define IKE_OWNER(type, member, p) ((type *)(void *)((char *)(p)-offsetof(type, member)))
@@ -98,13 +101,15 @@ uint32_t ike_hash_request(const struct ike_session *s, const uint8_t *icookie,
                           const ikev1_address *peer);
 uint32_t ike_hash_own(const struct ike_sa *sa); /* as it stands in `requests` */
 uint32_t ike_hash_number(const struct ike_session *s, uint32_t number);
+/* Where first messages come from: by what the crowds of it are found. */
 struct ike_origin {
+    const ikev1_address *peer;
     uint32_t hash[IKE_CROWDS];
 };
 struct ike_origin ike_origin(const struct ike_session *s, const ikev1_address *peer);
 /* Too many from there: "16 of 192.0.2.0/24"; count 0 = who knows how many. */
 int ike_refuse_origin(const struct ike_session *s, int code, int crowd, uint32_t count,
-                      const ikev1_address *peer, ikev1_why *why);
+                      const struct ike_origin *origin, ikev1_why *why);
 struct ike_sa *ike_find_sa(const struct ike_session *s, const uint8_t *icookie,
                            const uint8_t *rcookie);
 struct ike_sa *ike_find_request(const struct ike_session *s, const uint8_t *icookie,
@@ -124,7 +129,7 @@ bool ike_path_equal(const ikev1_path *a, const ikev1_path *b);
 
 /* May a first message from there make an SA? Whoever has to make room for it is gone then.
  * IKEV1_E_HALF_OPEN, IKEV1_E_SAS, IKEV1_E_MEMORY. */
-int ike_admission_check(struct ike_session *s, const ikev1_address *peer, ikev1_why *why);
+int ike_admission_check(struct ike_session *s, const struct ike_origin *origin, ikev1_why *why);
 int ike_admission_reserve(struct ike_session *s); /* for one more */
 void ike_admission_enter(struct ike_sa *sa);
 void ike_admission_reached(struct ike_sa *sa); /* it makes room for nobody any more */
@@ -136,7 +141,7 @@ void ike_admission_proven(struct ike_sa *sa);  /* the peer has authenticated, if
 int ike_rates_init(struct ike_session *s);
 void ike_rates_free(struct ike_session *s);
 /* A first message from there: counted, or IKEV1_E_RATE, IKEV1_E_FAILURES. */
-int ike_rates_first(struct ike_session *s, const ikev1_address *peer, ikev1_why *why);
+int ike_rates_first(struct ike_session *s, const struct ike_origin *origin, ikev1_why *why);
 /* A peer's negotiation has ended by this code. */
 void ike_rates_failed(struct ike_sa *sa, int code);
 

@@ -44,42 +44,46 @@ void ike_rates_free(struct ike_session *s) {
     }
 }
 
-static uint64_t *place(const struct ike_session *s, int which, const ikev1_address *peer) {
-    const int crowd = which == IKE_FAILURES ? IKE_BY_ADDRESS : which;
-    return &s->rates[which][ike_origin(s, peer).hash[crowd] % SLOTS];
+static int crowd_of(int which) {
+    return which == IKE_FAILURES ? IKE_BY_ADDRESS : which;
 }
 
-static bool is_full(const struct ike_session *s, int which, const ikev1_address *peer) {
+static uint64_t *place(const struct ike_session *s, int which, const struct ike_origin *origin) {
+    return &s->rates[which][origin->hash[crowd_of(which)] % SLOTS];
+}
+
+static bool is_full(const struct ike_session *s, int which, const struct ike_origin *origin) {
     if (s->rates[which] == NULL)
         return false;
-    const uint64_t now = s->ctx.now * SCALE, quiet = *place(s, which, peer);
+    const uint64_t now = s->ctx.now * SCALE, quiet = *place(s, which, origin);
     return quiet > now &&
            quiet - now > (burst_of(&s->ctx, which) - 1) * interval_of(&s->ctx, which);
 }
 
-static void charge(struct ike_session *s, int which, const ikev1_address *peer) {
+static void charge(struct ike_session *s, int which, const struct ike_origin *origin) {
     if (s->rates[which] == NULL)
         return;
     const uint64_t now = s->ctx.now * SCALE;
-    uint64_t *quiet = place(s, which, peer);
+    uint64_t *quiet = place(s, which, origin);
     *quiet = (*quiet > now ? *quiet : now) + interval_of(&s->ctx, which);
 }
 
-int ike_rates_first(struct ike_session *s, const ikev1_address *peer, ikev1_why *why) {
+int ike_rates_first(struct ike_session *s, const struct ike_origin *origin, ikev1_why *why) {
     for (int i = IKE_RATES - 1; i >= 0; i--) {
-        const bool failures = i == IKE_FAILURES;
-        if (is_full(s, i, peer))
-            return ike_refuse_origin(s, failures ? IKEV1_E_FAILURES : IKEV1_E_RATE,
-                                     failures ? IKE_BY_ADDRESS : i, 0, peer, why);
+        if (is_full(s, i, origin))
+            return ike_refuse_origin(s, i == IKE_FAILURES ? IKEV1_E_FAILURES : IKEV1_E_RATE,
+                                     crowd_of(i), 0, origin, why);
     }
-    charge(s, IKE_BY_ADDRESS, peer);
-    charge(s, IKE_BY_PREFIX, peer);
+    charge(s, IKE_BY_ADDRESS, origin);
+    charge(s, IKE_BY_PREFIX, origin);
     return IKEV1_OK;
 }
 
 void ike_rates_failed(struct ike_sa *sa, int code) {
     if (!sa->initiator &&
         (code == IKEV1_E_AUTH || code == IKEV1_E_PSK || code == IKEV1_E_CERT ||
-         code == IKEV1_E_PEER_ID || code == IKEV1_E_NO_CREDENTIAL || code == IKEV1_E_XAUTH))
-        charge(ike_session(sa), IKE_FAILURES, &sa->path.remote);
+         code == IKEV1_E_PEER_ID || code == IKEV1_E_NO_CREDENTIAL || code == IKEV1_E_XAUTH)) {
+        const struct ike_origin origin = ike_origin(ike_session(sa), &sa->path.remote);
+        charge(ike_session(sa), IKE_FAILURES, &origin);
+    }
 }

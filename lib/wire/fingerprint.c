@@ -20,9 +20,8 @@ static void put_types(struct ike_text *t, const struct ike_chain *c) {
             run++;
         put_separated(t, &first, '.');
         ike_text_u64(t, c->at[i].wire_type);
-        if (run > 1) {
+        if (run > 1)
             ike_text_number(t, "*", run);
-        }
     }
 }
 
@@ -34,9 +33,8 @@ static void put_attributes(struct ike_text *t, ikev1_bytes attrs) {
     while (ike_attr_next(&r, &a) > 0) {
         put_separated(t, &first, '.');
         ike_text_u64(t, a.type);
-        if (!a.basic) {
+        if (!a.basic)
             ike_text_number(t, "L", a.bytes.len);
-        }
     }
 }
 
