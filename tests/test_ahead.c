@@ -278,12 +278,7 @@ static void test_ahead__same_seed__same_packets(void **state) {
         prepare(&p[n]->r, 3);
         pair_up(p[n]);
     }
-    assert_int_equal(p[0]->link.kept_count, p[1]->link.kept_count);
-    for (size_t i = 0; i < p[0]->link.kept_count; i++) {
-        const struct datagram *a = &p[0]->link.kept[i], *b = &p[1]->link.kept[i];
-        assert_int_equal(a->len, b->len);
-        assert_memory_equal(a->data, b->data, a->len);
-    }
+    pair_check_same_packets(p[0], p[1]);
     pair_free(p[0]);
     pair_free(p[1]);
 }

@@ -260,6 +260,16 @@ static int psk_of_host(void *user, const ikev1_question *q, ikev1_bytes *answer)
     return IKEV1_OK;
 }
 
+/* The branch connects to a hub whose table asks `host` what it does not know. */
+static void connect_to_hub(struct town *t, const ikev1_policy *host, const ikev1_rule *hub,
+                           const ikev1_rule *two) {
+    t->hub->rules_config.host = host;
+    house_again(t->hub);
+    house_load(t->hub, hub, 1);
+    house_load(t->two, two, 1);
+    house_connect(t->two, 1);
+}
+
 static void test_rules__no_key_in_the_rule__host_asked(void **state) {
     (void)state;
     struct town t = town_new();
@@ -268,13 +278,9 @@ static void test_rules__no_key_in_the_rule__host_asked(void **state) {
     ikev1_policy host = IKEV1_POLICY_INIT;
     host.user = &asked;
     host.psk = psk_of_host;
-    t.hub->rules_config.host = &host;
-    house_again(t.hub);
     hub.psk.len = 0;
     two.psk = key("from the host's own store");
-    house_load(t.hub, &hub, 1);
-    house_load(t.two, &two, 1);
-    house_connect(t.two, 1);
+    connect_to_hub(&t, &host, &hub, &two);
     assert_int_equal(asked, 20);
     assert_int_equal(house_count(t.hub, IKEV1_EVENT_CHILD_UP), 1);
     street_free(t.street);
@@ -296,11 +302,7 @@ static void test_rules__diffie_hellman__host_asked(void **state) {
     ikev1_policy host = IKEV1_POLICY_INIT;
     host.user = &asked;
     host.dh = dh_of_host;
-    t.hub->rules_config.host = &host;
-    house_again(t.hub);
-    house_load(t.hub, &hub, 1);
-    house_load(t.two, &two, 1);
-    house_connect(t.two, 1);
+    connect_to_hub(&t, &host, &hub, &two);
     assert_int_equal(asked, 20);
     assert_int_equal(house_count(t.hub, IKEV1_EVENT_SA_UP), 0);
     street_free(t.street);

@@ -411,6 +411,15 @@ void pair_up(struct pair *p) {
 
 /* ---- what must hold when both are up ---- */
 
+void pair_check_same_packets(const struct pair *one, const struct pair *other) {
+    assert_int_equal(one->link.kept_count, other->link.kept_count);
+    for (size_t i = 0; i < one->link.kept_count; i++) {
+        const struct datagram *a = &one->link.kept[i], *b = &other->link.kept[i];
+        assert_int_equal(a->len, b->len);
+        assert_memory_equal(a->data, b->data, a->len);
+    }
+}
+
 static void same_key(const ikev1_bytes *a, const ikev1_bytes *b) {
     assert_true(a->len != 0 || b->len == 0);
     assert_int_equal(a->len, b->len);

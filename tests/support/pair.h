@@ -139,6 +139,8 @@ size_t side_said_times(const struct side *s, const char *text);
 size_t side_attempts(const struct side *s);
 void side_forget(struct side *s); /* events and lines so far */
 
+/* Two runs have sent the same datagrams, byte for byte. */
+void pair_check_same_packets(const struct pair *one, const struct pair *other);
 /* Both sides have exactly `children` complete pairs, with the same keys crossed, and one SA. */
 void pair_check_up(const struct pair *p, size_t children);
 void pair_check_children(const struct pair *p, size_t children); /* whatever SAs there are */
