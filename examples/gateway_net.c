@@ -55,7 +55,7 @@ static ikev1_address from_system(const struct sockaddr_storage *from) {
     return to;
 }
 
-static bool same_ip(const ikev1_address *a, const ikev1_address *b) {
+bool net_same_ip(const ikev1_address *a, const ikev1_address *b) {
     return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
 }
 
@@ -241,7 +241,7 @@ static int find_socket(const struct net *net, enum net_kind kind, const ikev1_pa
         if (net->kind[i] != kind || net->bound[i].family != path->remote.family) {
             continue;
         }
-        if (same_ip(&net->bound[i], &path->local)) {
+        if (net_same_ip(&net->bound[i], &path->local)) {
             return net->poll[i].fd;
         }
         if (is_wildcard(&net->bound[i])) {

@@ -51,6 +51,9 @@ bool net_send(const struct net *net, const ikev1_packet *packet);
 /* Sends an ESP packet, in UDP on the ports of the path or by itself. */
 bool net_send_esp(const struct net *net, const ikev1_path *path, bool udp, ikev1_bytes packet);
 
+/* Whatever their ports. */
+bool net_same_ip(const ikev1_address *a, const ikev1_address *b);
+
 /* Which address of ours leads to a peer. Nothing is sent for it. */
 bool net_source(const ikev1_address *peer, ikev1_address *source);
 

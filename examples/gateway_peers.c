@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
-#include <string.h>
 
+#include "gateway_net.h"
 #include "gateway_peers.h"
 
 struct peer {
@@ -39,9 +39,8 @@ void peers_event(struct peers *peers, const ikev1_event *event) {
 }
 
 static bool is_from(const struct peer *peer, const ikev1_path *path) {
-    const ikev1_address *a = &peer->address, *b = &path->remote;
-    return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0 &&
-           (!path->encapsulated || a->port == b->port);
+    return net_same_ip(&peer->address, &path->remote) &&
+           (!path->encapsulated || peer->address.port == path->remote.port);
 }
 
 ikev1_handle peers_find(const struct peers *peers, const ikev1_path *path) {

@@ -13,12 +13,8 @@
 #include "gateway_net.h"
 #include "gateway_rules.h"
 
-static bool same_ip(const ikev1_address *a, const ikev1_address *b) {
-    return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
-}
-
 bool rules_same_peer(const struct rule *a, const struct rule *b) {
-    return same_ip(&a->peer, &b->peer) && same_ip(&a->local, &b->local);
+    return net_same_ip(&a->peer, &b->peer) && net_same_ip(&a->local, &b->local);
 }
 
 const struct rule *rules_find(const struct rules *rules, uint32_t number) {

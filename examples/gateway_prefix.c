@@ -66,3 +66,8 @@ bool prefix_whole(const ikev1_selector *selector, struct prefix *prefix) {
     more = *prefix;
     return !prefix_next(selector, &more);
 }
+
+bool prefix_same_network(const ikev1_selector *a, const ikev1_selector *b) {
+    return a->family == b->family && memcmp(a->start, b->start, sizeof a->start) == 0 &&
+           memcmp(a->end, b->end, sizeof a->end) == 0;
+}

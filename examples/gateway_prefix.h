@@ -22,6 +22,9 @@ bool prefix_next(const ikev1_selector *selector, struct prefix *prefix);
 /* Whether an address is in the range. */
 bool prefix_covers(const ikev1_selector *selector, uint8_t family, const uint8_t *ip);
 
+/* Whether two ranges are the same, whatever protocol and port. */
+bool prefix_same_network(const ikev1_selector *a, const ikev1_selector *b);
+
 /* Whether the range is one prefix. */
 bool prefix_whole(const ikev1_selector *selector, struct prefix *prefix);
 

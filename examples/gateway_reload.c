@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "gateway_certs.h"
+#include "gateway_net.h"
+#include "gateway_prefix.h"
 #include "gateway_reload.h"
 
 /* What the engine and the sockets have been made with. */
@@ -31,8 +33,7 @@ static const struct {
 static bool same_listen(const struct rules *a, const struct rules *b) {
     bool same = a->listen_count == b->listen_count;
     for (size_t i = 0; same && i < a->listen_count; i++) {
-        same = a->listen[i].family == b->listen[i].family &&
-               memcmp(a->listen[i].ip, b->listen[i].ip, sizeof a->listen[i].ip) == 0;
+        same = net_same_ip(&a->listen[i], &b->listen[i]);
     }
     return same;
 }
@@ -52,17 +53,12 @@ static bool check_settings(const struct rules *was, const struct rules *fresh) {
     return same_listen(was, fresh) || refuse(fresh, "listen");
 }
 
-static bool same_pool(const ikev1_selector *a, const ikev1_selector *b) {
-    return a->family == b->family && memcmp(a->start, b->start, sizeof a->start) == 0 &&
-           memcmp(a->end, b->end, sizeof a->end) == 0;
-}
-
 /* Addresses of a pool that stays are still given away. */
 static void keep_leases(const struct rules *was, struct rules *fresh) {
     for (size_t i = 0; i < fresh->count; i++) {
         struct access *access = &fresh->rule[i].access;
         const struct rule *old = rules_find(was, fresh->rule[i].number);
-        if (old != NULL && same_pool(&old->access.pool, &access->pool)) {
+        if (old != NULL && prefix_same_network(&old->access.pool, &access->pool)) {
             memcpy(access->taken, old->access.taken, sizeof access->taken);
         }
     }

@@ -51,21 +51,16 @@ static struct tunnel **find_child(struct tunnels *tunnels, ikev1_handle child) {
     return at;
 }
 
-static bool same_network(const ikev1_selector *a, const ikev1_selector *b) {
-    return a->family == b->family && memcmp(a->start, b->start, sizeof a->start) == 0 &&
-           memcmp(a->end, b->end, sizeof a->end) == 0;
-}
-
 /* Whether a tunnel leads there still, or a rule will again: its packets must not leave unprotected
  * in between. */
 static bool is_wanted(const struct tunnels *tunnels, const ikev1_selector *remote) {
     for (const struct tunnel *tunnel = tunnels->first; tunnel != NULL; tunnel = tunnel->next) {
-        if (same_network(&tunnel->remote, remote)) {
+        if (prefix_same_network(&tunnel->remote, remote)) {
             return true;
         }
     }
     for (size_t i = 0; i < tunnels->rules->count; i++) {
-        if (same_network(&tunnels->rules->rule[i].phase2.remote, remote)) {
+        if (prefix_same_network(&tunnels->rules->rule[i].phase2.remote, remote)) {
             return true;
         }
     }

@@ -9,10 +9,6 @@
 
 #include "gateway_watch.h"
 
-static bool same_ip(const ikev1_address *a, const ikev1_address *b) {
-    return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
-}
-
 /* Where there is none now, the one that there was stays: the peer may be reached again from it. */
 static bool look(const struct watch *watch, size_t i, ikev1_address *source) {
     const struct rule *rule = &watch->rules->rule[i];
@@ -55,12 +51,12 @@ void watch_read(struct watch *watch) {
 bool watch_changed(struct watch *watch, ikev1_address *was, ikev1_address *is) {
     for (size_t i = 0; i < watch->count; i++) {
         ikev1_address *source = &watch->source[i];
-        if (!look(watch, i, is) || same_ip(source, is)) {
+        if (!look(watch, i, is) || net_same_ip(source, is)) {
             continue;
         }
         *was = *source;
         for (size_t k = i; k < watch->count; k++) { /* told once for all that had it */
-            if (same_ip(&watch->source[k], was) && look(watch, k, is)) {
+            if (net_same_ip(&watch->source[k], was) && look(watch, k, is)) {
                 watch->source[k] = *is;
             }
         }
